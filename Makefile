@@ -1,0 +1,69 @@
+# whorl's build. `make` builds build/whorl; `make help` lists the targets.
+
+BUILD    ?= build
+CC       ?= cc
+CXX      ?= c++
+OPTIMISE ?= -O2 -g
+NODE     ?= tools/node_modules/.bin/node
+
+# Ours stay apart from CFLAGS and CXXFLAGS, which belong to whoever builds.
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Werror
+HARDEN   = -fstack-protector-strong -fPIE
+COMMON   = -D_GNU_SOURCE -Isrc -I$(BUILD)/generated $(OPTIMISE) $(HARDEN) $(WARNINGS) $(SANITIZE) -MMD -MP
+C_FLAGS  = -std=c17 -Wstrict-prototypes -Wmissing-prototypes $(COMMON) $(CFLAGS)
+CC_FLAGS = -std=c++17 -fno-rtti $(COMMON) $(CXXFLAGS)
+LIBS     = -lrocksdb -lzstd -luv -lssl -lcrypto -lsimdjson -lpcre2-8 -lstdc++ -lpthread -lm
+
+SOURCES := $(sort $(shell find src -name '*.c' -o -name '*.cc'))
+OBJECTS := $(SOURCES:%=$(BUILD)/%.o) $(BUILD)/generated/assets.c.o
+LIBRARY := $(filter-out $(BUILD)/src/main.c.o,$(OBJECTS))
+UNITS   := $(patsubst %.c,$(BUILD)/%,$(sort $(shell find tests/unit -name 'test_*.c')))
+FUZZERS := $(sort $(wildcard fuzz/fuzz_*.c))
+
+all: $(BUILD)/whorl ## builds the server and command-line tool
+
+$(BUILD)/whorl: $(OBJECTS)
+	$(CXX) -pie $(SANITIZE) -o $@ $^ $(LDFLAGS) $(LIBS)
+
+$(BUILD)/%.c.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(C_FLAGS) -c -o $@ $<
+
+$(BUILD)/%.cc.o: %.cc $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CXX) $(CC_FLAGS) -c -o $@ $<
+
+# Rebuilt when the flags or the list of sources change, so that a deleted file does not live on.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(C_FLAGS) $(CC_FLAGS) $(SOURCES)' | cmp -s - $@ || echo '$(CC) $(C_FLAGS) $(CC_FLAGS) $(SOURCES)' > $@
+
+# What the binary serves: the browser agent and the demo page, made by esbuild, embedded as C arrays.
+$(BUILD)/generated/assets.c: tools/embed.mjs tools/node_modules/.package-lock.json $(shell find agent -type f -not -path '*/node_modules/*')
+	@mkdir -p $(@D)
+	$(NODE) tools/embed.mjs $@
+
+$(BUILD)/generated/assets.c.o: $(BUILD)/generated/assets.c $(BUILD)/flags
+	$(CC) $(C_FLAGS) -Wno-overlength-strings -c -o $@ $<
+
+tools/node_modules/.package-lock.json: tools/package.json tools/package-lock.json
+	cd tools && npm ci --no-audit --no-fund
+	@touch $@
+
+# ---- tests ----
+
+$(BUILD)/tests/unit/%: tests/unit/%.c tests/unit/test.h $(BUILD)/libwhorl.a
+	@mkdir -p $(@D)
+	$(CC) $(C_FLAGS) -I. -Wno-unused-variable -pie -o $@ $< $(BUILD)/libwhorl.a $(LDFLAGS) $(LIBS)
+
+$(BUILD)/libwhorl.a: $(LIBRARY)
+	@rm -f $@
+	ar rcs $@ $^
+
+unit: $(UNITS) ## runs the unit tests
+	tools/run-tests $(UNITS)
+
+FORCE:
+.PHONY: all unit FORCE
+
+-include $(OBJECTS:.o=.d)

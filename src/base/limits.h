@@ -1,0 +1,62 @@
+/* limits - every bound on outside input, where its number comes from, and what passing it does. */
+#ifndef WHORL_BASE_LIMITS_H
+#define WHORL_BASE_LIMITS_H
+
+enum {
+    /* Request line. Search URLs with every filter stay under 4 kB. Beyond: 414. */
+    TARGET_BYTES_MAX = 8 * 1024,
+    /* Request line and all header lines. Browsers with many cookies send up to 8 kB. Beyond: 431. */
+    HEAD_BYTES_MAX = 16 * 1024,
+    /* Recorded browsers send 15 to 25 header lines. Beyond: 431. */
+    HEADERS_MAX = 100,
+    /* Recorded identify bodies are 5 to 14 kB; 200 speech voices or a 16 kB tag make them several
+     * times larger. Beyond: 413. */
+    BODY_BYTES_MAX = 256 * 1024,
+    /* What one chunk-size line may hold, extensions included. Beyond: 400. */
+    CHUNK_LINE_BYTES_MAX = 256,
+
+    /* Time to send a whole head, from its first byte. Beyond: 408. A real head is one packet. */
+    HEAD_TIMEOUT_MS = 10 * 1000,
+    /* Time to send a whole body. 14 kB at 2 kB/s is 7 s. Beyond: 408. */
+    BODY_TIMEOUT_MS = 20 * 1000,
+    /* A kept-alive connection without a request: closed silently. */
+    IDLE_TIMEOUT_MS = 75 * 1000,
+    /* Time for a client to take an answer. Beyond: the connection is cut. */
+    WRITE_TIMEOUT_MS = 30 * 1000,
+    /* After an answer that closes: how long we read on, so that the answer is not lost to a reset. */
+    LINGER_TIMEOUT_MS = 2 * 1000,
+    /* After SIGTERM: how long accepted requests may take to finish. */
+    STOP_TIMEOUT_MS = 10 * 1000,
+    /* Open connections per loop; further ones wait in the kernel's queue. */
+    CONNECTIONS_MAX = 10 * 1000,
+
+    /* Memory that one request may use, body not included. Beyond: 500. Measured: an ordinary
+     * identify needs about 60 kB; 256 kB bodies of many small values expand up to 8-fold. */
+    ARENA_BYTES_MAX = 8 * 1024 * 1024,
+    /* JSON.stringify nests as deep as its input; simdjson's own limit is this. Beyond: 400. */
+    JSON_DEPTH_MAX = 1024,
+
+    /* Bytes of a linkedId: 256 characters (documented), each up to 4 bytes. Beyond: 400. */
+    LINKED_ID_CHARS_MAX = 256,
+    /* Bytes of a tag as JSON (documented). Beyond: 400. */
+    TAG_BYTES_MAX = 16 * 1024,
+    /* Page URL and referrer; longer ones are cut at this length, at a character boundary. */
+    URL_BYTES_MAX = 4 * 1024,
+    /* Wallet addresses in one identify; further ones are dropped. */
+    WALLETS_MAX = 20,
+
+    /* A visitor's history in one answer: default and most (documented for v3). */
+    VISITS_LIMIT_DEFAULT = 100,
+    VISITS_LIMIT_MAX = 500,
+    /* A v3 visitors answer (documented: 1 MB). */
+    VISITS_BYTES_MAX = 1024 * 1024,
+
+    /* Origin patterns on one key. */
+    ORIGINS_MAX = 32,
+    /* Names of workspaces and environments. */
+    NAME_BYTES_MAX = 64,
+    /* Proxies whose word is taken (--trusted-proxy). */
+    TRUSTED_PROXIES_MAX = 64,
+};
+
+#endif

@@ -1,0 +1,169 @@
+/* str - see str.h. */
+#include "base/str.h"
+
+#include <limits.h>
+
+bool str_has(struct str s, struct str needle)
+{
+    return needle.n == 0 || (s.n >= needle.n && memmem(s.p, s.n, needle.p, needle.n) != NULL);
+}
+
+bool str_has_nocase(struct str s, struct str needle)
+{
+    if (needle.n == 0) return true;
+    for (size_t i = 0; i + needle.n <= s.n; i++)
+        if (strncasecmp(s.p + i, needle.p, needle.n) == 0) return true;
+    return false;
+}
+
+struct str str_trim(struct str s)
+{
+    while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) s.p++, s.n--;
+    while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t')) s.n--;
+    return s;
+}
+
+bool str_split(struct str *rest, char c, struct str *part)
+{
+    if (!rest->p) return false;
+    size_t at = str_find_char(*rest, c, 0);
+    if (at == SIZE_MAX) {
+        *part = *rest;
+        *rest = (struct str){ NULL, 0 };
+    } else {
+        *part = str_sub(*rest, 0, at);
+        *rest = str_sub(*rest, at + 1, rest->n);
+    }
+    return true;
+}
+
+bool str_to_u64(struct str s, uint64_t *out)
+{
+    uint64_t value = 0;
+    if (s.n == 0 || s.n > 20) return false;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] < '0' || s.p[i] > '9') return false;
+        uint64_t digit = (uint64_t)(s.p[i] - '0');
+        if (__builtin_mul_overflow(value, 10u, &value)) return false;
+        if (__builtin_add_overflow(value, digit, &value)) return false;
+    }
+    *out = value;
+    return true;
+}
+
+bool str_to_i64(struct str s, int64_t *out)
+{
+    uint64_t magnitude;
+    bool negative = s.n > 0 && s.p[0] == '-';
+    if (!str_to_u64(negative ? str_sub(s, 1, s.n) : s, &magnitude)) return false;
+    if (magnitude > INT64_MAX) return false;
+    *out = negative ? -(int64_t)magnitude : (int64_t)magnitude;
+    return true;
+}
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    __extension__ typedef unsigned __int128 u128;
+    u128 product = (u128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t read_le(const char *p, size_t n)
+{
+    uint64_t value = 0;
+    memcpy(&value, p, n);
+    return value;
+}
+
+uint64_t str_hash(struct str s, uint64_t seed)
+{
+    const uint64_t k0 = 0xa0761d6478bd642fu, k1 = 0xe7037ed1a0b428dbu, k2 = 0x8ebc6af09c88c6e3u;
+    uint64_t a = seed ^ k0, b = seed ^ k1;
+    size_t n = s.n;
+    const char *p = s.p;
+    for (; n >= 32; p += 32, n -= 32) {
+        a = mix(read_le(p, 8) ^ k1, read_le(p + 8, 8) ^ a);
+        b = mix(read_le(p + 16, 8) ^ k2, read_le(p + 24, 8) ^ b);
+    }
+    if (n >= 16) {
+        a = mix(read_le(p, 8) ^ k1, read_le(p + 8, 8) ^ a);
+        p += 16, n -= 16;
+    }
+    if (n >= 8) {
+        b = mix(read_le(p, 8) ^ k2, b ^ k0);
+        p += 8, n -= 8;
+    }
+    if (n > 0) a = mix(read_le(p, n) ^ k2, a ^ (uint64_t)n);
+    return mix(mix(a, b ^ k1) ^ (uint64_t)s.n, k2);
+}
+
+void hex_encode(char *out, const uint8_t *bytes, size_t n)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+bool hex_decode(uint8_t *out, struct str hex)
+{
+    if (hex.n % 2 != 0) return false;
+    for (size_t i = 0; i < hex.n; i += 2) {
+        int high = hex_digit(hex.p[i]), low = hex_digit(hex.p[i + 1]);
+        if (high < 0 || low < 0) return false;
+        out[i / 2] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+size_t base64url_encode(char *out, const uint8_t *bytes, size_t n)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < n; i += 3) {
+        uint32_t group = (uint32_t)bytes[i] << 16;
+        if (i + 1 < n) group |= (uint32_t)bytes[i + 1] << 8;
+        if (i + 2 < n) group |= bytes[i + 2];
+        size_t digits = n - i >= 3 ? 4 : n - i + 1;
+        for (size_t d = 0; d < digits; d++) out[length++] = base64_digits[group >> (18 - 6 * d) & 63];
+    }
+    return length;
+}
+
+static int base64_digit(char c)
+{
+    if (c >= 'A' && c <= 'Z') return c - 'A';
+    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+    if (c >= '0' && c <= '9') return c - '0' + 52;
+    return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+size_t base64url_decode(uint8_t *out, size_t max, struct str text)
+{
+    size_t length = 0;
+    uint32_t group = 0;
+    unsigned bits = 0;
+    if (text.n % 4 == 1) return SIZE_MAX;
+    for (size_t i = 0; i < text.n; i++) {
+        int digit = base64_digit(text.p[i]);
+        if (digit < 0) return SIZE_MAX;
+        group = group << 6 | (uint32_t)digit;
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            if (length == max) return SIZE_MAX;
+            out[length++] = (uint8_t)(group >> bits & 255);
+        }
+    }
+    return (group & ((1u << bits) - 1)) == 0 ? length : SIZE_MAX;
+}

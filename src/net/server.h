@@ -1,0 +1,102 @@
+/* server - listens, speaks HTTP, and hands requests to the application.
+ *
+ * One libuv loop per worker thread, each with its own listening sockets (SO_REUSEPORT: the kernel
+ * spreads connections). A request belongs to its loop: on_request is called there, and
+ * request_respond must be called there, at once or later. Work that finishes on another thread comes
+ * back through loop_post.
+ *
+ * net/ never includes identify/ or api/: it knows them as the two functions in struct server_config.
+ */
+#ifndef WHORL_NET_SERVER_H
+#define WHORL_NET_SERVER_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <sys/socket.h>
+
+struct server;
+struct loop;
+struct conn;
+
+struct header {
+    struct str name, value; /* name in the client's spelling; value without surrounding blanks */
+};
+
+enum http_version { HTTP_1_0, HTTP_1_1, HTTP_2 };
+
+struct request {
+    struct arena *arena;        /* lives until the answer has been handed over */
+    struct loop *loop;
+    struct str method;          /* "GET" */
+    struct str target;          /* as sent: "/events/1.a?ii=x" */
+    struct str path, query;     /* its parts, still percent-encoded; query without '?' */
+    enum http_version version;
+    struct header *headers;     /* in the order sent */
+    size_t headers_count;
+    struct str body;            /* dechunked; JSON_PADDING readable bytes follow */
+    struct sockaddr_storage peer; /* who the TCP connection is from */
+    bool tls;
+    bool admin;                 /* came in on the admin listener */
+    void *user;                 /* free for the application */
+    /* private to net/ */
+    struct conn *conn;
+};
+
+struct response {
+    int status;
+    const struct header *headers; /* Content-Length, Date and Connection are put by net/ */
+    size_t headers_count;
+    struct str body;              /* may live in the request's arena: sent or copied before return */
+    bool close;                   /* close the connection after this answer */
+};
+
+struct server_config {
+    const char *const *listen;      /* "127.0.0.1:8080", "[::1]:8080" */
+    size_t listen_count;
+    const char *const *tls_listen;
+    size_t tls_listen_count;
+    const char *tls_cert, *tls_key; /* PEM files; cert may hold a chain */
+    const char *const *admin_listen;
+    size_t admin_listen_count;
+    unsigned workers;               /* 0: one per core */
+
+    void *app;
+    /* A whole request has arrived. The application answers with request_respond, now or later. */
+    void (*on_request)(void *app, struct request *req);
+    /* A request is refused by net/ itself (framing, size, time-out). `req` holds what is known: at
+     * least peer; method, target and headers when the head was read. Fill *out from e and detail
+     * (a literal); memory from req->arena. net/ sends it and closes the connection. */
+    void (*on_refused)(void *app, struct request *req, enum err e, const char *detail,
+                       struct response *out);
+};
+
+/* Binds and listens. Every problem is logged with what to do about it; ERR_IN_USE says who holds the
+ * port where the system tells. TLS: ERR_USAGE when the files do not work. */
+enum err server_start(struct server **out, const struct server_config *config);
+/* Where the n-th listen entry really listens ("127.0.0.1:40123" after ":0"); NULL beyond the last. */
+const char *server_address(const struct server *server, size_t n);
+/* Stops accepting, finishes what was accepted (at most STOP_TIMEOUT_MS), joins the threads, frees. */
+void server_stop(struct server *server);
+
+/* Sends the answer. Exactly once per request, on its loop's thread; `req` and its arena are gone
+ * afterwards. When the client has left, the answer is dropped. */
+void request_respond(struct request *req, const struct response *response);
+
+/* The value of a header, by case-insensitive name; empty when absent (then p is NULL). The first one
+ * when repeated. */
+struct str request_header(const struct request *req, struct str name);
+
+/* A piece of work for a loop's thread. The caller owns it until run is called. */
+struct task {
+    void (*run)(struct task *task);
+    struct task *next; /* private to net/ */
+};
+/* From any thread. */
+void loop_post(struct loop *loop, struct task *task);
+/* 0-based number of the worker, for per-worker data of the application. */
+unsigned loop_index(const struct loop *loop);
+/* How many workers a configuration gives. */
+unsigned server_workers(const struct server *server);
+
+#endif

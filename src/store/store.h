@@ -1,0 +1,158 @@
+/* store - keeps events, visitors, their snapshots, and keys. Speaks of those, never of an engine.
+ *
+ * Two engines stand behind it: rocksdb.c (files, durable) and memory.c (the reference that the same
+ * test suite runs over; used by tests and benchmarks only). Both are wrapped by the same front
+ * (store.c): what is in flight is visible to the next request at once (pending.c), and one commit
+ * thread writes what all loops hand over, so that they share one sync (commit.c).
+ *
+ * How an identification is stored:
+ *
+ *     struct visit *visit;
+ *     store_enter(st, &claim, &visit)        which visitor, counted; others see it from now on
+ *     ... the event is completed from visit->... and judged ...
+ *     store_save(st, &save)                  returns at once
+ *     ... save.done(&save, ERR_OK)           on the commit thread, after the sync: now answer 200
+ *
+ * Every store_enter is followed by exactly one store_save or store_leave. Keys and settings are
+ * written synchronously; they are rare. All functions may be called from any thread.
+ *
+ * Errors: ERR_NOT_FOUND, ERR_CORRUPT (a record cannot be read), ERR_IO (the engine failed),
+ * ERR_NO_MEMORY, ERR_UNAVAILABLE (stopping, or writes are refused after a failed sync).
+ */
+#ifndef WHORL_STORE_STORE_H
+#define WHORL_STORE_STORE_H
+
+#include "event/event.h"
+
+struct store;
+
+/* ---- opening ------------------------------------------------------------------------------- */
+
+/* Opens or creates the data directory. ERR_IN_USE when another process owns it, ERR_IO with a line
+ * in the log. */
+enum err store_open_rocksdb(struct store **out, const char *dir);
+enum err store_open_memory(struct store **out);
+/* Writes what was handed over, then flushes the engine's buffers and closes. */
+void store_close(struct store *st);
+/* False once a sync has failed: writes are then refused with ERR_UNAVAILABLE until one works. */
+bool store_is_sound(struct store *st);
+
+/* ---- visitors ------------------------------------------------------------------------------ */
+
+enum { MATCH_KEYS_MAX = 8 };
+
+struct visitor {
+    uint32_t workspace;
+    struct visitor_id id;
+    int64_t first_seen_ms, last_seen_ms; /* earliest and latest event time; times may arrive out of order */
+    uint64_t visits_count;
+    /* What the visitor looked like at the last event; identify/ alone knows what is in it. At most
+     * VISITOR_PROFILE_BYTES_MAX. */
+    struct str profile;
+    /* private to store/: which snapshot is current */
+    uint32_t snapshot, base;
+    uint64_t snapshot_hash[2];
+};
+
+enum { VISITOR_PROFILE_BYTES_MAX = 512 };
+
+/* Profile bytes are copied to arena. Sees visits in flight. ERR_NOT_FOUND. */
+enum err store_find_visitor(struct store *st, uint32_t workspace, struct visitor_id id,
+                            struct arena *arena, struct visitor *out);
+
+/* Visitors that were saved under this match key, latest first where the engine knows, at most
+ * `max`; *count is how many. Sees visits in flight. */
+enum err store_find_candidates(struct store *st, uint32_t workspace, uint64_t match_key, size_t max,
+                               struct visitor_id *out, size_t *count);
+
+struct claim {
+    uint32_t workspace;
+    struct visitor_id id; /* a known visitor, or a fresh id */
+    bool newcomer;        /* nobody known fits: make this visitor */
+    /* For newcomers: another newcomer in flight with the same key is the same device arriving twice
+     * at once, and is joined instead. 0: join nobody. */
+    uint64_t newcomer_key;
+    int64_t now_ms;
+    struct str profile; /* replaces the visitor's; copied */
+};
+
+struct visit {
+    struct visitor_id id;         /* whose visit it is: the claim's, or the one joined */
+    bool joined;                  /* a newcomer in flight was joined */
+    bool found;                   /* the visitor was there before this visit */
+    int64_t first_seen_ms;        /* this visit included */
+    int64_t last_seen_ms;         /* the latest before this one; only when found */
+    uint64_t visits_count;        /* this one included */
+};
+
+/* ERR_NOT_FOUND when a known visitor has been deleted meanwhile. *out belongs to the store. */
+enum err store_enter(struct store *st, const struct claim *claim, struct visit **out);
+/* Gives up: nothing of this visit is kept. */
+void store_leave(struct store *st, struct visit *visit);
+
+/* ---- events -------------------------------------------------------------------------------- */
+
+struct save {
+    struct visit *visit;       /* taken over by store_save, whatever it returns */
+    struct event *event;       /* store_save sets `snapshot` in it; borrowed until it returns */
+    struct str steady;         /* the steady part of the payload (event/packed.h), borrowed until it returns */
+    uint64_t match_keys[MATCH_KEYS_MAX]; /* under which the visitor shall be found again */
+    size_t match_keys_count;
+    /* Called once, on the commit thread, when store_save has returned ERR_OK. */
+    void (*done)(struct save *save, enum err result);
+    void *context;
+    struct arena *arena;       /* for what the store must keep until done; not touched by others till then */
+    /* private to store/ */
+    struct save *next;
+    void *batch;
+};
+
+/* Hands the event over to the commit thread. Anything but ERR_OK: nothing was stored and done will
+ * not be called. */
+enum err store_save(struct store *st, struct save *save);
+
+/* Strings are copied to arena. ERR_NOT_FOUND also when the event belongs to another workspace. */
+enum err store_find_event(struct store *st, uint32_t workspace, struct event_id id,
+                          struct arena *arena, struct event *out);
+
+/* Events of a visitor, newest first, strictly older than `before` (pass EVENT_ID_LAST for all), at
+ * most `max`; *count is how many. */
+#define EVENT_ID_LAST ((struct event_id){ ((int64_t)1 << 42) - 1, ((uint64_t)1 << 35) - 1 })
+enum err store_find_visits(struct store *st, uint32_t workspace, struct visitor_id visitor,
+                           struct event_id before, size_t max, struct arena *arena,
+                           struct event *out, size_t *count);
+
+/* The steady part that was given to store_save with an event of this visitor. */
+enum err store_find_snapshot(struct store *st, uint32_t workspace, struct visitor_id visitor,
+                             uint32_t snapshot, struct arena *arena, struct str *out);
+
+/* ---- keys and settings --------------------------------------------------------------------- */
+
+enum key_kind { KEY_PUBLIC, KEY_SECRET, KEY_KIND_COUNT };
+
+struct api_key {
+    uint32_t id;
+    enum key_kind kind;
+    uint32_t workspace, environment;
+    bool test;                /* left out of quotas */
+    int64_t created_ms;
+    uint8_t hash[32];         /* SHA-256 of the key's text */
+    struct str text;          /* public keys only: the key itself */
+    struct str origins;       /* patterns separated by one space; empty: any origin */
+};
+
+/* Synchronous: durable when it returns. `key->id` must be set (one above the largest in use). */
+enum err store_save_key(struct store *st, const struct api_key *key);
+/* Calls visit for each key; its strings are borrowed for the call. */
+enum err store_each_key(struct store *st, void (*visit)(void *context, const struct api_key *key),
+                        void *context);
+
+/* Small named values (names of workspaces, encrypted signing keys). Synchronous, durable. */
+enum err store_set_value(struct store *st, struct str name, struct str value);
+enum err store_get_value(struct store *st, struct str name, struct arena *arena, struct str *out);
+/* In name order, those whose name starts with prefix. */
+enum err store_each_value(struct store *st, struct str prefix,
+                          void (*visit)(void *context, struct str name, struct str value),
+                          void *context);
+
+#endif
