@@ -54,8 +54,10 @@ static bool parse_digits(struct str text, const char *digits, unsigned base, u12
     u128 value = 0;
     for (size_t i = 0; i < text.n; i++) {
         const char *hit = text.p[i] ? strchr(digits, text.p[i]) : NULL;
-        if (!hit || value > (~(u128)0 - (u128)(hit - digits)) / (u128)base) return false;
-        value = value * (u128)base + (u128)(hit - digits);
+        if (!hit) return false;
+        u128 digit = (uint64_t)(hit - digits), radix = base;
+        if (value > (~(u128)0 - digit) / radix) return false;
+        value = value * radix + digit;
     }
     *out = value;
     return true;
