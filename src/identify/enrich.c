@@ -1,0 +1,30 @@
+/* enrich - the facts that do not come from the payload: who connects, and what its headers say. One
+ * source of facts per file under enrich/. */
+#include "identify/identify.h"
+
+static struct str address_text(struct arena *arena, const struct address *a)
+{
+    char text[ADDRESS_TEXT_BYTES];
+    return arena_copy(arena, (struct str){ text, address_print(text, a) });
+}
+
+enum err enrich_facts(struct identify *id)
+{
+    struct address peer;
+    address_from_socket(&peer, &id->req->peer);
+    address_of_client(&id->client, &peer, request_header(id->req, STR("X-Forwarded-For")),
+                      id->shared->trusted_proxies);
+    SET(id, ip, address_text(id->arena, &id->client));
+
+    struct str ua = request_header(id->req, STR("User-Agent"));
+    if (ua.n > 1024) ua.n = 1024;
+    ua_parse(id->shared->ua, ua, id->arena, &id->ua);
+    SET(id, user_agent, ua);
+    SET(id, browser_name, id->ua.browser);
+    SET(id, browser_major, id->ua.major);
+    SET(id, browser_version, id->ua.version);
+    SET(id, os, id->ua.os);
+    SET(id, os_version, id->ua.os_version);
+    SET(id, device, id->ua.device);
+    return id->arena->failed ? ERR_NO_MEMORY : ERR_OK;
+}

@@ -1,0 +1,109 @@
+/* address - see address.h. */
+#include "identify/enrich/address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+static const uint8_t mapped_prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+
+static bool is_ipv4(const struct address *a)
+{
+    return memcmp(a->byte, mapped_prefix, sizeof mapped_prefix) == 0;
+}
+
+bool address_parse(struct address *out, struct str text)
+{
+    char copy[ADDRESS_TEXT_BYTES];
+    if (text.n == 0 || text.n >= sizeof copy || memchr(text.p, 0, text.n)) return false;
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = 0;
+    if (inet_pton(AF_INET6, copy, out->byte) == 1) return true;
+    memcpy(out->byte, mapped_prefix, sizeof mapped_prefix);
+    return inet_pton(AF_INET, copy, out->byte + 12) == 1;
+}
+
+bool network_parse(struct network *out, struct str text)
+{
+    size_t slash = str_find_char(text, '/', 0);
+    uint64_t bits = 128;
+    if (!address_parse(&out->base, str_sub(text, 0, slash))) return false;
+    bool v4 = memchr(text.p, ':', text.n) == NULL;
+    if (slash != SIZE_MAX) {
+        if (!str_to_u64(str_sub(text, slash + 1, text.n), &bits) || bits > (v4 ? 32 : 128))
+            return false;
+        if (v4) bits += 96;
+    }
+    out->bits = (uint8_t)bits;
+    return true;
+}
+
+void address_from_socket(struct address *out, const struct sockaddr_storage *socket)
+{
+    memset(out, 0, sizeof *out);
+    if (socket->ss_family == AF_INET) {
+        memcpy(out->byte, mapped_prefix, sizeof mapped_prefix);
+        memcpy(out->byte + 12, &((const struct sockaddr_in *)socket)->sin_addr, 4);
+    } else if (socket->ss_family == AF_INET6) {
+        memcpy(out->byte, &((const struct sockaddr_in6 *)socket)->sin6_addr, 16);
+    }
+}
+
+bool address_is_loopback(const struct address *a)
+{
+    static const struct address six = { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 } };
+    return is_ipv4(a) ? a->byte[12] == 127 : memcmp(a, &six, sizeof six) == 0;
+}
+
+static bool network_has(const struct network *n, const struct address *a)
+{
+    unsigned whole = n->bits / 8, rest = n->bits % 8;
+    if (memcmp(n->base.byte, a->byte, whole) != 0) return false;
+    return rest == 0 || (n->base.byte[whole] ^ a->byte[whole]) >> (8 - rest) == 0;
+}
+
+bool networks_have(const struct networks *networks, const struct address *a)
+{
+    for (size_t i = 0; i < networks->count; i++)
+        if (network_has(&networks->list[i], a)) return true;
+    return false;
+}
+
+size_t address_print(char out[ADDRESS_TEXT_BYTES], const struct address *a)
+{
+    const char *text = is_ipv4(a) ? inet_ntop(AF_INET, a->byte + 12, out, ADDRESS_TEXT_BYTES)
+                                  : inet_ntop(AF_INET6, a->byte, out, ADDRESS_TEXT_BYTES);
+    return text ? strlen(text) : 0;
+}
+
+uint64_t address_network_hash(const struct address *a)
+{
+    size_t bytes = is_ipv4(a) ? 15 : 6;
+    return str_hash((struct str){ (const char *)a->byte, bytes }, 3);
+}
+
+/* "1.2.3.4:80" and "[::1]:80" without their port and brackets. */
+static struct str without_port(struct str entry)
+{
+    if (entry.n && entry.p[0] == '[') {
+        size_t close = str_find_char(entry, ']', 0);
+        return close == SIZE_MAX ? (struct str){ NULL, 0 } : str_sub(entry, 1, close);
+    }
+    size_t colon = str_find_char(entry, ':', 0);
+    bool one_colon = colon != SIZE_MAX && str_find_char(entry, ':', colon + 1) == SIZE_MAX;
+    return one_colon ? str_sub(entry, 0, colon) : entry;
+}
+
+void address_of_client(struct address *out, const struct address *peer, struct str forwarded,
+                       const struct networks *trusted)
+{
+    *out = *peer;
+    size_t end = forwarded.n;
+    while (end > 0 && networks_have(trusted, out)) {
+        size_t start = end;
+        struct address next;
+        while (start > 0 && forwarded.p[start - 1] != ',') start--;
+        if (!address_parse(&next, without_port(str_trim(str_sub(forwarded, start, end))))) return;
+        *out = next;
+        end = start > 0 ? start - 1 : 0;
+    }
+}

@@ -1,0 +1,82 @@
+/* identify - one identification, from a body and a connection to a stored event.
+ *
+ * The steps stand in a table in identify.c. Each fills its part of struct identify; the last hands the
+ * event to the store and returns ERR_PENDING, and `done` is called when the event is on disk:
+ *
+ *     struct identify *id = ARENA_NEW(req->arena, struct identify);
+ *     id->... the inputs ...
+ *     enum err e = identify_run(id);         ERR_PENDING: done() comes, on the store's commit thread
+ *     if (e != ERR_PENDING) refuse(e, id->problem);
+ *
+ * All memory is the request's arena. identify/ knows no dialect and no HTTP beyond the header list.
+ */
+#ifndef WHORL_IDENTIFY_IDENTIFY_H
+#define WHORL_IDENTIFY_IDENTIFY_H
+
+#include "event/reason.h"
+#include "identify/enrich/address.h"
+#include "identify/enrich/ua.h"
+#include "identify/signals.h"
+#include "identify/token.h"
+#include "net/server.h"
+#include "store/store.h"
+
+/* What all identifications share; read-only while the server runs. */
+struct identify_shared {
+    struct store *store;
+    struct ua_table *ua;
+    const struct token_keys *token_keys;
+    const struct networks *trusted_proxies;
+};
+
+struct identify {
+    /* inputs */
+    const struct identify_shared *shared;
+    struct json_parser *parser;   /* this thread's */
+    const struct request *req;
+    struct arena *arena;
+    uint32_t workspace, environment;
+    int64_t now_ms;
+    struct str cookie_token;      /* of the cookie _iidt; may be empty */
+    void (*done)(struct identify *id, enum err result);
+    void *context;
+
+    /* decode: what the body says */
+    struct signals signals;
+    struct str body_token;
+    bool from_agent;              /* our agent sent it: it wants its token in the answer */
+    struct str steady, changing;  /* the payload, packed */
+
+    /* enrich: what else is true */
+    struct address client;
+    struct ua_facts ua;
+
+    /* match */
+    struct visit *visit;
+    struct claim claim;
+    uint64_t look_key, hardware_key; /* 0: too little known to compare */
+
+    /* the result so far; verdicts write into it */
+    struct event event;
+
+    /* after a failure: a sentence for the client, or NULL for the error's own text */
+    const char *problem;
+
+    /* private to identify/ */
+    struct save save;
+};
+
+enum err identify_run(struct identify *id);
+
+/* The steps, in the order of the table. Each returns ERR_OK to go on. */
+enum err decode_body(struct identify *id);      /* decode.c */
+enum err enrich_facts(struct identify *id);     /* enrich.c */
+enum err match_visitor(struct identify *id);    /* match.c */
+enum err judge_verdicts(struct identify *id);   /* judge.c */
+enum err score_event(struct identify *id);      /* score.c */
+enum err persist_event(struct identify *id);    /* persist.c */
+
+/* Sets a field of id->event: SET(id, url, value). */
+#define SET(id, member, ...) (event_set(&(id)->event, EVENT_##member), (id)->event.member = (__VA_ARGS__))
+
+#endif

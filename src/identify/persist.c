@@ -1,0 +1,30 @@
+/* persist - hands the finished event to the store. The answer waits for the sync: id->done is called
+ * on the store's commit thread. */
+#include "identify/identify.h"
+
+#include "base/metrics.h"
+
+static void saved(struct save *save, enum err result)
+{
+    struct identify *id = save->context;
+    if (result == ERR_OK) metric_add(METRIC_identify_total, 1);
+    id->done(id, result);
+}
+
+enum err persist_event(struct identify *id)
+{
+    SET(id, workspace, (int64_t)id->workspace);
+    SET(id, environment, (int64_t)id->environment);
+    SET(id, volatile_signals, id->changing);
+    id->save = (struct save){ .visit = id->visit, .event = &id->event, .steady = id->steady,
+                              .done = saved, .context = id, .arena = id->arena };
+    if (id->look_key) {
+        id->save.match_keys[0] = id->look_key;
+        id->save.match_keys[1] = id->hardware_key;
+        id->save.match_keys_count = 2;
+    }
+    if (id->arena->failed) return ERR_NO_MEMORY;
+    id->visit = NULL; /* the store's from here on */
+    enum err e = store_save(id->shared->store, &id->save);
+    return e ? e : ERR_PENDING;
+}

@@ -1,0 +1,215 @@
+/* signals - see signals.h. One walk over the payload's signals does both jobs: it picks the values
+ * that somebody reads, and packs all of them. Keys usually come in the documented order, so the
+ * search for a name starts at the one after the last hit. */
+#include "identify/signals.h"
+
+#include "base/json_number.h"
+#include "event/packed.h"
+
+static const struct { const char *name; size_t length; double weight; } keys[SIGNAL_COUNT] = {
+#define SIGNAL(name, weight) { #name, sizeof #name - 1, weight },
+#include "identify/signals.def"
+};
+
+const struct signal_info signal_infos[S_COUNT] = {
+#define S(id, signal, member, kind, stability, group, falsified)                                   \
+    { #id, SIGNAL_##signal, #member, SIGNAL_##kind, SIGNAL_##stability, #group, falsified },
+#include "identify/signals.def"
+};
+
+static const struct { enum signal_key signal; const char *member; } volatiles[] = {
+#define VOLATILE(signal, member) { SIGNAL_##signal, #member },
+#include "identify/signals.def"
+};
+
+/* The rows of one signal stand together in both lists; these are their bounds. */
+struct bounds { uint8_t from, to; };
+
+static enum signal_key key_of(struct str name, unsigned from)
+{
+    for (unsigned i = 0; i < SIGNAL_COUNT; i++) {
+        unsigned k = from + i < SIGNAL_COUNT ? from + i : from + i - SIGNAL_COUNT;
+        if (keys[k].length == name.n && memcmp(keys[k].name, name.p, name.n) == 0)
+            return (enum signal_key)k;
+    }
+    return SIGNAL_COUNT;
+}
+
+static const struct bounds *rows_of(enum signal_key key, bool of_volatiles)
+{
+    static _Thread_local struct bounds table[2][SIGNAL_COUNT];
+    static _Thread_local bool ready;
+    if (!ready) {
+        for (size_t i = COUNT_OF(signal_infos); i-- > 0;) {
+            struct bounds *b = &table[0][signal_infos[i].signal];
+            b->from = (uint8_t)i;
+            if (!b->to) b->to = (uint8_t)(i + 1);
+        }
+        for (size_t i = COUNT_OF(volatiles); i-- > 0;) {
+            struct bounds *b = &table[1][volatiles[i].signal];
+            b->from = (uint8_t)i;
+            if (!b->to) b->to = (uint8_t)(i + 1);
+        }
+        ready = true;
+    }
+    return &table[of_volatiles][key];
+}
+
+static bool is_volatile(enum signal_key key, struct str member)
+{
+    const struct bounds *rows = rows_of(key, true);
+    for (unsigned i = rows->from; i < rows->to; i++) {
+        const char *name = volatiles[i].member;
+        if (name[0] == '*' || (strlen(name) == member.n && memcmp(name, member.p, member.n) == 0))
+            return true;
+    }
+    return false;
+}
+
+static uint64_t not_zero(uint64_t hash)
+{
+    return hash ? hash : 1;
+}
+
+/* An array of strings or numbers, or an object of numbers (webgl.params). */
+static void read_list(struct signal *out, struct json v, struct arena *arena)
+{
+    struct json_out text;
+    size_t count = 0;
+    json_out_init(&text, arena);
+    for (struct json_each it = json_each(v); json_next(&it); count++) {
+        char number[JSON_NUMBER_BYTES];
+        struct str s = { NULL, 0 };
+        double d;
+        if (count) json_out_raw(&text, STR("\n"));
+        if (it.key.n) json_out_raw(&text, it.key), json_out_raw(&text, STR("="));
+        if (!json_str(it.value, &s) && json_double(it.value, &d))
+            s = (struct str){ number, json_number_print(number, d) };
+        json_out_raw(&text, s);
+    }
+    out->text = json_out_text(&text);
+    out->hash = not_zero(str_hash(out->text, 1));
+    out->present = !text.failed;
+}
+
+static void read_signal(struct signal *out, enum signal_kind kind, struct json v,
+                        struct arena *arena)
+{
+    struct str s;
+    double d;
+    bool b;
+    switch (kind) {
+    case SIGNAL_HASH: case SIGNAL_TEXT:
+        if (!json_str(v, &s) || s.n == 0) return;
+        out->text = arena_copy(arena, s);
+        out->hash = not_zero(str_hash(s, 0));
+        break;
+    case SIGNAL_NUMBER:
+        if (!json_double(v, &d)) return;
+        out->number = d;
+        out->hash = not_zero(str_hash((struct str){ (const char *)&d, sizeof d }, 2));
+        break;
+    case SIGNAL_BOOL:
+        if (!json_bool(v, &b)) return;
+        out->number = b;
+        out->hash = b ? 2 : 1;
+        break;
+    case SIGNAL_LIST:
+        if (json_type(v) != JSON_ARRAY && json_type(v) != JSON_OBJECT) return;
+        read_list(out, v, arena);
+        return;
+    }
+    out->present = true;
+}
+
+/* Rows of `key` whose path starts with `member`. */
+static void pick(struct signals *out, enum signal_key key, struct str member, struct json v,
+                 struct arena *arena)
+{
+    const struct bounds *rows = rows_of(key, false);
+    for (unsigned i = rows->from; i < rows->to; i++) {
+        struct json leaf = v;
+        const char *path = signal_infos[i].member;
+        if (strncmp(path, member.p, member.n) != 0) continue;
+        if (path[member.n] == '.') {
+            if (!json_get(v, str_of(path + member.n + 1), &leaf)) continue;
+        } else if (path[member.n] != 0) {
+            continue;
+        }
+        out->value[i] = (struct signal){ 0 }; /* of a key given twice the last one counts */
+        read_signal(&out->value[i], signal_infos[i].kind, leaf, arena);
+    }
+}
+
+static void read_value(struct signals *out, enum signal_key key, struct json value,
+                       struct arena *arena, struct bytes_out *steady, struct bytes_out *changing)
+{
+    packed_open_object(steady);
+    for (struct json_each it = json_each(value); json_next(&it);) {
+        packed_key(steady, it.key);
+        if (is_volatile(key, it.key)) {
+            packed_hole(steady);
+            packed_value(changing, it.value);
+        } else {
+            packed_value(steady, it.value);
+        }
+        pick(out, key, it.key, it.value, arena);
+    }
+    packed_close_object(steady);
+    out->arrived[key] = true;
+}
+
+static void read_entry(struct signals *out, enum signal_key key, struct json entry,
+                       struct arena *arena, struct bytes_out *steady, struct bytes_out *changing)
+{
+    double ms;
+    packed_open_object(steady);
+    for (struct json_each it = json_each(entry); json_next(&it);) {
+        packed_key(steady, it.key);
+        if (str_eq(it.key, STR("duration")) && json_double(it.value, &ms)) {
+            packed_hole(steady);
+            packed_tenths(changing, ms);
+        } else if (str_eq(it.key, STR("value")) && json_type(it.value) == JSON_OBJECT) {
+            read_value(out, key, it.value, arena, steady, changing);
+        } else {
+            packed_value(steady, it.value);
+        }
+    }
+    packed_close_object(steady);
+}
+
+enum err signals_read(struct signals *out, struct json object, struct arena *arena,
+                      struct bytes_out *steady, struct bytes_out *changing)
+{
+    unsigned expected = 0;
+    double arrived = 0, all = 0;
+    memset(out, 0, sizeof *out);
+    packed_open_object(steady);
+    for (struct json_each it = json_each(object); json_next(&it);) {
+        enum signal_key key = key_of(it.key, expected);
+        packed_key(steady, it.key);
+        if (key < SIGNAL_COUNT && json_type(it.value) == JSON_OBJECT) {
+            read_entry(out, key, it.value, arena, steady, changing);
+            expected = key + 1u;
+        } else {
+            packed_value(steady, it.value);
+            if (key < SIGNAL_COUNT) expected = key + 1u;
+        }
+    }
+    packed_close_object(steady);
+    for (unsigned k = 0; k < SIGNAL_COUNT; k++) {
+        all += keys[k].weight;
+        if (out->arrived[k]) arrived += keys[k].weight;
+    }
+    out->completeness = arrived / all;
+    return steady->failed || changing->failed || arena->failed ? ERR_NO_MEMORY : ERR_OK;
+}
+
+bool signal_list_has(const struct signal *list, struct str element)
+{
+    struct str rest = list->text, part;
+    if (!list->present || list->text.n == 0) return false;
+    while (str_split(&rest, '\n', &part))
+        if (str_eq(part, element)) return true;
+    return false;
+}

@@ -1,0 +1,56 @@
+/* signals - what the payload says about the browser, read through the table in signals.def. */
+#ifndef WHORL_IDENTIFY_SIGNALS_H
+#define WHORL_IDENTIFY_SIGNALS_H
+
+#include "base/bytes.h"
+#include "base/json_in.h"
+
+enum signal_key {
+#define SIGNAL(name, weight) SIGNAL_##name,
+#include "identify/signals.def"
+    SIGNAL_COUNT
+};
+
+enum signal_id {
+#define S(id, signal, member, kind, stability, group, falsified) S_##id,
+#include "identify/signals.def"
+    S_COUNT
+};
+
+enum signal_kind { SIGNAL_HASH, SIGNAL_TEXT, SIGNAL_NUMBER, SIGNAL_BOOL, SIGNAL_LIST };
+enum signal_stability { SIGNAL_HARDWARE, SIGNAL_SYSTEM, SIGNAL_BROWSER, SIGNAL_SETTINGS, SIGNAL_VOLATILE };
+
+struct signal_info {
+    const char *name;        /* "WEBGL_RENDERER" */
+    enum signal_key signal;
+    const char *member;      /* "renderer" */
+    enum signal_kind kind;
+    enum signal_stability stability;
+    const char *group;
+    bool falsified;
+};
+extern const struct signal_info signal_infos[S_COUNT];
+
+/* A value that arrived with the right type; anything else is absent, never different. */
+struct signal {
+    bool present;
+    uint64_t hash;      /* equal values, equal hashes; never 0 when present */
+    struct str text;    /* HASH, TEXT; LIST: the elements joined by '\n' */
+    double number;      /* NUMBER; BOOL: 0 or 1 */
+};
+
+struct signals {
+    struct signal value[S_COUNT];
+    bool arrived[SIGNAL_COUNT]; /* the key was there with a value object */
+    double completeness;        /* weight of what arrived over the weight of all, 0 to 1 */
+};
+
+/* Reads the `signals` object; text is copied to arena. At the same time writes it packed (packed.h):
+ * what stays the same into `steady`, the rest into `changing`. ERR_NO_MEMORY. */
+enum err signals_read(struct signals *out, struct json object, struct arena *arena,
+                      struct bytes_out *steady, struct bytes_out *changing);
+
+/* Does the text of a LIST have this element? */
+bool signal_list_has(const struct signal *list, struct str element);
+
+#endif

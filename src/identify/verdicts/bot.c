@@ -1,0 +1,119 @@
+/* bot - is a program at the wheel?
+ *
+ * Evidence, and where it is from (recorded 2026-11-20: 14 page loads by nine automation tools and
+ * three headed controls; what is called dead or unsafe below was measured then):
+ *
+ *   marker webdriver              navigator.webdriver is true           W3C WebDriver, section 4
+ *   "HeadlessChrome"              in the header's or the worker's UA     every headless Chromium
+ *   tool traces                   markers that tools leave on window    chromedriver's cdc_ and others
+ *   no window                     pointer and hover "none" on a desktop, together with an outer size of
+ *                                 0x0 or a software renderer
+ *   declared                      the UA's family is a program: curl, python-requests, ...
+ *
+ * Never alone: a software renderer or no WebGL (a headed browser without a GPU), an outer size of 0x0
+ * (one of two headed Firefox loads), the marker webdriver_configurable (in every browser), the
+ * client's own isHeadless (it counts that marker).
+ *
+ * Blind spots: tools that hide webdriver and run headed; hand-made payloads. Later evidence: main
+ * thread against worker, TLS and header order against the UA. */
+#include "identify/verdicts/verdict.h"
+
+static const struct { enum reason reason; double probability; const char *type; } weights[] = {
+    { REASON_BOT_WEBDRIVER, 0.99, "webdriver" },
+    { REASON_BOT_HEADLESS_UA, 0.99, "headlessChrome" },
+    { REASON_BOT_TOOL_TRACE, 0.99, "automationTool" },
+    { REASON_BOT_DECLARED, 0.95, "program" },
+    { REASON_BOT_NO_WINDOW, 0.8, "headless" },
+};
+/* The threshold of the documented webhook threat.detected. */
+static const double BOT_PROBABILITY_MIN = 0.7;
+/* What is left to doubt when nothing was found. */
+static const double NOTHING_FOUND = 0.02;
+
+static bool has_marker(const struct identify *id, const char *marker)
+{
+    return signal_list_has(&id->signals.value[S_HEADLESS_MARKERS], str_of(marker));
+}
+
+static bool says(const struct signal *s, const char *text)
+{
+    return s->present && str_eq(s->text, str_of(text));
+}
+
+static bool has_tool_trace(const struct identify *id)
+{
+    static const char *const traces[] = {
+        "selenium", "selenium_unwrapped", "chromedriver_cdc", "webdriver_evaluate", "driver_evaluate",
+        "playwright", "playwright_manual", "puppeteer", "nightmare", "phantom", "dom_automation",
+    };
+    for (size_t i = 0; i < COUNT_OF(traces); i++)
+        if (has_marker(id, traces[i])) return true;
+    return false;
+}
+
+static bool has_headless_ua(const struct identify *id)
+{
+    const struct signal *worker = &id->signals.value[S_WORKER_UA];
+    return str_has_nocase(id->event.user_agent, STR("headless")) ||
+           (worker->present && str_has_nocase(worker->text, STR("headless")));
+}
+
+static bool is_desktop(const struct identify *id)
+{
+    static const char *const systems[] = { "Windows", "Mac OS X", "Linux", "Ubuntu", "Debian", "Fedora",
+                                           "Chrome OS", "FreeBSD", "OpenBSD" };
+    for (size_t i = 0; i < COUNT_OF(systems); i++)
+        if (str_eq(id->ua.os, str_of(systems[i]))) return true;
+    return false;
+}
+
+static bool has_no_window(const struct identify *id)
+{
+    const struct signal *v = id->signals.value;
+    bool no_pointer = says(&v[S_POINTER], "none") && says(&v[S_HOVER], "none");
+    bool no_size = v[S_OUTER_WIDTH].present && v[S_OUTER_WIDTH].number == 0 &&
+                   v[S_OUTER_HEIGHT].present && v[S_OUTER_HEIGHT].number == 0;
+    bool software = v[S_WEBGL_SOFTWARE].present && v[S_WEBGL_SOFTWARE].number != 0;
+    return is_desktop(id) && no_pointer && (no_size || software);
+}
+
+/* Programs that say so; browsers' names contain none of these. */
+static bool is_declared_program(struct str ua)
+{
+    static const char *const names[] = { "curl/", "wget/", "python-requests", "python-httpx",
+                                         "python-urllib", "aiohttp/", "go-http-client", "node-fetch",
+                                         "axios/", "okhttp/", "java/", "libwww-perl", "phantomjs" };
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (str_has_nocase(ua, str_of(names[i]))) return true;
+    return false;
+}
+
+static void bot_judge(struct identify *id)
+{
+    struct codes *reasons = &id->event.bot_reasons;
+    const struct signal *software = &id->signals.value[S_WEBGL_SOFTWARE];
+    double probability = NOTHING_FOUND;
+    const char *type = NULL;
+    event_set(&id->event, EVENT_bot_reasons);
+    if (has_marker(id, "webdriver")) codes_add(reasons, REASON_BOT_WEBDRIVER);
+    if (has_headless_ua(id)) codes_add(reasons, REASON_BOT_HEADLESS_UA);
+    if (has_tool_trace(id)) codes_add(reasons, REASON_BOT_TOOL_TRACE);
+    if (is_declared_program(id->event.user_agent)) codes_add(reasons, REASON_BOT_DECLARED);
+    if (has_no_window(id)) codes_add(reasons, REASON_BOT_NO_WINDOW);
+    for (size_t i = 0; i < COUNT_OF(weights); i++) {
+        if (!codes_have(reasons, weights[i].reason) || weights[i].probability <= probability) continue;
+        probability = weights[i].probability;
+        type = weights[i].type;
+    }
+    bool bad = probability >= BOT_PROBABILITY_MIN;
+    SET(id, bot, bad ? BOT_BAD : BOT_NOT_DETECTED);
+    SET(id, bot_probability, probability);
+    if (bad) SET(id, bot_type, str_of(type));
+    SET(id, headless, codes_have(reasons, REASON_BOT_HEADLESS_UA) ||
+                          codes_have(reasons, REASON_BOT_NO_WINDOW) ||
+                          codes_have(reasons, REASON_BOT_WEBDRIVER));
+    if (software->present) SET(id, software_renderer, software->number != 0);
+    if (software->present && software->number != 0 && bad) codes_add(reasons, REASON_BOT_SOFTWARE_GPU);
+}
+
+const struct verdict_kind verdict_bot = { "bot", bot_judge };
