@@ -10,7 +10,7 @@
 enum err {
     ERR_OK = 0,
     ERR_PENDING, /* not a failure: the answer comes later, through the callback that was given */
-#define E(name, status, v3_code, v4_code, message) ERR_##name,
+#define E(name, status, v3_code, v4_code, message, v4_message) ERR_##name,
 #include "base/errors.def"
 #undef E
     ERR_COUNT
@@ -22,6 +22,7 @@ struct err_info {
     const char *v3_code; /* "RequestNotFound" */
     const char *v4_code; /* "event_not_found" */
     const char *message; /* the text a client reads when nothing more exact is known */
+    const char *v4_message; /* the same in v4, NULL when it does not differ */
 };
 
 /* The row of e; e must be a failure. */

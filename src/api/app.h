@@ -1,0 +1,102 @@
+/* app - what the handlers of api/ share, and the small vocabulary they answer with. */
+#ifndef WHORL_API_APP_H
+#define WHORL_API_APP_H
+
+#include "api/keys.h"
+#include "base/limits.h"
+#include "identify/identify.h"
+#include "net/server.h"
+
+#include <stdatomic.h>
+
+enum { WORKERS_MAX = 64 };
+
+struct app {
+    struct identify_shared identify;
+    struct keys *keys;
+    struct token_keys token_keys;
+    struct networks trusted_proxies;
+    struct json_parser *parser[WORKERS_MAX]; /* by loop_index */
+    bool demo;                       /* serve /demo */
+    struct str demo_key;             /* the public key of the demo page */
+    bool test_clock;                 /* event time from X-Test-Now-Ms */
+    _Atomic int64_t test_now_ms;     /* the latest seen; 0: none yet */
+};
+
+/* How errors look to whoever asked, told by the path. */
+enum error_form {
+    FORM_FIQ,      /* {"error": "text"} */
+    FORM_V3,       /* {"error": {"code": "RequestNotFound", "message": "text"}} */
+    FORM_V3_PLAIN, /* {"error": "text"}: GET /visitors */
+    FORM_V4,       /* {"error": {"code": "event_not_found", "message": "text"}} */
+};
+enum error_form form_of_path(struct str path);
+
+/* net/'s two callbacks (routes.c). */
+void app_on_request(void *app, struct request *req);
+void app_on_refused(void *app, struct request *req, enum err e, const char *detail,
+                    struct response *out);
+
+/* ---- answering ---- */
+
+enum { REPLY_HEADERS_MAX = 12 };
+
+struct reply {
+    struct request *req;
+    struct header headers[REPLY_HEADERS_MAX];
+    size_t headers_count;
+};
+
+struct reply reply_to(struct request *req);
+/* Strings must live until the answer is sent: literals, or the request's arena. */
+void reply_header(struct reply *reply, const char *name, struct str value);
+/* The CORS headers for a page of another origin, credentials allowed: echoes Origin. */
+void reply_cors(struct reply *reply);
+void reply_json(struct reply *reply, int status, struct str body);
+void reply_bytes(struct reply *reply, int status, const char *content_type, struct str body);
+void reply_empty(struct reply *reply, int status);
+/* An error in the form of the request's path. detail: a better text than the error's own, or NULL. */
+void reply_error(struct reply *reply, enum err e, const char *detail);
+
+/* Milliseconds of the event: the clock, or under --test-clock what the tests say. ERR_BAD_REQUEST. */
+enum err app_now_ms(struct app *app, const struct request *req, int64_t *out);
+
+/* ---- who asks ---- */
+
+/* The secret key of a Server API request: `Authorization: Bearer`, or `Auth-API-Key` and then
+ * `?api_key=`. ERR_KEY_REQUIRED, ERR_KEY_NOT_FOUND. */
+enum err auth_bearer(struct app *app, const struct request *req, const struct api_key **out);
+enum err auth_api_key(struct app *app, const struct request *req, const struct api_key **out);
+/* May this key see an event of that environment? */
+bool auth_sees(const struct api_key *key, const struct event *ev);
+/* The value of a cookie, empty when absent. */
+struct str cookie_value(const struct request *req, struct str name);
+/* Came the TCP connection from this machine? */
+bool from_loopback(const struct request *req);
+
+/* ---- the query string ---- */
+
+/* The first parameter of that name, percent-decoded into the arena. False when absent. */
+bool query_find(const struct request *req, struct str name, struct str *out);
+/* Percent-decoding; '+' is a blank only in queries. */
+struct str percent_decode(struct arena *arena, struct str text, bool plus_is_blank);
+
+/* ---- handlers, one file per dialect or purpose; `tail` is what the route's '*' stood for ---- */
+
+void fiq_identify(struct app *app, struct request *req, struct str tail);       /* fiq.c */
+void fiq_options(struct app *app, struct request *req, struct str tail);
+void fiq_bootstrap(struct app *app, struct request *req, struct str tail);
+void fiq_get_event(struct app *app, struct request *req, struct str tail);      /* fiq_event.c */
+void v3_get_event(struct app *app, struct request *req, struct str tail);       /* v3.c */
+void v3_get_visitor(struct app *app, struct request *req, struct str tail);
+void v4_get_event(struct app *app, struct request *req, struct str tail);       /* v4.c */
+void agent_get_script(struct app *app, struct request *req, struct str tail);   /* agent.c */
+void demo_get_page(struct app *app, struct request *req, struct str tail);      /* demo.c */
+void demo_get_file(struct app *app, struct request *req, struct str tail);
+void demo_get_event(struct app *app, struct request *req, struct str tail);
+void demo_forget(struct app *app, struct request *req, struct str tail);
+void health_live(struct app *app, struct request *req, struct str tail);        /* health.c */
+void health_ready(struct app *app, struct request *req, struct str tail);
+void health_metrics(struct app *app, struct request *req, struct str tail);
+
+#endif

@@ -1,0 +1,87 @@
+/* auth - who asks, and what the query says; see app.h. */
+#include "api/app.h"
+
+static enum err find_secret(struct app *app, struct str text, const struct api_key **out)
+{
+    if (text.n == 0) return ERR_KEY_REQUIRED;
+    *out = keys_find(app->keys, KEY_SECRET, text);
+    return *out ? ERR_OK : ERR_KEY_NOT_FOUND;
+}
+
+enum err auth_bearer(struct app *app, const struct request *req, const struct api_key **out)
+{
+    struct str value = request_header(req, STR("Authorization"));
+    if (!str_eq_nocase(str_sub(value, 0, 7), STR("Bearer "))) return ERR_KEY_REQUIRED;
+    return find_secret(app, str_trim(str_sub(value, 7, value.n)), out);
+}
+
+enum err auth_api_key(struct app *app, const struct request *req, const struct api_key **out)
+{
+    struct str text = request_header(req, STR("Auth-API-Key"));
+    if (!text.p && !query_find(req, STR("api_key"), &text)) return ERR_KEY_REQUIRED;
+    return find_secret(app, text, out);
+}
+
+bool auth_sees(const struct api_key *key, const struct event *ev)
+{
+    return key->environment == 0 || (int64_t)key->environment == ev->environment;
+}
+
+struct str cookie_value(const struct request *req, struct str name)
+{
+    for (size_t i = 0; i < req->headers_count; i++) {
+        struct str rest = req->headers[i].value, pair;
+        if (!str_eq_nocase(req->headers[i].name, STR("Cookie"))) continue;
+        while (str_split(&rest, ';', &pair)) {
+            pair = str_trim(pair);
+            size_t equals = str_find_char(pair, '=', 0);
+            if (equals != SIZE_MAX && str_eq(str_sub(pair, 0, equals), name))
+                return str_sub(pair, equals + 1, pair.n);
+        }
+    }
+    return (struct str){ "", 0 };
+}
+
+bool from_loopback(const struct request *req)
+{
+    struct address peer;
+    address_from_socket(&peer, &req->peer);
+    return address_is_loopback(&peer);
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+struct str percent_decode(struct arena *arena, struct str text, bool plus_is_blank)
+{
+    char *out = arena_alloc(arena, text.n + 1);
+    size_t n = 0;
+    if (!out) return (struct str){ "", 0 };
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        int high = -1, low = -1;
+        if (c == '%' && i + 2 < text.n) high = hex_digit(text.p[i + 1]), low = hex_digit(text.p[i + 2]);
+        if (high >= 0 && low >= 0) c = (char)(high << 4 | low), i += 2;
+        else if (c == '+' && plus_is_blank) c = ' ';
+        out[n++] = c;
+    }
+    return (struct str){ out, n };
+}
+
+bool query_find(const struct request *req, struct str name, struct str *out)
+{
+    struct str rest = req->query, pair;
+    while (str_split(&rest, '&', &pair)) {
+        size_t equals = str_find_char(pair, '=', 0);
+        if (equals == SIZE_MAX) equals = pair.n;
+        if (!str_eq(percent_decode(req->arena, str_sub(pair, 0, equals), true), name)) continue;
+        *out = percent_decode(req->arena, str_sub(pair, equals + 1, pair.n), true);
+        return true;
+    }
+    return false;
+}

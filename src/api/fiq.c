@@ -1,0 +1,110 @@
+/* fiq - FingerprintIQ's POST /v1/identify, which browsers call, and what browsers need around it: the
+ * CORS preflight and the bootstrap. The Content-Type is not looked at: the body is JSON whatever its
+ * label says. */
+#include "api/app.h"
+#include "api/render.h"
+
+/* Cookie and answer of an identification under way. */
+struct pending {
+    struct identify id;
+    struct task task;
+    struct request *req;
+    struct app *app;
+    struct reply reply;
+    enum err result;
+};
+
+static void set_cookie(struct pending *p, struct str token)
+{
+    const char *attributes = p->req->tls ? "SameSite=None; Secure" : "SameSite=Lax";
+    reply_header(&p->reply, "Set-Cookie",
+                 arena_format(p->req->arena, "_iidt=%.*s; Path=/; Max-Age=%d; HttpOnly; %s",
+                              STR_ARG(token), (int)(TOKEN_LIFETIME_MS / 1000), attributes));
+}
+
+static void answer(struct pending *p)
+{
+    struct json_out out;
+    char token[TOKEN_CHARS];
+    struct identify *id = &p->id;
+    token_make(token, &p->app->token_keys, id->workspace, id->event.visitor, id->now_ms);
+    struct str token_text = arena_copy(p->req->arena, (struct str){ token, sizeof token });
+    set_cookie(p, token_text);
+    json_out_init(&out, p->req->arena);
+    json_out_open(&out, '{');
+    render_event(&out, DIALECT_FIQ, &id->event);
+    if (id->from_agent) json_out_key(&out, "token"), json_out_str(&out, token_text);
+    json_out_close(&out, '}');
+    if (out.failed || p->req->arena->failed) reply_error(&p->reply, ERR_NO_MEMORY, NULL);
+    else reply_json(&p->reply, 200, json_out_text(&out));
+}
+
+/* On the loop's thread again. */
+static void finish(struct task *task)
+{
+    struct pending *p = (struct pending *)((char *)task - offsetof(struct pending, task));
+    if (p->result) reply_error(&p->reply, p->result, p->id.problem);
+    else answer(p);
+}
+
+/* On the store's commit thread. */
+static void stored(struct identify *id, enum err result)
+{
+    struct pending *p = id->context;
+    p->result = result;
+    p->task.run = finish;
+    loop_post(p->req->loop, &p->task);
+}
+
+static enum err authorise(struct app *app, struct request *req, const struct api_key **key)
+{
+    struct str origin = request_header(req, STR("Origin"));
+    *key = keys_find(app->keys, KEY_PUBLIC, request_header(req, STR("X-API-Key")));
+    if (!*key) return ERR_KEY_INVALID;
+    return key_allows_origin(*key, origin) ? ERR_OK : ERR_ORIGIN_FORBIDDEN;
+}
+
+void fiq_identify(struct app *app, struct request *req, struct str tail)
+{
+    struct pending *p = ARENA_NEW(req->arena, struct pending);
+    struct reply early = reply_to(req);
+    const struct api_key *key = NULL;
+    (void)tail;
+    enum err e = p ? authorise(app, req, &key) : ERR_NO_MEMORY;
+    if (e) {
+        reply_error(&early, e, NULL);
+        return;
+    }
+    *p = (struct pending){ .req = req, .app = app, .reply = early };
+    p->id = (struct identify){
+        .shared = &app->identify, .parser = app->parser[loop_index(req->loop)], .req = req,
+        .arena = req->arena, .workspace = key->workspace, .environment = key->environment,
+        .cookie_token = cookie_value(req, STR("_iidt")), .done = stored, .context = p,
+    };
+    reply_cors(&p->reply);
+    e = app_now_ms(app, req, &p->id.now_ms);
+    if (e) p->id.problem = "X-Test-Now-Ms is not a time in milliseconds";
+    else e = identify_run(&p->id);
+    if (e != ERR_PENDING) reply_error(&p->reply, e, p->id.problem);
+}
+
+/* A preflight names no key, so any origin may ask; the request itself is then held to its key. */
+void fiq_options(struct app *app, struct request *req, struct str tail)
+{
+    struct reply reply = reply_to(req);
+    (void)app, (void)tail;
+    reply_cors(&reply);
+    reply_header(&reply, "Access-Control-Allow-Methods", STR("GET, POST, OPTIONS"));
+    reply_header(&reply, "Access-Control-Allow-Headers", STR("content-type, x-api-key"));
+    reply_header(&reply, "Access-Control-Max-Age", STR("7200"));
+    reply_empty(&reply, 204);
+}
+
+/* The SDK fires this in the background and takes any status for done. */
+void fiq_bootstrap(struct app *app, struct request *req, struct str tail)
+{
+    struct reply reply = reply_to(req);
+    (void)app, (void)tail;
+    reply_cors(&reply);
+    reply_empty(&reply, 204);
+}

@@ -1,0 +1,314 @@
+/* render - see render.h. The rows' paths ("identification.confidence.score") are cut into parts once;
+ * printing then opens and closes objects only where the path of a row leaves that of the row before. */
+#include "api/render.h"
+
+#include "base/clock.h"
+
+#include <assert.h>
+#include <pthread.h>
+
+/* Members of V rows that are not stored fields. */
+enum { EVENT_id = EVENT_FIELD_COUNT, EVENT_time_ms, EVENT_risk_factors, EVENT_none };
+
+enum { PARTS_MAX = 6 };
+
+typedef void print_function(struct json_out *out, const char *key, enum dialect dialect,
+                            const struct event *ev, const void *value);
+
+/* ---- one function per way of printing; value is NULL for a row that is not a stored field ---- */
+
+static void print_STR(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                      const void *value)
+{
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    json_out_str(out, *(const struct str *)value);
+}
+
+static void print_STR_OR_EMPTY(struct json_out *out, const char *key, enum dialect d,
+                               const struct event *ev, const void *value)
+{
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    json_out_str(out, value ? *(const struct str *)value : STR(""));
+}
+
+static void print_BOOL(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                       const void *value)
+{
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    json_out_bool(out, value && *(const bool *)value);
+}
+#define print_BOOL_OR_NO print_BOOL
+
+static void print_INT(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                      const void *value)
+{
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    json_out_int(out, *(const int64_t *)value);
+}
+#define print_MS print_INT
+
+static void print_MS_OR_NULL(struct json_out *out, const char *key, enum dialect d,
+                             const struct event *ev, const void *value)
+{
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    if (value) json_out_int(out, *(const int64_t *)value);
+    else json_out_null(out);
+}
+
+static void print_ISO_OR_NULL(struct json_out *out, const char *key, enum dialect d,
+                              const struct event *ev, const void *value)
+{
+    char text[ISO_TIME_BYTES];
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    if (value) json_out_str(out, (struct str){ text, clock_iso(text, *(const int64_t *)value) });
+    else json_out_null(out);
+}
+#define print_ISO print_ISO_OR_NULL
+
+static void print_SCORE(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                        const void *value)
+{
+    (void)d, (void)ev;
+    double thousandths = *(const double *)value * 1000 + 0.5;
+    json_out_key(out, key);
+    json_out_double(out, (double)(int64_t)thousandths / 1000);
+}
+
+static void print_EVENT_ID(struct json_out *out, const char *key, enum dialect d,
+                           const struct event *ev, const void *value)
+{
+    char text[ID_TEXT_BYTES];
+    size_t n = d == DIALECT_FIQ ? event_id_print_ulid(text, ev->id) : event_id_print_base62(text, ev->id);
+    (void)value;
+    json_out_key(out, key);
+    json_out_str(out, (struct str){ text, n });
+}
+
+static void print_VISITOR_ID(struct json_out *out, const char *key, enum dialect d,
+                             const struct event *ev, const void *value)
+{
+    char text[ID_TEXT_BYTES];
+    struct visitor_id id = *(const struct visitor_id *)value;
+    size_t n = d == DIALECT_FIQ ? visitor_id_print_ulid(text, id) : visitor_id_print_base62(text, id);
+    (void)ev;
+    json_out_key(out, key);
+    json_out_str(out, (struct str){ text, n });
+}
+
+/* "ae_" and 16 characters, from the environment's number. */
+static void print_ENV_ID(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                         const void *value)
+{
+    static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+    char text[3 + 16] = { 'a', 'e', '_' };
+    uint64_t rest = (uint64_t)*(const int64_t *)value;
+    (void)d, (void)ev;
+    for (size_t i = sizeof text; i-- > 3; rest /= 36) text[i] = digits[rest % 36];
+    json_out_key(out, key);
+    json_out_str(out, (struct str){ text, sizeof text });
+}
+
+static void print_JS(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                     const void *value)
+{
+    (void)d, (void)ev, (void)value;
+    json_out_key(out, key);
+    json_out_str(out, STR("js"));
+}
+
+static void print_REVISION(struct json_out *out, const char *key, enum dialect d,
+                           const struct event *ev, const void *value)
+{
+    (void)ev, (void)value;
+    json_out_key(out, key);
+    json_out_str(out, d == DIALECT_V4 ? STR("1.0") : STR("v1.0"));
+}
+
+static void print_BOT_V4(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                         const void *value)
+{
+    static const char *const words[] = { "not_detected", "good", "bad" };
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    json_out_str(out, str_of(words[*(const int64_t *)value]));
+}
+
+static void print_BOT_V3(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                         const void *value)
+{
+    static const char *const words[] = { "notDetected", "good", "bad" };
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    json_out_str(out, str_of(words[*(const int64_t *)value]));
+}
+
+static void print_BOT_BOOL(struct json_out *out, const char *key, enum dialect d,
+                           const struct event *ev, const void *value)
+{
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    json_out_bool(out, value && *(const int64_t *)value == BOT_BAD);
+}
+
+/* Fingerprint's tag is an object; anything else comes back as {"tag": x}. */
+static void print_TAG(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                      const void *value)
+{
+    struct str json = value ? *(const struct str *)value : STR("{}");
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    if (json.n && json.p[0] == '{') {
+        json_out_value(out, json);
+        return;
+    }
+    json_out_open(out, '{');
+    json_out_key(out, "tag");
+    json_out_value(out, json);
+    json_out_close(out, '}');
+}
+#define print_TAG_IF_SET print_TAG
+
+/* ipLocation without geo data: the documented members, all unknown. */
+static void print_NOWHERE(struct json_out *out, const char *key, enum dialect d,
+                          const struct event *ev, const void *value)
+{
+    static const char *const members[] = { "country", "city", "region", "latitude", "longitude" };
+    (void)d, (void)ev, (void)value;
+    json_out_key(out, key);
+    json_out_open(out, '{');
+    for (size_t i = 0; i < COUNT_OF(members); i++) json_out_key(out, members[i]), json_out_null(out);
+    json_out_close(out, '}');
+}
+
+static void print_RISKS(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                        const void *value)
+{
+    (void)d, (void)value;
+    json_out_key(out, key);
+    json_out_open(out, '[');
+    if (event_has(ev, EVENT_headless) && ev->headless) json_out_str(out, STR("HEADLESS_BROWSER"));
+    if (event_has(ev, EVENT_software_renderer) && ev->software_renderer)
+        json_out_str(out, STR("SOFTWARE_RENDERER"));
+    json_out_close(out, ']');
+}
+
+/* FingerprintIQ's verdicts are required booleans: without evidence they say no. */
+static void print_NO(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                     const void *value)
+{
+    (void)d, (void)ev, (void)value;
+    json_out_key(out, key);
+    json_out_bool(out, false);
+}
+
+static void print_ZERO(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                       const void *value)
+{
+    (void)d, (void)ev, (void)value;
+    json_out_key(out, key);
+    json_out_int(out, 0);
+}
+
+static void print_NOTHING(struct json_out *out, const char *key, enum dialect d,
+                          const struct event *ev, const void *value)
+{
+    (void)d, (void)ev, (void)value;
+    json_out_key(out, key);
+    json_out_null(out);
+}
+
+/* ---- rows ---- */
+
+enum how {
+    HOW_STR, HOW_BOOL, HOW_INT, HOW_MS, HOW_ISO, HOW_SCORE, HOW_VISITOR_ID, HOW_ENV_ID, HOW_JS,
+    HOW_REVISION, HOW_BOT_V4, HOW_BOT_V3, HOW_TAG_IF_SET,
+    HOW_ALWAYS, /* those below are printed also when the fact is absent */
+    HOW_STR_OR_EMPTY, HOW_BOOL_OR_NO, HOW_MS_OR_NULL, HOW_ISO_OR_NULL, HOW_EVENT_ID, HOW_BOT_BOOL,
+    HOW_TAG, HOW_NOWHERE, HOW_RISKS, HOW_NO, HOW_ZERO, HOW_NOTHING,
+};
+
+static const struct row {
+    int field;
+    enum how how;
+    print_function *print;
+    const char *path[DIALECT_COUNT];
+} rows[] = {
+#define V(member, how, v4, v3, visit, fiq)                                                         \
+    { EVENT_##member, HOW_##how, print_##how,                                                      \
+      { [DIALECT_V4] = v4, [DIALECT_V3] = v3, [DIALECT_VISIT] = visit, [DIALECT_FIQ] = fiq } },
+#include "event/event_fields.def"
+};
+
+/* A row's path in one dialect, cut at the points. */
+struct place {
+    const struct row *row;
+    const char *part[PARTS_MAX];
+    size_t parts;
+};
+
+static struct place places[DIALECT_COUNT][COUNT_OF(rows)];
+static size_t places_count[DIALECT_COUNT];
+static char part_text[DIALECT_COUNT][COUNT_OF(rows) * 72];
+
+static void cut_path(struct place *place, char **text, const char *path)
+{
+    struct str rest = str_of(path), part;
+    while (str_split(&rest, '.', &part)) {
+        assert(place->parts < PARTS_MAX);
+        place->part[place->parts++] = *text;
+        memcpy(*text, part.p, part.n);
+        (*text)[part.n] = 0;
+        *text += part.n + 1;
+    }
+}
+
+static void prepare(void)
+{
+    for (enum dialect d = 0; d < DIALECT_COUNT; d++) {
+        char *text = part_text[d];
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
+            if (!rows[i].path[d]) continue;
+            struct place *place = &places[d][places_count[d]++];
+            place->row = &rows[i];
+            cut_path(place, &text, rows[i].path[d]);
+        }
+        assert(text <= part_text[d] + sizeof part_text[d]);
+    }
+}
+
+static const void *value_of(const struct row *row, const struct event *ev)
+{
+    if (row->field == EVENT_time_ms) return &ev->id.time_ms;
+    if (row->field >= EVENT_FIELD_COUNT || !event_has(ev, (enum event_field)row->field)) return NULL;
+    return (const char *)ev + event_fields[row->field].offset;
+}
+
+void render_event(struct json_out *out, enum dialect dialect, const struct event *ev)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    const struct place *last = NULL; /* whose objects are open */
+    pthread_once(&once, prepare);
+    for (size_t i = 0; i < places_count[dialect]; i++) {
+        const struct place *place = &places[dialect][i];
+        const void *value = value_of(place->row, ev);
+        if (!value && place->row->how < HOW_ALWAYS) continue;
+        size_t shared = 0, open = last ? last->parts - 1 : 0;
+        while (shared < open && shared < place->parts - 1 &&
+               strcmp(last->part[shared], place->part[shared]) == 0)
+            shared++;
+        for (; open > shared; open--) json_out_close(out, '}');
+        for (; open < place->parts - 1; open++) {
+            json_out_key(out, place->part[open]);
+            json_out_open(out, '{');
+        }
+        place->row->print(out, place->part[place->parts - 1], dialect, ev, value);
+        last = place;
+    }
+    for (size_t open = last ? last->parts - 1 : 0; open > 0; open--) json_out_close(out, '}');
+}

@@ -1,0 +1,20 @@
+/* render - one event, as one dialect's JSON. Everything that differs between dialects is in the rows of
+ * event_fields.def and in one function per way of printing; nothing is decided per field here. */
+#ifndef WHORL_API_RENDER_H
+#define WHORL_API_RENDER_H
+
+#include "base/json_out.h"
+#include "event/event.h"
+
+enum dialect {
+    DIALECT_V4,    /* GET /v4/events/{id}: snake_case, absent rather than null */
+    DIALECT_V3,    /* GET /events/{id}: products */
+    DIALECT_VISIT, /* one element of GET /visitors/{id} */
+    DIALECT_FIQ,   /* FingerprintIQ */
+    DIALECT_COUNT
+};
+
+/* Writes the members of the event's object, without its braces, so that a caller may add others. */
+void render_event(struct json_out *out, enum dialect dialect, const struct event *ev);
+
+#endif

@@ -1,0 +1,135 @@
+/* reply - how answers and errors are written; see app.h. */
+#include "api/app.h"
+
+#include "base/clock.h"
+#include "base/json_out.h"
+
+enum error_form form_of_path(struct str path)
+{
+    if (str_starts(path, STR("/v4/"))) return FORM_V4;
+    if (str_starts(path, STR("/visitors"))) return FORM_V3_PLAIN;
+    if (str_starts(path, STR("/events")) || str_starts(path, STR("/related-visitors"))) return FORM_V3;
+    return FORM_FIQ;
+}
+
+struct reply reply_to(struct request *req)
+{
+    return (struct reply){ .req = req };
+}
+
+void reply_header(struct reply *reply, const char *name, struct str value)
+{
+    if (reply->headers_count == REPLY_HEADERS_MAX) return;
+    reply->headers[reply->headers_count++] = (struct header){ str_of(name), value };
+}
+
+void reply_cors(struct reply *reply)
+{
+    struct str origin = request_header(reply->req, STR("Origin"));
+    reply_header(reply, "Vary", STR("Origin"));
+    if (origin.n == 0) return;
+    reply_header(reply, "Access-Control-Allow-Origin", origin);
+    reply_header(reply, "Access-Control-Allow-Credentials", STR("true"));
+}
+
+static void respond(struct reply *reply, int status, struct str body)
+{
+    struct response response = { .status = status, .headers = reply->headers,
+                                 .headers_count = reply->headers_count, .body = body };
+    request_respond(reply->req, &response);
+}
+
+void reply_bytes(struct reply *reply, int status, const char *content_type, struct str body)
+{
+    reply_header(reply, "Content-Type", str_of(content_type));
+    respond(reply, status, body);
+}
+
+void reply_json(struct reply *reply, int status, struct str body)
+{
+    reply_header(reply, "Cache-Control", STR("no-store"));
+    reply_bytes(reply, status, "application/json; charset=utf-8", body);
+}
+
+void reply_empty(struct reply *reply, int status)
+{
+    respond(reply, status, STR(""));
+}
+
+/* GET /visitors has texts of its own for what its schema documents. */
+static const char *plain_text(int status, const char *text)
+{
+    if (status == 400) return "bad request";
+    if (status == 403) return "Forbidden (HTTP 403)";
+    return text;
+}
+
+static struct str error_body(struct arena *arena, enum error_form form, enum err e,
+                             const char *detail)
+{
+    const struct err_info *info = err_info(e);
+    struct json_out out;
+    const char *text = detail ? detail : info->message;
+    if (!detail && form == FORM_V4 && info->v4_message) text = info->v4_message;
+    if (form == FORM_V3_PLAIN) text = plain_text(info->status, text);
+    json_out_init(&out, arena);
+    json_out_open(&out, '{');
+    json_out_key(&out, "error");
+    if (form == FORM_V3 || form == FORM_V4) {
+        json_out_open(&out, '{');
+        json_out_key(&out, "code");
+        json_out_str(&out, str_of(form == FORM_V3 ? info->v3_code : info->v4_code));
+        json_out_key(&out, "message");
+        json_out_str(&out, str_of(text));
+        json_out_close(&out, '}');
+    } else {
+        json_out_str(&out, str_of(text));
+    }
+    json_out_close(&out, '}');
+    return json_out_text(&out);
+}
+
+void reply_error(struct reply *reply, enum err e, const char *detail)
+{
+    struct request *req = reply->req;
+    enum error_form form = form_of_path(req->path);
+    bool has_cors = false;
+    for (size_t i = 0; i < reply->headers_count; i++)
+        has_cors |= str_eq(reply->headers[i].name, STR("Vary"));
+    if (form == FORM_FIQ && !has_cors) reply_cors(reply); /* or the page could not read the error */
+    reply_json(reply, err_info(e)->status, error_body(req->arena, form, e, detail));
+}
+
+void app_on_refused(void *app, struct request *req, enum err e, const char *detail,
+                    struct response *out)
+{
+    struct reply *reply = ARENA_NEW(req->arena, struct reply);
+    enum error_form form = form_of_path(req->path);
+    (void)app;
+    *out = (struct response){ .status = err_info(e)->status, .close = true };
+    out->body = error_body(req->arena, form, e, detail);
+    if (!reply) return;
+    *reply = reply_to(req);
+    if (form == FORM_FIQ) reply_cors(reply);
+    reply_header(reply, "Cache-Control", STR("no-store"));
+    reply_header(reply, "Content-Type", STR("application/json; charset=utf-8"));
+    out->headers = reply->headers;
+    out->headers_count = reply->headers_count;
+}
+
+enum err app_now_ms(struct app *app, const struct request *req, int64_t *out)
+{
+    uint64_t asked;
+    *out = clock_wall_ms();
+    if (!app->test_clock) return ERR_OK;
+    struct str text = request_header(req, STR("X-Test-Now-Ms"));
+    int64_t latest = atomic_load(&app->test_now_ms);
+    if (text.n == 0) {
+        if (latest) *out = latest;
+        return ERR_OK;
+    }
+    if (!str_to_u64(text, &asked) || asked >> 42) return ERR_BAD_REQUEST;
+    *out = (int64_t)asked;
+    while (*out > latest && !atomic_compare_exchange_weak(&app->test_now_ms, &latest, *out)) continue;
+    return ERR_OK;
+}
