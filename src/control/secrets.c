@@ -1,0 +1,96 @@
+/* secrets - see secrets.h. */
+#include "control/secrets.h"
+
+#include "base/log.h"
+#include "base/random.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum err make(const char *path, uint8_t out[SEAL_KEY_BYTES])
+{
+    random_bytes(out, SEAL_KEY_BYTES);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) return ERR_IO;
+    bool ok = write(fd, out, SEAL_KEY_BYTES) == SEAL_KEY_BYTES && fsync(fd) == 0;
+    if (close(fd) != 0) ok = false;
+    return ok ? ERR_OK : ERR_IO;
+}
+
+enum err master_key_load(uint8_t out[SEAL_KEY_BYTES], const char *dir)
+{
+    char path[4096];
+    struct stat st;
+    enum err e = ERR_OK;
+    snprintf(path, sizeof path, "%s/master.key", dir);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) {
+        e = make(path, out);
+        if (e) log_error("secrets", "cannot write %s: %s", path, strerror(errno));
+        return e;
+    }
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        log_error("secrets", "cannot read %s: %s", path, strerror(errno));
+        e = ERR_IO;
+    } else if (st.st_mode & 077) {
+        log_error("secrets", "%s can be read by others; run: chmod 600 %s", path, path);
+        e = ERR_IO;
+    } else if (st.st_size != SEAL_KEY_BYTES || read(fd, out, SEAL_KEY_BYTES) != SEAL_KEY_BYTES) {
+        log_error("secrets", "%s does not hold %d bytes; restore it from a backup", path, SEAL_KEY_BYTES);
+        e = ERR_IO;
+    }
+    if (fd >= 0) close(fd);
+    return e;
+}
+
+struct opening {
+    struct token_keys *keys;
+    const uint8_t *master;
+    enum err e;
+};
+
+static void open_one(void *context, struct str name, struct str value)
+{
+    struct opening *o = context;
+    uint8_t secret[TOKEN_KEY_BYTES];
+    uint64_t number;
+    size_t slash = str_find_char(name, '/', 0);
+    if (o->e) return;
+    if (!str_to_u64(str_sub(name, slash + 1, name.n), &number) || number == 0 || number > 255 ||
+        value.n != TOKEN_KEY_BYTES + SEAL_OVERHEAD_BYTES) {
+        o->e = ERR_CORRUPT;
+        return;
+    }
+    o->e = crypto_open(secret, o->master, name, value);
+    if (!o->e)
+        o->e = token_keys_add(o->keys, (uint8_t)number, (struct str){ (char *)secret, sizeof secret });
+    OPENSSL_cleanse(secret, sizeof secret);
+}
+
+static enum err make_first(struct token_keys *keys, struct store *st, const uint8_t *master)
+{
+    const struct str name = STR("token-key/1");
+    uint8_t secret[TOKEN_KEY_BYTES], sealed[TOKEN_KEY_BYTES + SEAL_OVERHEAD_BYTES];
+    random_bytes(secret, sizeof secret);
+    enum err e = crypto_seal(sealed, master, name, (struct str){ (char *)secret, sizeof secret });
+    if (!e) e = store_set_value(st, name, (struct str){ (char *)sealed, sizeof sealed });
+    if (!e) e = token_keys_add(keys, 1, (struct str){ (char *)secret, sizeof secret });
+    OPENSSL_cleanse(secret, sizeof secret);
+    return e;
+}
+
+enum err token_keys_load(struct token_keys *keys, struct store *st,
+                         const uint8_t master[SEAL_KEY_BYTES])
+{
+    struct opening o = { keys, master, ERR_OK };
+    *keys = (struct token_keys){ .current = 0 };
+    enum err e = store_each_value(st, STR("token-key/"), open_one, &o);
+    if (!e) e = o.e;
+    if (e) log_error("secrets", "the token keys cannot be opened; is master.key the right one?");
+    else if (keys->current == 0) e = make_first(keys, st, master);
+    return e;
+}

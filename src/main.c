@@ -1,0 +1,250 @@
+/* main - starts and stops the server: wires the stages and owns nothing else. The commands that work on
+ * a data directory are in control/cli.c. */
+#include "api/app.h"
+#include "base/log.h"
+#include "control/cli.h"
+#include "control/config.h"
+#include "control/secrets.h"
+#include "control/socket.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ARENA_BYTES = 16 * 1024 * 1024 };
+
+static struct app app; /* too large for the stack, and there is one */
+
+/* What is open, in the order of opening; closed backwards. */
+struct running {
+    struct config config;
+    struct arena arena;
+    struct store *store;
+    struct control *control;
+    struct server *server;
+    struct command_context commands;
+    pthread_mutex_t lock;
+};
+
+static enum err read_proxies(struct networks *out, const struct config_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (out->count == COUNT_OF(out->list) ||
+            !network_parse(&out->list[out->count], str_of(list->item[i]))) {
+            log_error("config", "--trusted-proxy %s is no address or CIDR", list->item[i]);
+            return ERR_USAGE;
+        }
+        out->count++;
+    }
+    return ERR_OK;
+}
+
+static bool all_loopback(const struct config_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const char *a = list->item[i];
+        if (strncmp(a, "127.", 4) != 0 && strncmp(a, "[::1]", 5) != 0) return false;
+    }
+    return true;
+}
+
+static enum err check_flags(const struct config *config)
+{
+    bool loopback = all_loopback(&config->listen) && all_loopback(&config->tls_listen);
+    if (config->test_clock && !loopback) {
+        log_error("config", "--test-clock lets clients choose the time; it is refused on other addresses "
+                            "than loopback");
+        return ERR_USAGE;
+    }
+    if (config->workers < 0 || config->workers > WORKERS_MAX) {
+        log_error("config", "--workers is 0 (one per processor) to %d", WORKERS_MAX);
+        return ERR_USAGE;
+    }
+    if (config->demo && !loopback)
+        log_warn("config", "--demo answers loopback connections only, also on a public address");
+    return ERR_OK;
+}
+
+static enum err set_level(const char *name)
+{
+    static const char *const names[] = { "error", "warn", "info", "debug" };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (strcmp(name, names[i]) != 0) continue;
+        log_set_level((enum log_level)i);
+        return ERR_OK;
+    }
+    log_error("config", "--log-level is error, warn, info or debug, not %s", name);
+    return ERR_USAGE;
+}
+
+/* The demo page needs a public key; it is made once and kept under this name. */
+static enum err prepare_demo(struct running *r)
+{
+    uint32_t id;
+    enum err e = store_get_value(r->store, STR("demo-key"), &r->arena, &app.demo_key);
+    if (e != ERR_NOT_FOUND) return e;
+    e = command_make_key(&r->commands, KEY_PUBLIC, WORKSPACE_DEFAULT, ENVIRONMENT_DEFAULT, true, STR(""),
+                         &r->arena, &id, &app.demo_key);
+    return e ? e : store_set_value(r->store, STR("demo-key"), app.demo_key);
+}
+
+static enum err open_store(struct running *r)
+{
+    uint8_t master[SEAL_KEY_BYTES];
+    enum err e = store_open_rocksdb(&r->store, r->config.data);
+    if (!e) e = master_key_load(master, r->config.data);
+    if (!e) e = token_keys_load(&app.token_keys, r->store, master);
+    memset(master, 0, sizeof master);
+    if (!e) e = keys_load(&app.keys, r->store);
+    if (e) return e;
+    pthread_mutex_init(&r->lock, NULL);
+    r->commands = (struct command_context){ .store = r->store, .keys = app.keys, .lock = &r->lock };
+    return command_make_defaults(&r->commands, &r->arena);
+}
+
+static enum err prepare_app(struct running *r)
+{
+    struct ua_table *ua;
+    enum err e = ua_table_create(&ua);
+    if (e) return e;
+    for (size_t i = 0; i < COUNT_OF(app.parser); i++) {
+        if (r->config.workers && (int64_t)i >= r->config.workers) break;
+        if (!(app.parser[i] = json_parser_create())) return ERR_NO_MEMORY;
+    }
+    app.identify = (struct identify_shared){ .store = r->store, .ua = ua,
+                                             .token_keys = &app.token_keys,
+                                             .trusted_proxies = &app.trusted_proxies };
+    app.demo = r->config.demo;
+    app.test_clock = r->config.test_clock;
+    return app.demo ? prepare_demo(r) : ERR_OK;
+}
+
+static enum err listen_all(struct running *r)
+{
+    const struct config *c = &r->config;
+    struct server_config server = {
+        .listen = c->listen.item, .listen_count = c->listen.count,
+        .tls_listen = c->tls_listen.item, .tls_listen_count = c->tls_listen.count,
+        .tls_cert = c->tls_cert, .tls_key = c->tls_key,
+        .admin_listen = c->admin_listen.item, .admin_listen_count = c->admin_listen.count,
+        .workers = (unsigned)c->workers,
+        .app = &app, .on_request = app_on_request, .on_refused = app_on_refused,
+    };
+    return server_start(&r->server, &server);
+}
+
+static enum err start(struct running *r)
+{
+    enum err e = set_level(r->config.log_level);
+    if (!e) e = check_flags(&r->config);
+    if (!e) e = read_proxies(&app.trusted_proxies, &r->config.trusted_proxy);
+    if (!e) e = open_store(r);
+    if (!e) e = prepare_app(r);
+    if (!e) e = listen_all(r);
+    if (!e) e = control_start(&r->control, r->config.data, &r->commands);
+    return e;
+}
+
+static void stop(struct running *r)
+{
+    control_stop(r->control);
+    if (r->server) server_stop(r->server);
+    if (r->store) store_close(r->store);
+    ua_table_destroy(app.identify.ua);
+    keys_free(app.keys);
+    token_keys_free(&app.token_keys);
+    for (size_t i = 0; i < COUNT_OF(app.parser); i++) json_parser_destroy(app.parser[i]);
+    arena_free(&r->arena);
+}
+
+static void announce(const struct running *r)
+{
+    for (size_t i = 0; server_address(r->server, i); i++) {
+        const char *address = server_address(r->server, i);
+        log_info("listen", "address=%s", address);
+        if (i == 0 && r->config.demo && r->config.listen.count)
+            log_info("demo", "http://%s/demo", address);
+    }
+}
+
+static int serve(int argc, char **argv)
+{
+    static struct running r;
+    sigset_t signals;
+    int caught;
+    arena_init(&r.arena, ARENA_BYTES);
+    if (config_read(&r.config, argc, argv, &r.arena)) {
+        fprintf(stderr, "whorl: %s\n", r.config.problem);
+        return 2;
+    }
+    /* Blocked before any thread starts, so that only sigwait below gets them. */
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    enum err e = start(&r);
+    if (!e) {
+        announce(&r);
+        sigwait(&signals, &caught);
+        log_info("stop", "finishing what was accepted");
+    } else {
+        log_error("start", "whorl does not start: %s", err_name(e));
+    }
+    stop(&r);
+    if (!e) log_info("stop", "done");
+    return e ? 1 : 0;
+}
+
+static int print_config(int argc, char **argv)
+{
+    struct arena arena;
+    struct config config;
+    struct json_out out;
+    arena_init(&arena, ARENA_BYTES);
+    bool print = argc > 0 && strcmp(argv[0], "print") == 0;
+    if (!print && (argc == 0 || strcmp(argv[0], "check") != 0)) {
+        fprintf(stderr, "whorl: config check or config print, then the flags of serve\n");
+        return 2;
+    }
+    enum err e = config_read(&config, argc - 1, argv + 1, &arena);
+    json_out_init(&out, &arena);
+    config_print(&config, &out);
+    if (e) fprintf(stderr, "whorl: %s\n", config.problem);
+    else if (print) printf("%.*s", STR_ARG(json_out_text(&out)));
+    else printf("the configuration is right\n");
+    arena_free(&arena);
+    return e ? 2 : 0;
+}
+
+static int help(void)
+{
+    struct arena arena;
+    struct json_out out;
+    arena_init(&arena, ARENA_BYTES);
+    json_out_init(&out, &arena);
+    config_help(&out);
+    printf("whorl - tells a site which device this is, and what is odd about it\n\n"
+           "  whorl serve [flags]                 runs the server until Ctrl-C\n"
+           "  whorl key create --kind public|secret [--data DIR] [--workspace W] [--environment E]\n"
+           "                   [--origin PATTERN]... [--test] [--json]\n"
+           "  whorl config check|print [flags]    reads the settings of serve and says what holds\n\n"
+           "Flags of serve, also lines of a file and variables WHORL_FLAG:\n%.*s",
+           STR_ARG(json_out_text(&out)));
+    arena_free(&arena);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *command = argc > 1 ? argv[1] : "--help";
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return help();
+    if (strcmp(command, "--help") == 0 || strcmp(command, "help") == 0) return help();
+    if (strcmp(command, "serve") == 0) return serve(argc - 2, argv + 2);
+    if (strcmp(command, "config") == 0) return print_config(argc - 2, argv + 2);
+    if (strcmp(command, "key") == 0) return cli_run(argc - 1, argv + 1);
+    fprintf(stderr, "whorl: there is no command \"%s\"; see: whorl --help\n", command);
+    return 2;
+}
