@@ -1,0 +1,110 @@
+/* The demo page: identify, show the answer and the reasons, forget, and identify again. #status reads
+ * "done" when everything asked for is on the page, or "failed: ..." with what went wrong. */
+
+import type { Answer } from "../post.ts";
+import { forgetEverything } from "./forget.ts";
+import {
+    forgetText, groupReasons, identifiedBy, verdictName, verdictRows, visitsText,
+    type Reason, type Verdict,
+} from "./view.ts";
+
+interface Explained {
+    event: { verdicts?: Record<string, Verdict> };
+    why: Reason[];
+}
+
+function byId(id: string): HTMLElement {
+    return document.getElementById(id) as HTMLElement;
+}
+
+function show(id: string, text: string): void {
+    byId(id).textContent = text;
+}
+
+function element(tag: string, text: string, className = ""): HTMLElement {
+    const made = document.createElement(tag);
+    made.textContent = text;
+    if (className) made.className = className;
+    return made;
+}
+
+const when = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+const clock = new Intl.DateTimeFormat("en", { timeStyle: "medium" });
+
+async function explain(requestId: string): Promise<Explained> {
+    const response = await fetch(`/demo/events/${encodeURIComponent(requestId)}`);
+    if (!response.ok) throw new Error(`no explanation: status ${response.status}`);
+    return response.json();
+}
+
+function showVerdicts(verdicts: Record<string, Verdict> | undefined): void {
+    const rows = verdictRows(verdicts).map(({ key, name, raised }) => {
+        const row = element("li", "", raised ? "raised" : "");
+        row.dataset["verdict"] = key;
+        row.append(element("span", name), element("span", raised ? "yes" : "no", raised ? "yes" : "no"));
+        return row;
+    });
+    byId("verdicts").replaceChildren(...rows);
+}
+
+function showReasons(why: readonly Reason[]): void {
+    const parts = groupReasons(why).flatMap(([verdict, texts]) => [
+        element("dt", verdictName(verdict)),
+        ...texts.map((text) => element("dd", text)),
+    ]);
+    byId("why").replaceChildren(...parts);
+}
+
+function addToHistory(answer: Answer, by: string): void {
+    const row = document.createElement("tr");
+    row.append(
+        element("td", clock.format(Date.now())),
+        element("td", answer.visitorId, "visitor"),
+        element("td", String(answer["visitCount"] ?? "")),
+        element("td", by),
+    );
+    byId("history").prepend(row);
+}
+
+async function identify(): Promise<string> {
+    show("status", "reading this browser…");
+    const answer = await window.whorl.identify({ tag: { page: "demo" } });
+    const { event, why } = await explain(answer.requestId);
+    show("visitor-id", answer.visitorId);
+    show("visits", visitsText(answer["visitCount"], answer["firstSeenAt"], (ms) => when.format(ms)));
+    show("why-identity", identifiedBy(why));
+    showVerdicts(event.verdicts ?? (answer["verdicts"] as Record<string, Verdict> | undefined));
+    showReasons(why);
+    addToHistory(answer, identifiedBy(why));
+    return answer.visitorId;
+}
+
+let visitorId = "";
+
+async function forget(): Promise<void> {
+    show("status", "forgetting…");
+    show("verdict-forget", "");
+    const before = visitorId;
+    await forgetEverything();
+    visitorId = await identify();
+    show("verdict-forget", forgetText(before, visitorId));
+}
+
+/* One at a time: the button is off while something runs. */
+async function run(task: () => Promise<void>): Promise<void> {
+    const button = byId("forget") as HTMLButtonElement;
+    button.disabled = true;
+    try {
+        await task();
+        show("status", "done");
+    } catch (error) {
+        show("status", `failed: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+        button.disabled = false;
+    }
+}
+
+byId("forget").addEventListener("click", () => void run(forget));
+void run(async () => {
+    visitorId = await identify();
+});

@@ -1,0 +1,68 @@
+/* The words of the demo page: what the server's answers say to a person. Pure, so that the tests can
+ * read them without a browser. */
+
+export interface Reason {
+    verdict: string;
+    reason: string;
+    words: string;
+}
+
+export interface Verdict {
+    result?: unknown;
+    [detail: string]: unknown;
+}
+
+const NAMES: Record<string, string> = {
+    bot: "Bot",
+    headless: "Headless browser",
+    virtualMachine: "Virtual machine",
+    tampering: "Tampering",
+    incognito: "Private window",
+    devtools: "Developer tools",
+    privacyBrowser: "Privacy browser",
+    tor: "Tor",
+    vpn: "VPN",
+    proxy: "Proxy",
+    highActivity: "High activity",
+    ipBlocklist: "Blocked address",
+    identification: "Identification",
+};
+
+export function verdictName(key: string): string {
+    return NAMES[key] ?? key.replace(/([A-Z])/g, " $1").replace(/^./, (c) => c.toUpperCase());
+}
+
+/* Only verdicts that say yes or no; velocity, for one, is a table of counts. */
+export function verdictRows(verdicts: Record<string, Verdict> | undefined) {
+    return Object.entries(verdicts ?? {})
+        .filter(([, verdict]) => typeof verdict?.result === "boolean")
+        .map(([key, verdict]) => ({ key, name: verdictName(key), raised: verdict.result === true }));
+}
+
+export function visitsText(visitCount: unknown, firstSeenAtMs: unknown, format: (ms: number) => string): string {
+    const count = typeof visitCount === "number" ? visitCount : 0;
+    if (count <= 1) return "New: this is the first visit.";
+    const since = typeof firstSeenAtMs === "number" ? `, first seen ${format(firstSeenAtMs)}` : "";
+    return `Seen ${count} times${since}.`;
+}
+
+export function forgetText(before: string, after: string): string {
+    return before === after
+        ? "Same id as before: recognised without cookie or storage."
+        : "A new id: the server did not recognise you.";
+}
+
+/* Reasons in the order they came, gathered under the verdict they speak about. */
+export function groupReasons(reasons: readonly Reason[]): [string, string[]][] {
+    const groups = new Map<string, string[]>();
+    for (const { verdict, reason, words } of reasons) {
+        const texts = groups.get(verdict) ?? [];
+        texts.push(words || reason);
+        groups.set(verdict, texts);
+    }
+    return [...groups];
+}
+
+export function identifiedBy(reasons: readonly Reason[]): string {
+    return reasons.find(({ verdict }) => verdict === "identification")?.words ?? "";
+}

@@ -1,0 +1,81 @@
+/* Every signal by its name on the wire, in the wire's order. null marks one that has no source yet: it is
+ * sent as null, which the server takes as "not known". */
+
+import type { Source } from "./collect.ts";
+import { audio } from "./sources/audio.ts";
+import { canvas } from "./sources/canvas.ts";
+import { capabilityVector } from "./sources/capabilityVector.ts";
+import { codec } from "./sources/codec.ts";
+import { cssFeatures } from "./sources/cssFeatures.ts";
+import { cssStyle } from "./sources/cssStyle.ts";
+import { devTools } from "./sources/devTools.ts";
+import { domRect } from "./sources/domRect.ts";
+import { error } from "./sources/error.ts";
+import { fonts } from "./sources/fonts.ts";
+import { frameDepth } from "./sources/frameDepth.ts";
+import { geometryVector } from "./sources/geometryVector.ts";
+import { headless } from "./sources/headless.ts";
+import { htmlElement } from "./sources/htmlElement.ts";
+import { incognito } from "./sources/incognito.ts";
+import { integrity } from "./sources/integrity.ts";
+import { intl } from "./sources/intl.ts";
+import { math } from "./sources/math.ts";
+import { media } from "./sources/media.ts";
+import { navigatorFacts } from "./sources/navigator.ts";
+import { platformFeatures } from "./sources/platformFeatures.ts";
+import { resistance } from "./sources/resistance.ts";
+import { runtimeVector } from "./sources/runtimeVector.ts";
+import { screenFacts } from "./sources/screen.ts";
+import { speech } from "./sources/speech.ts";
+import { status } from "./sources/status.ts";
+import { storage } from "./sources/storage.ts";
+import { svg } from "./sources/svg.ts";
+import { timezone } from "./sources/timezone.ts";
+import { uaClientHints } from "./sources/uaClientHints.ts";
+import { webgl } from "./sources/webgl.ts";
+import { windowFeatures } from "./sources/windowFeatures.ts";
+import { workerScope } from "./sources/workerScope.ts";
+
+export const sources: ReadonlyArray<readonly [string, Source | null]> = [
+    ["canvas", canvas],
+    ["webgl", webgl],
+    ["webgpu", null],
+    ["audio", audio],
+    ["fonts", fonts],
+    ["webrtc", null],
+    ["wasmTiming", null],
+    ["navigator", navigatorFacts],
+    ["media", media],
+    ["screen", screenFacts],
+    ["integrity", integrity],
+    ["wallets", null],
+    ["storage", storage],
+    ["math", math],
+    ["domRect", domRect],
+    ["headless", headless],
+    ["speech", speech],
+    ["intl", intl],
+    ["timezone", timezone],
+    ["cssStyle", cssStyle],
+    ["cssFeatures", cssFeatures],
+    ["error", error],
+    ["workerScope", workerScope],
+    ["resistance", resistance],
+    ["svg", svg],
+    ["windowFeatures", windowFeatures],
+    ["htmlElement", htmlElement],
+    ["codec", codec],
+    ["status", status],
+    ["platformFeatures", platformFeatures],
+    ["uaClientHints", uaClientHints],
+    ["capabilityVector", capabilityVector],
+    ["geometryVector", geometryVector],
+    ["runtimeVector", runtimeVector],
+    ["sensorCapabilities", null],
+    ["behavioralRisk", null],
+    ["incognito", incognito],
+    ["devTools", devTools],
+    ["virtualization", null],
+    ["rooted", null],
+    ["frameDepth", frameDepth],
+];

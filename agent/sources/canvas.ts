@@ -1,0 +1,96 @@
+/* canvas: text, curves, gradients and blending, drawn the way this machine's fonts, rasteriser and
+ * graphics driver draw them.
+ *
+ * Farbling (noise that a browser adds so as not to be recognised) shows in two ways: two drawings of
+ * one scene differ, or opaque pixels of known colour do not read back as they were painted. The second
+ * way also finds noise that stays the same for a whole session. */
+
+import { sha256 } from "../sha256.ts";
+
+const WIDTH = 300;
+const HEIGHT = 150;
+
+/* Each drawing has a fresh canvas and is read once: repeated reads make browsers move a canvas from
+ * the graphics card to the processor, which would look like noise. */
+function freshContext(width: number, height: number): CanvasRenderingContext2D | null {
+    const canvas = document.createElement("canvas");
+    canvas.width = width;
+    canvas.height = height;
+    return canvas.getContext("2d");
+}
+
+function drawText(g: CanvasRenderingContext2D): void {
+    g.textBaseline = "alphabetic";
+    g.fillStyle = "#e8541a";
+    g.fillRect(150, 6, 90, 28);
+    g.fillStyle = "#0b6e8a";
+    g.font = "15px Arial, 'Liberation Sans', sans-serif";
+    g.fillText("Quick whorls vex; jumbo fjord 73\u00df", 6, 24);
+    g.fillStyle = "rgba(90, 20, 160, 0.65)";
+    g.font = "italic 19px Georgia, 'Times New Roman', serif";
+    g.fillText("Wj\u00e9 \u0416\u03a9 \u4e2d\u0905 \u{1f9ed}\u{1f40c}\u{1f3f4}", 10.5, 52.25);
+    g.font = "13px monospace";
+    g.strokeStyle = "#224422";
+    g.strokeText("0O1lI|{}~", 190, 58);
+}
+
+function drawShapes(g: CanvasRenderingContext2D): void {
+    const shade = g.createLinearGradient(0, 70, 300, 150);
+    shade.addColorStop(0, "#ff2d95");
+    shade.addColorStop(0.45, "#fdf06f");
+    shade.addColorStop(1, "#27c4f2");
+    g.fillStyle = shade;
+    g.beginPath();
+    g.moveTo(12, 140);
+    g.bezierCurveTo(70, 20, 130, 190, 210, 78);
+    g.quadraticCurveTo(260, 60, 288, 136);
+    g.closePath();
+    g.fill("evenodd");
+    g.globalCompositeOperation = "multiply";
+    for (const [x, y, colour] of [[200, 96, "#f0f"], [222, 96, "#0ff"], [211, 114, "#ff0"]] as const) {
+        g.fillStyle = colour;
+        g.beginPath();
+        g.arc(x, y, 21.5, 0, Math.PI * 2);
+        g.fill();
+    }
+    g.globalCompositeOperation = "source-over";
+    g.shadowBlur = 5;
+    g.shadowColor = "#123";
+    g.lineWidth = 1.7;
+    g.beginPath();
+    g.ellipse(80, 100, 44, 17.3, 0.6, 0.2, 5.4);
+    g.stroke();
+}
+
+function drawing(): string | null {
+    const g = freshContext(WIDTH, HEIGHT);
+    if (!g) return null;
+    drawText(g);
+    drawShapes(g);
+    return g.canvas.toDataURL();
+}
+
+function pixelsKept(): boolean {
+    const side = 16;
+    const g = freshContext(side, side);
+    if (!g) return true;
+    const level = (x: number, y: number) => [x * 15 + 8, y * 15 + 8, ((x + y) * 8) % 256];
+    for (let y = 0; y < side; y++) {
+        for (let x = 0; x < side; x++) {
+            g.fillStyle = `rgb(${level(x, y).join(",")})`;
+            g.fillRect(x, y, 1, 1);
+        }
+    }
+    const read = g.getImageData(0, 0, side, side).data;
+    for (let i = 0; i < side * side; i++) {
+        const want = level(i % side, Math.floor(i / side));
+        if (want.some((value, channel) => read[i * 4 + channel] !== value)) return false;
+    }
+    return true;
+}
+
+export function canvas() {
+    const first = drawing();
+    if (first === null) return null;
+    return { hash: sha256(first), isFarbled: first !== drawing() || !pixelsKept() };
+}

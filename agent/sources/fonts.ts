@@ -1,0 +1,49 @@
+/* fonts: which of these families are installed. A name that is missing falls back to the generic
+ * family behind it and so has that family's exact width. */
+
+import { span, withBox } from "../sandbox.ts";
+
+const BASES = ["monospace", "sans-serif", "serif"];
+
+const TEXT = "WQmw@|iljt10&fg\u00e4\u00df";
+
+/* In groups: Windows, macOS and iOS, Linux and Android, office suites and designers. */
+const NAMES = [
+    "Arial", "Arial Black", "Bahnschrift", "Calibri", "Cambria", "Candara", "Comic Sans MS",
+    "Consolas", "Constantia", "Corbel", "Courier New", "Ebrima", "Franklin Gothic Medium", "Gabriola",
+    "Georgia", "Helvetica", "Impact", "Ink Free", "Leelawadee UI", "Lucida Console", "Malgun Gothic",
+    "Microsoft YaHei", "MS Gothic", "Nirmala UI", "Segoe UI", "Segoe UI Emoji", "SimSun", "Sitka Text",
+    "Tahoma", "Times New Roman", "Trebuchet MS", "Verdana", "Yu Gothic",
+    "American Typewriter", "Avenir Next", "Futura", "Geneva", "Gill Sans", "Helvetica Neue", "Hoefler Text",
+    "Menlo", "Monaco", "Optima", "PingFang SC", "SF Pro Text",
+    "Cantarell", "DejaVu Sans", "Droid Sans Mono", "FreeSans", "Liberation Sans", "Noto Color Emoji",
+    "Noto Sans CJK SC", "Roboto", "Ubuntu",
+    "Century Gothic", "EB Garamond", "Fira Code", "Source Code Pro", "Univers",
+];
+
+function probe(family: string): HTMLSpanElement {
+    return span(TEXT, {
+        "font-family": family,
+        "font-size": "48px",
+        position: "absolute",
+        "white-space": "nowrap",
+    });
+}
+
+export function fonts() {
+    const detected = withBox((box) => {
+        /* All of them first, then all widths: one layout instead of one per font. */
+        const plain = BASES.map(probe);
+        const tried = NAMES.map((name) => BASES.map((base) => probe(`"${name}", ${base}`)));
+        box.append(...plain, ...tried.flat());
+        const widths = plain.map((element) => element.offsetWidth);
+        return NAMES.filter((_, n) =>
+            tried[n].some((element, base) => element.offsetWidth !== widths[base]),
+        );
+    });
+    return {
+        detected,
+        count: detected.length,
+        isSpoofed: detected.length === 0 || detected.length === NAMES.length,
+    };
+}

@@ -1,0 +1,83 @@
+/* workerScope: the same facts read inside a worker. Tools that change what the page sees often forget
+ * the worker, and the two then contradict each other. A policy may forbid workers: then the parts are
+ * null and nothing is said to contradict. */
+
+import type { Context } from "../collect.ts";
+
+const WORKER_LIMIT_MS = 1200;
+
+interface WebGLNames {
+    renderer: string;
+    vendor: string;
+}
+
+interface WorkerFacts {
+    navigator: {
+        hardwareConcurrency: number;
+        platform: string;
+        languages: string[];
+        userAgent: string;
+    };
+    webgl: WebGLNames | null;
+}
+
+/* Sent to the worker as text: it may use nothing from around it. */
+function workerMain(): void {
+    const gl = typeof OffscreenCanvas === "undefined" ? null : new OffscreenCanvas(1, 1).getContext("webgl");
+    const names = gl && gl.getExtension("WEBGL_debug_renderer_info");
+    const facts = {
+        navigator: {
+            hardwareConcurrency: navigator.hardwareConcurrency,
+            platform: navigator.platform,
+            languages: Array.from(navigator.languages),
+            userAgent: navigator.userAgent,
+        },
+        webgl: gl && {
+            renderer: String((names && gl.getParameter(names.UNMASKED_RENDERER_WEBGL)) || "unknown"),
+            vendor: String((names && gl.getParameter(names.UNMASKED_VENDOR_WEBGL)) || "unknown"),
+        },
+    };
+    (postMessage as (message: unknown) => void)(facts);
+}
+
+function askWorker(): Promise<WorkerFacts | null> {
+    const url = URL.createObjectURL(new Blob([`(${workerMain})()`], { type: "text/javascript" }));
+    let worker: Worker | null = null;
+    const answer = new Promise<WorkerFacts | null>((resolve) => {
+        setTimeout(() => resolve(null), WORKER_LIMIT_MS);
+        worker = new Worker(url);
+        worker.onmessage = (event: MessageEvent<WorkerFacts>) => resolve(event.data);
+        worker.onerror = (event) => {
+            event.preventDefault();
+            resolve(null);
+        };
+    });
+    return answer
+        .catch(() => null)
+        .finally(() => {
+            worker?.terminate();
+            URL.revokeObjectURL(url);
+        });
+}
+
+function contradictions(facts: WorkerFacts, page: WebGLNames | null): string[] {
+    const inside = facts.navigator;
+    const unequal: [string, boolean][] = [
+        ["hardwareConcurrency", inside.hardwareConcurrency !== navigator.hardwareConcurrency],
+        ["platform", inside.platform !== navigator.platform],
+        ["userAgent", inside.userAgent !== navigator.userAgent],
+        ["languages", inside.languages.join() !== navigator.languages.join()],
+        ["webglRenderer", !!page && !!facts.webgl && page.renderer !== facts.webgl.renderer],
+        ["webglVendor", !!page && !!facts.webgl && page.vendor !== facts.webgl.vendor],
+    ];
+    return unequal.filter(([, differs]) => differs).map(([name]) => name);
+}
+
+export async function workerScope(context: Context) {
+    const [facts, page] = await Promise.all([askWorker(), context.result<WebGLNames>("webgl")]);
+    return {
+        workerNavigator: facts?.navigator ?? null,
+        workerWebGL: facts?.webgl ?? null,
+        mismatches: facts ? contradictions(facts, page) : [],
+    };
+}
