@@ -2,6 +2,7 @@
  * other. Changes whenever the window does. */
 
 import { sha256 } from "../sha256.ts";
+import { orEmpty } from "../text.ts";
 
 /* Rounding of zoomed sizes may make an inner size one or two pixels larger than it can be. */
 const SLACK_PX = 2;
@@ -59,8 +60,8 @@ function hashText(r: Readings, flags: string[]): string {
         `screen:${s.width}x${s.height}:${s.availWidth}x${s.availHeight}`,
         `window:${w.innerWidth}x${w.innerHeight}:${w.outerWidth}x${w.outerHeight}@${w.devicePixelRatio}`,
         `visualViewport:${visible}`,
-        `orientation:${o.type}:${o.angle}`,
-        `chromeInsets:${r.chromeInsetX},${r.chromeInsetY}`,
+        `orientation:${orEmpty(o.type)}:${orEmpty(o.angle)}`,
+        `chromeInsets:${orEmpty(r.chromeInsetX)},${orEmpty(r.chromeInsetY)}`,
         `flags:${flags.join(",")}`,
     ].join("|");
 }

@@ -1,6 +1,7 @@
 /* runtimeVector: the script engine's memory and the network's speed. Changes with every visit. */
 
 import { sha256 } from "../sha256.ts";
+import { orEmpty } from "../text.ts";
 import { stackDepth, storageQuotaMb } from "./status.ts";
 
 interface Extras {
@@ -53,18 +54,19 @@ function contradictions(r: Readings): string[] {
 }
 
 function hashText(r: Readings, flags: string[]): string {
+    /* Alone in this, an unknown limit is the word null. */
     const limit = r.jsHeapLimitMB;
     const bucket = limit === null ? null : Math.round(limit / HEAP_BUCKET_MB) * HEAP_BUCKET_MB;
     return [
         `hardwareConcurrency:${r.hardwareConcurrency}`,
-        `deviceMemory:${r.deviceMemory}`,
-        `timingResolutionMs:${r.timingResolutionMs}`,
+        `deviceMemory:${orEmpty(r.deviceMemory)}`,
+        `timingResolutionMs:${orEmpty(r.timingResolutionMs)}`,
         `maxStackSize:${r.maxStackSize}`,
-        `storageQuotaMB:${r.storageQuotaMB}`,
+        `storageQuotaMB:${orEmpty(r.storageQuotaMB)}`,
         `heapLimitBucket:${bucket}`,
-        `networkRttMs:${r.networkRttMs}`,
-        `downlinkMbps:${r.downlinkMbps}`,
-        `saveData:${r.saveData}`,
+        `networkRttMs:${orEmpty(r.networkRttMs)}`,
+        `downlinkMbps:${orEmpty(r.downlinkMbps)}`,
+        `saveData:${orEmpty(r.saveData)}`,
         `flags:${flags.join(",")}`,
     ].join("|");
 }

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+    forgetText, groupReasons, identifiedBy, verdictName, verdictRows, visitsText,
+} from "../../agent/demo/view.ts";
+
+test("visits in words", () => {
+    const day = () => "1 May";
+    assert.equal(visitsText(1, 5, day), "New: this is the first visit.");
+    assert.equal(visitsText(3, 5, day), "Seen 3 times, first seen 1 May.");
+    assert.equal(visitsText(2, undefined, day), "Seen 2 times.");
+});
+
+test("verdicts that say yes or no, and no others", () => {
+    const rows = verdictRows({
+        bot: { result: true, probability: 1 },
+        virtualMachine: { result: false },
+        velocity: { events: { "5m": 1 } },
+        somethingNew: { result: false },
+    });
+    assert.deepEqual(rows, [
+        { key: "bot", name: "Bot", raised: true },
+        { key: "virtualMachine", name: "Virtual machine", raised: false },
+        { key: "somethingNew", name: "Something New", raised: false },
+    ]);
+    assert.deepEqual(verdictRows(undefined), []);
+});
+
+test("reasons gathered by verdict", () => {
+    const why = [
+        { verdict: "identification", reason: "TOKEN", words: "known token" },
+        { verdict: "bot", reason: "WEBDRIVER", words: "webdriver is on" },
+        { verdict: "bot", reason: "HEADLESS_UA", words: "" },
+    ];
+    assert.deepEqual(groupReasons(why), [
+        ["identification", ["known token"]],
+        ["bot", ["webdriver is on", "HEADLESS_UA"]],
+    ]);
+    assert.equal(identifiedBy(why), "known token");
+    assert.equal(identifiedBy([]), "");
+    assert.equal(verdictName("ipBlocklist"), "Blocked address");
+});
+
+test("what forgetting led to", () => {
+    assert.match(forgetText("a", "a"), /^Same id/);
+    assert.match(forgetText("a", "b"), /^A new id/);
+});
