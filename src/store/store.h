@@ -34,6 +34,11 @@ enum err store_open_rocksdb(struct store **out, const char *dir);
 enum err store_open_memory(struct store **out);
 /* Writes what was handed over, then flushes the engine's buffers and closes. */
 void store_close(struct store *st);
+/* Bytes that new snapshots are compressed with, e.g. typical payloads; they must not come from
+ * visitors, since they outlive them. Copied and kept in the store for as long as it exists, so that
+ * what was compressed stays readable when a later version brings others. When they cannot be kept,
+ * a line in the log, and snapshots go without. Call it once, after opening. */
+void store_set_dictionary(struct store *st, struct str bytes);
 /* False once a sync has failed: writes are then refused with ERR_UNAVAILABLE until one works. */
 bool store_is_sound(struct store *st);
 
@@ -49,9 +54,9 @@ struct visitor {
     /* What the visitor looked like at the last event; identify/ alone knows what is in it. At most
      * VISITOR_PROFILE_BYTES_MAX. */
     struct str profile;
-    /* private to store/: which snapshot is current */
-    uint32_t snapshot, base;
-    uint64_t snapshot_hash[2];
+    /* private to store/: which snapshot is current, and under which match keys it was saved last */
+    uint32_t snapshot, base, base_bytes;
+    uint64_t snapshot_hash[2], match_hash;
 };
 
 enum { VISITOR_PROFILE_BYTES_MAX = 512 };
@@ -147,7 +152,8 @@ enum err store_save_key(struct store *st, const struct api_key *key);
 enum err store_each_key(struct store *st, void (*visit)(void *context, const struct api_key *key),
                         void *context);
 
-/* Small named values (names of workspaces, encrypted signing keys). Synchronous, durable. */
+/* Small named values (names of workspaces, encrypted signing keys). Synchronous, durable. A name has
+ * 1 to 200 bytes. The functions given to the each_ calls must not call the store. */
 enum err store_set_value(struct store *st, struct str name, struct str value);
 enum err store_get_value(struct store *st, struct str name, struct arena *arena, struct str *out);
 /* In name order, those whose name starts with prefix. */

@@ -1,0 +1,32 @@
+/* commit - the one thread that writes. Group commit without a delay: while a sync runs, saves gather;
+ * the next write takes them all.
+ *
+ *     loops:         commit_push, commit_push, commit_push ...
+ *     commit thread: take all - stage visits - one batch with their visitors' records - write and
+ *                    sync - pending_commit - done(ERR_OK) for each
+ *
+ * After a failed write the saves of that batch get ERR_IO, those behind it ERR_UNAVAILABLE, and so
+ * do all that come until the engine has been revived and a probe was written and synced. Then a new
+ * epoch begins (pending.h).
+ */
+#ifndef WHORL_STORE_COMMIT_H
+#define WHORL_STORE_COMMIT_H
+
+#include "store/engine.h"
+#include "store/pending.h"
+
+struct commit;
+
+/* NULL when no thread can be started. Both are borrowed. */
+struct commit *commit_create(struct engine *engine, struct pending *pending);
+/* Writes what was pushed, then ends the thread. */
+void commit_destroy(struct commit *c);
+
+bool commit_is_sound(struct commit *c);
+uint64_t commit_epoch(struct commit *c);
+
+/* Hands over save->batch (struct batch *) and save->visit (NULL for other writes). Anything but
+ * ERR_OK, that is ERR_UNAVAILABLE: nothing was taken over. */
+enum err commit_push(struct commit *c, struct save *save);
+
+#endif

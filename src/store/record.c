@@ -1,0 +1,203 @@
+/* record - see record.h. */
+#include "store/record.h"
+
+#include "base/bytes.h"
+
+#include <assert.h>
+
+enum { VISITOR_VERSION = 1, API_KEY_VERSION = 1, API_KEY_TEST = 1 };
+
+/* ---- keys ---------------------------------------------------------------------------------- */
+
+static void add_bytes(struct key *key, const void *p, size_t n)
+{
+    assert(n <= sizeof key->bytes - key->n);
+    if (n) memcpy(key->bytes + key->n, p, n);
+    key->n += n;
+}
+
+static void add_number(struct key *key, uint64_t value, size_t n)
+{
+    uint8_t raw[8];
+    for (size_t i = 0; i < n; i++) raw[i] = (uint8_t)(value >> (8 * (n - 1 - i)));
+    add_bytes(key, raw, n);
+}
+
+static void add_visitor(struct key *key, struct visitor_id id)
+{
+    uint8_t raw[VISITOR_ID_KEY_BYTES];
+    visitor_id_to_key(raw, id);
+    add_bytes(key, raw, sizeof raw);
+}
+
+static void add_event(struct key *key, struct event_id id)
+{
+    uint8_t raw[EVENT_ID_KEY_BYTES];
+    event_id_to_key(raw, id);
+    add_bytes(key, raw, sizeof raw);
+}
+
+void key_value(struct key *out, enum value_kind kind, struct str name)
+{
+    out->n = 0;
+    add_number(out, (uint64_t)kind, 1);
+    add_bytes(out, name.p, name.n);
+}
+
+void key_api_key(struct key *out, uint32_t id)
+{
+    key_value(out, VALUE_KEY, STR(""));
+    add_number(out, id, 4);
+}
+
+void key_dictionary(struct key *out, uint64_t hash)
+{
+    key_value(out, VALUE_DICTIONARY, STR(""));
+    add_number(out, hash, 8);
+}
+
+void key_event(struct key *out, struct event_id id)
+{
+    out->n = 0;
+    add_event(out, id);
+}
+
+void key_visitor(struct key *out, uint32_t workspace, struct visitor_id id)
+{
+    out->n = 0;
+    add_number(out, workspace, 4);
+    add_visitor(out, id);
+}
+
+void key_visit(struct key *out, uint32_t workspace, struct visitor_id id, struct event_id event)
+{
+    key_visitor(out, workspace, id);
+    add_event(out, event);
+}
+
+void key_match_prefix(struct key *out, uint32_t workspace, uint64_t match_key)
+{
+    out->n = 0;
+    add_number(out, workspace, 4);
+    add_number(out, match_key, 8);
+}
+
+void key_match(struct key *out, uint32_t workspace, uint64_t match_key, struct visitor_id id)
+{
+    key_match_prefix(out, workspace, match_key);
+    add_visitor(out, id);
+}
+
+void key_snapshot(struct key *out, uint32_t workspace, struct visitor_id id, uint32_t number)
+{
+    key_visitor(out, workspace, id);
+    add_number(out, number, 4);
+}
+
+enum err key_visit_read(struct str key, struct event_id *event)
+{
+    const size_t before = 4 + VISITOR_ID_KEY_BYTES;
+    if (key.n != before + EVENT_ID_KEY_BYTES) return ERR_CORRUPT;
+    *event = event_id_from_key((const uint8_t *)key.p + before);
+    return ERR_OK;
+}
+
+enum err key_match_read(struct str key, struct visitor_id *id)
+{
+    const size_t before = 4 + 8;
+    if (key.n != before + VISITOR_ID_KEY_BYTES) return ERR_CORRUPT;
+    *id = visitor_id_from_key((const uint8_t *)key.p + before);
+    return ERR_OK;
+}
+
+/* ---- visitors ------------------------------------------------------------------------------ */
+
+struct str visitor_encode(const struct visitor *visitor, struct arena *arena)
+{
+    assert(visitor->profile.n <= VISITOR_PROFILE_BYTES_MAX);
+    assert(visitor->last_seen_ms >= visitor->first_seen_ms);
+    struct bytes_out out;
+    bytes_out_init(&out, arena, 80 + visitor->profile.n);
+    bytes_put_u8(&out, VISITOR_VERSION);
+    bytes_put_signed(&out, visitor->first_seen_ms);
+    bytes_put_varint(&out, (uint64_t)visitor->last_seen_ms - (uint64_t)visitor->first_seen_ms);
+    bytes_put_varint(&out, visitor->visits_count);
+    bytes_put_varint(&out, visitor->snapshot);
+    if (visitor->snapshot) {
+        bytes_put_varint(&out, visitor->base);
+        bytes_put_varint(&out, visitor->base_bytes);
+        bytes_put_u64(&out, visitor->snapshot_hash[0]);
+        bytes_put_u64(&out, visitor->snapshot_hash[1]);
+    }
+    bytes_put_u64(&out, visitor->match_hash);
+    bytes_put(&out, visitor->profile.p, visitor->profile.n);
+    return bytes_out_text(&out);
+}
+
+static uint32_t cursor_u32(struct cursor *c)
+{
+    uint64_t value = cursor_varint(c);
+    if (value > UINT32_MAX) c->bad = true;
+    return (uint32_t)value;
+}
+
+enum err visitor_decode(struct visitor *out, struct str record)
+{
+    struct cursor c = cursor_of(record);
+    if (cursor_u8(&c) != VISITOR_VERSION) return ERR_CORRUPT;
+    out->first_seen_ms = cursor_signed(&c);
+    uint64_t span = cursor_varint(&c);
+    out->last_seen_ms = (int64_t)((uint64_t)out->first_seen_ms + span);
+    if (out->last_seen_ms < out->first_seen_ms) return ERR_CORRUPT;
+    out->visits_count = cursor_varint(&c);
+    out->snapshot = cursor_u32(&c);
+    out->base = out->base_bytes = 0;
+    out->snapshot_hash[0] = out->snapshot_hash[1] = 0;
+    if (out->snapshot) {
+        out->base = cursor_u32(&c);
+        out->base_bytes = cursor_u32(&c);
+        out->snapshot_hash[0] = cursor_u64(&c);
+        out->snapshot_hash[1] = cursor_u64(&c);
+        if (out->base == 0 || out->base > out->snapshot) return ERR_CORRUPT;
+    }
+    out->match_hash = cursor_u64(&c);
+    out->profile = cursor_bytes(&c, cursor_left(&c));
+    if (c.bad || out->profile.n > VISITOR_PROFILE_BYTES_MAX) return ERR_CORRUPT;
+    return ERR_OK;
+}
+
+/* ---- API keys ------------------------------------------------------------------------------ */
+
+struct str api_key_encode(const struct api_key *key, struct arena *arena)
+{
+    struct bytes_out out;
+    bytes_out_init(&out, arena, 80 + key->text.n + key->origins.n);
+    bytes_put_u8(&out, API_KEY_VERSION);
+    bytes_put_u8(&out, (uint8_t)key->kind);
+    bytes_put_u8(&out, key->test ? API_KEY_TEST : 0);
+    bytes_put_varint(&out, key->workspace);
+    bytes_put_varint(&out, key->environment);
+    bytes_put_signed(&out, key->created_ms);
+    bytes_put(&out, key->hash, sizeof key->hash);
+    bytes_put_str(&out, key->text);
+    bytes_put_str(&out, key->origins);
+    return bytes_out_text(&out);
+}
+
+enum err api_key_decode(struct api_key *out, struct str record)
+{
+    struct cursor c = cursor_of(record);
+    if (cursor_u8(&c) != API_KEY_VERSION) return ERR_CORRUPT;
+    uint8_t kind = cursor_u8(&c), flags = cursor_u8(&c);
+    if (kind >= KEY_KIND_COUNT || (flags & ~API_KEY_TEST)) return ERR_CORRUPT;
+    out->kind = (enum key_kind)kind;
+    out->test = flags & API_KEY_TEST;
+    out->workspace = cursor_u32(&c);
+    out->environment = cursor_u32(&c);
+    out->created_ms = cursor_signed(&c);
+    struct str hash = cursor_bytes(&c, sizeof out->hash);
+    if (hash.n) memcpy(out->hash, hash.p, hash.n);
+    out->text = cursor_str(&c);
+    out->origins = cursor_str(&c);
+    return c.bad || cursor_left(&c) ? ERR_CORRUPT : ERR_OK;
+}

@@ -1,0 +1,67 @@
+/* record - how keys and records look on disk. Pure functions; the readers take any bytes.
+ *
+ *     table      key                                              value
+ *     values     'v' name                                         the value
+ *                'k' id:4                                         API key record
+ *                'd' hash:8                                       dictionary (snapshot.h)
+ *                'p'                                              probe: time of the last revival
+ *     events     time:6 random:5                                  event_encode (event/event.h)
+ *     visitors   workspace:4 visitor:16                           visitor record
+ *     visits     workspace:4 visitor:16 time:6 random:5           empty
+ *     match      workspace:4 match key:8 visitor:16               empty
+ *     snapshots  workspace:4 visitor:16 number:4                  snapshot record (snapshot.h)
+ *
+ * Numbers in keys are big-endian, so that byte order is number order. An event's key does not hold
+ * its workspace: ids are unique, time order keeps compaction cheap, and readers compare the field.
+ *
+ *     visitor record     version 1 | signed first seen | varint last - first | varint visits
+ *                        | varint snapshot [ varint base | varint base bytes | hash:16 ]
+ *                        | match hash:8 | profile (the rest)
+ *     API key record     version 1 | kind | flags (1: test) | varint workspace | varint environment
+ *                        | signed created | hash:32 | text | origins
+ */
+#ifndef WHORL_STORE_RECORD_H
+#define WHORL_STORE_RECORD_H
+
+#include "store/store.h"
+
+enum { VALUE_NAME_BYTES_MAX = 200 };
+
+enum value_kind { VALUE_NAMED = 'v', VALUE_KEY = 'k', VALUE_DICTIONARY = 'd', VALUE_PROBE = 'p' };
+
+struct key {
+    uint8_t bytes[1 + VALUE_NAME_BYTES_MAX];
+    size_t n;
+};
+
+static inline struct str key_str(const struct key *key)
+{
+    return (struct str){ (const char *)key->bytes, key->n };
+}
+
+/* name: at most VALUE_NAME_BYTES_MAX bytes. */
+void key_value(struct key *out, enum value_kind kind, struct str name);
+void key_api_key(struct key *out, uint32_t id);
+void key_dictionary(struct key *out, uint64_t hash);
+void key_event(struct key *out, struct event_id id);
+void key_visitor(struct key *out, uint32_t workspace, struct visitor_id id);
+void key_visit(struct key *out, uint32_t workspace, struct visitor_id id, struct event_id event);
+void key_match(struct key *out, uint32_t workspace, uint64_t match_key, struct visitor_id id);
+/* The part of key_match that all visitors share. */
+void key_match_prefix(struct key *out, uint32_t workspace, uint64_t match_key);
+void key_snapshot(struct key *out, uint32_t workspace, struct visitor_id id, uint32_t number);
+
+/* The last parts of keys; ERR_CORRUPT when the length is another one. */
+enum err key_visit_read(struct str key, struct event_id *event);
+enum err key_match_read(struct str key, struct visitor_id *id);
+
+/* Workspace and id are the key's and not in the record. Empty when memory is refused. */
+struct str visitor_encode(const struct visitor *visitor, struct arena *arena);
+/* Fills everything but workspace and id; the profile is borrowed. ERR_CORRUPT. */
+enum err visitor_decode(struct visitor *out, struct str record);
+
+struct str api_key_encode(const struct api_key *key, struct arena *arena);
+/* Fills everything but the id; strings are borrowed. ERR_CORRUPT. */
+enum err api_key_decode(struct api_key *out, struct str record);
+
+#endif

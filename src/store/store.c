@@ -1,0 +1,409 @@
+/* store - see store.h. The front: turns events, visitors and keys into keys and values, and knows who
+ * does what with them: pending.c (in flight), snapshot.c (payloads), commit.c (writing), an engine. */
+#include "store/store.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/commit.h"
+#include "store/engine.h"
+#include "store/pending.h"
+#include "store/record.h"
+#include "store/snapshot.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+struct store {
+    struct engine *engine;
+    struct pending *pending;
+    struct snapshots *snapshots;
+    struct commit *commit;
+};
+
+/* ---- opening ------------------------------------------------------------------------------- */
+
+enum err store_open_engine(struct store **out, struct engine *engine)
+{
+    struct store *st = calloc(1, sizeof *st);
+    if (st) {
+        st->engine = engine;
+        st->pending = pending_create(engine);
+        st->snapshots = snapshots_create(engine);
+        if (st->pending && st->snapshots) st->commit = commit_create(engine, st->pending);
+        if (st->commit) {
+            *out = st;
+            return ERR_OK;
+        }
+        if (st->snapshots) snapshots_destroy(st->snapshots);
+        if (st->pending) pending_destroy(st->pending);
+        free(st);
+    }
+    engine->close(engine);
+    return ERR_NO_MEMORY;
+}
+
+enum err store_open_memory(struct store **out)
+{
+    struct engine *engine;
+    enum err e = engine_open_memory(&engine);
+    return e ? e : store_open_engine(out, engine);
+}
+
+enum err store_open_rocksdb(struct store **out, const char *dir)
+{
+    struct engine *engine;
+    enum err e = engine_open_rocksdb(&engine, dir);
+    return e ? e : store_open_engine(out, engine);
+}
+
+void store_close(struct store *st)
+{
+    commit_destroy(st->commit);
+    pending_destroy(st->pending);
+    snapshots_destroy(st->snapshots);
+    st->engine->close(st->engine);
+    free(st);
+}
+
+bool store_is_sound(struct store *st)
+{
+    return commit_is_sound(st->commit);
+}
+
+static enum err get(struct store *st, enum table table, const struct key *key, struct arena *arena,
+                    struct str *value)
+{
+    return st->engine->get(st->engine, table, key_str(key), arena, value);
+}
+
+/* ---- visitors ------------------------------------------------------------------------------ */
+
+/* In flight first: what has just been committed there is in the engine by then. */
+enum err store_find_visitor(struct store *st, uint32_t workspace, struct visitor_id id,
+                            struct arena *arena, struct visitor *out)
+{
+    struct key key;
+    struct str record;
+    if (pending_find(st->pending, workspace, id, commit_epoch(st->commit), arena, out))
+        return arena->failed ? ERR_NO_MEMORY : ERR_OK;
+    key_visitor(&key, workspace, id);
+    enum err e = get(st, TABLE_VISITORS, &key, arena, &record);
+    if (e) return e;
+    out->workspace = workspace;
+    out->id = id;
+    return visitor_decode(out, record);
+}
+
+struct candidates {
+    struct visitor_id *out;
+    size_t max, count;
+    enum err e;
+};
+
+static bool add_candidate(void *context, struct str key, struct str value)
+{
+    struct candidates *c = context;
+    struct visitor_id id;
+    (void)value;
+    c->e = key_match_read(key, &id);
+    if (c->e) return false;
+    for (size_t i = 0; i < c->count; i++)
+        if (visitor_id_eq(c->out[i], id)) return true;
+    c->out[c->count++] = id;
+    return c->count < c->max;
+}
+
+/* Visitor ids begin with their time, so that backward is youngest first. */
+enum err store_find_candidates(struct store *st, uint32_t workspace, uint64_t match_key, size_t max,
+                               struct visitor_id *out, size_t *count)
+{
+    struct key prefix;
+    struct candidates c = { out, max, 0, ERR_OK };
+    c.count = pending_candidates(st->pending, workspace, match_key, commit_epoch(st->commit), max, out);
+    key_match_prefix(&prefix, workspace, match_key);
+    struct range range = { .prefix = key_str(&prefix), .backward = true };
+    enum err e = ERR_OK;
+    if (c.count < max) e = st->engine->scan(st->engine, TABLE_MATCH, &range, add_candidate, &c);
+    *count = c.count;
+    return e ? e : c.e;
+}
+
+enum err store_enter(struct store *st, const struct claim *claim, struct visit **out)
+{
+    if (!commit_is_sound(st->commit)) return ERR_UNAVAILABLE;
+    return pending_enter(st->pending, claim, commit_epoch(st->commit), clock_mono_ms(), out);
+}
+
+void store_leave(struct store *st, struct visit *visit)
+{
+    pending_leave(st->pending, visit);
+}
+
+/* ---- saving events ------------------------------------------------------------------------- */
+
+/* Which snapshot holds the steady part; puts it when it is a new one. */
+static enum err save_snapshot(struct store *st, struct save *save, struct batch *batch)
+{
+    struct visit *visit = save->visit;
+    uint32_t workspace = visit_workspace(visit);
+    struct snapshot_plan plan;
+    struct str record;
+    struct key key;
+    uint64_t hash[2];
+    bool whole;
+    if (save->steady.n == 0) return ERR_OK;
+    snapshot_hash(hash, save->steady);
+    pending_plan_snapshot(st->pending, visit, hash, &plan);
+    event_set(save->event, EVENT_snapshot), save->event->snapshot = plan.number;
+    if (!plan.needed) return ERR_OK;
+    enum err e = snapshot_pack(st->snapshots, workspace, visit->id, plan.base, plan.base_bytes,
+                               save->steady, save->arena, &record, &whole);
+    if (e) return e;
+    if (whole) plan.base = plan.number, plan.base_bytes = (uint32_t)record.n;
+    pending_set_snapshot(st->pending, visit, hash, plan.number, plan.base, plan.base_bytes);
+    key_snapshot(&key, workspace, visit->id, plan.number);
+    return batch_put(batch, save->arena, TABLE_SNAPSHOTS, key_str(&key), record) ? ERR_OK
+                                                                                 : ERR_NO_MEMORY;
+}
+
+static bool save_event(struct save *save, struct batch *batch)
+{
+    uint32_t workspace = visit_workspace(save->visit);
+    struct key event, visit;
+    struct str record = event_encode(save->event, save->arena);
+    key_event(&event, save->event->id);
+    key_visit(&visit, workspace, save->visit->id, save->event->id);
+    return record.n && batch_put(batch, save->arena, TABLE_EVENTS, key_str(&event), record) &&
+           batch_put(batch, save->arena, TABLE_VISITS, key_str(&visit), (struct str){ NULL, 0 });
+}
+
+static bool save_match_keys(struct store *st, struct save *save, struct batch *batch)
+{
+    uint32_t workspace = visit_workspace(save->visit);
+    struct key key;
+    if (!pending_set_match(st->pending, save->visit, save->match_keys, save->match_keys_count))
+        return true;
+    for (size_t i = 0; i < save->match_keys_count; i++) {
+        key_match(&key, workspace, save->match_keys[i], save->visit->id);
+        if (!batch_put(batch, save->arena, TABLE_MATCH, key_str(&key), (struct str){ NULL, 0 }))
+            return false;
+    }
+    return true;
+}
+
+enum err store_save(struct store *st, struct save *save)
+{
+    struct event *ev = save->event;
+    assert(event_has(ev, EVENT_workspace) && ev->workspace == visit_workspace(save->visit));
+    assert(!event_has(ev, EVENT_visitor) || visitor_id_eq(ev->visitor, save->visit->id));
+    struct batch *batch = ARENA_NEW(save->arena, struct batch);
+    enum err e = batch ? ERR_OK : ERR_NO_MEMORY;
+    if (!e && !commit_is_sound(st->commit)) e = ERR_UNAVAILABLE;
+    if (!e) e = save_snapshot(st, save, batch);
+    if (!e && !save_event(save, batch)) e = ERR_NO_MEMORY;
+    if (!e && !save_match_keys(st, save, batch)) e = ERR_NO_MEMORY;
+    save->batch = batch;
+    struct visit *visit = save->visit;
+    if (!e) e = commit_push(st->commit, save);
+    if (e) pending_leave(st->pending, visit);
+    return e;
+}
+
+/* ---- reading events ------------------------------------------------------------------------ */
+
+enum err store_find_event(struct store *st, uint32_t workspace, struct event_id id,
+                          struct arena *arena, struct event *out)
+{
+    struct key key;
+    struct str record;
+    key_event(&key, id);
+    enum err e = get(st, TABLE_EVENTS, &key, arena, &record);
+    if (!e) e = event_decode(out, id, record);
+    if (e) return e;
+    if (!event_has(out, EVENT_workspace)) return ERR_CORRUPT;
+    return out->workspace == workspace ? ERR_OK : ERR_NOT_FOUND;
+}
+
+struct visit_ids {
+    struct event_id *ids;
+    size_t max, count;
+    enum err e;
+};
+
+static bool add_visit_id(void *context, struct str key, struct str value)
+{
+    struct visit_ids *found = context;
+    (void)value;
+    found->e = key_visit_read(key, &found->ids[found->count]);
+    if (found->e) return false;
+    return ++found->count < found->max;
+}
+
+enum err store_find_visits(struct store *st, uint32_t workspace, struct visitor_id visitor,
+                           struct event_id before, size_t max, struct arena *arena,
+                           struct event *out, size_t *count)
+{
+    struct key prefix, from;
+    *count = 0;
+    if (max == 0) return ERR_OK;
+    struct visit_ids found = { ARENA_ARRAY(arena, struct event_id, max), max, 0, ERR_OK };
+    if (!found.ids) return ERR_NO_MEMORY;
+    key_visitor(&prefix, workspace, visitor);
+    key_visit(&from, workspace, visitor, before);
+    struct range range = { key_str(&prefix), key_str(&from), true };
+    enum err e = st->engine->scan(st->engine, TABLE_VISITS, &range, add_visit_id, &found);
+    if (!e) e = found.e;
+    for (size_t i = 0; i < found.count && !e; i++) {
+        e = store_find_event(st, workspace, found.ids[i], arena, &out[*count]);
+        if (e == ERR_NOT_FOUND) e = ERR_OK; /* erased since the scan */
+        else if (!e) ++*count;
+    }
+    return e;
+}
+
+enum err store_find_snapshot(struct store *st, uint32_t workspace, struct visitor_id visitor,
+                             uint32_t snapshot, struct arena *arena, struct str *out)
+{
+    return snapshot_read(st->snapshots, workspace, visitor, snapshot, arena, out);
+}
+
+/* ---- synchronous writes -------------------------------------------------------------------- */
+
+/* A save without a visit, and somebody who sleeps until it is done. */
+struct waiter {
+    struct save save;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool finished;
+    enum err result;
+};
+
+static void wake_waiter(struct save *save, enum err result)
+{
+    struct waiter *w = save->context;
+    pthread_mutex_lock(&w->lock);
+    w->finished = true;
+    w->result = result;
+    pthread_cond_signal(&w->wake); /* inside: *w goes when the lock is free */
+    pthread_mutex_unlock(&w->lock);
+}
+
+static enum err write_now(struct store *st, const struct key *key, struct str value)
+{
+    struct arena arena;
+    struct batch batch = { 0 };
+    struct waiter w = { .save = { .done = wake_waiter, .context = &w, .batch = &batch } };
+    arena_init(&arena, 64 * 1024);
+    bool fits = batch_put(&batch, &arena, TABLE_VALUES, key_str(key), value);
+    pthread_mutex_init(&w.lock, NULL);
+    pthread_cond_init(&w.wake, NULL);
+    w.result = fits ? commit_push(st->commit, &w.save) : ERR_NO_MEMORY;
+    if (!w.result) {
+        pthread_mutex_lock(&w.lock);
+        while (!w.finished) pthread_cond_wait(&w.wake, &w.lock);
+        pthread_mutex_unlock(&w.lock);
+    }
+    pthread_cond_destroy(&w.wake);
+    pthread_mutex_destroy(&w.lock);
+    arena_free(&arena);
+    return w.result;
+}
+
+void store_set_dictionary(struct store *st, struct str bytes)
+{
+    struct arena arena;
+    struct str known;
+    struct key key;
+    arena_init(&arena, 16 * 1024 * 1024);
+    key_dictionary(&key, snapshot_dictionary_hash(bytes));
+    enum err e = get(st, TABLE_VALUES, &key, &arena, &known);
+    if (!e && !str_eq(known, bytes)) e = ERR_CORRUPT;
+    if (e == ERR_NOT_FOUND) e = write_now(st, &key, bytes);
+    if (!e) e = snapshots_use_dictionary(st->snapshots, bytes);
+    if (e) log_warn("store", "snapshots go without a dictionary (%s)", err_name(e));
+    arena_free(&arena);
+}
+
+/* ---- keys and settings --------------------------------------------------------------------- */
+
+enum err store_save_key(struct store *st, const struct api_key *api_key)
+{
+    struct arena arena;
+    struct key key;
+    assert(api_key->id != 0);
+    arena_init(&arena, 256 * 1024);
+    key_api_key(&key, api_key->id);
+    struct str record = api_key_encode(api_key, &arena);
+    enum err e = record.n ? write_now(st, &key, record) : ERR_NO_MEMORY;
+    arena_free(&arena);
+    return e;
+}
+
+struct each_key {
+    void (*visit)(void *context, const struct api_key *key);
+    void *context;
+    enum err e;
+};
+
+static bool each_key(void *context, struct str key, struct str value)
+{
+    struct each_key *each = context;
+    struct api_key api_key = { 0 };
+    each->e = key.n == 1 + 4 ? api_key_decode(&api_key, value) : ERR_CORRUPT;
+    if (each->e) return false;
+    for (size_t i = 1; i < key.n; i++) api_key.id = api_key.id << 8 | (uint8_t)key.p[i];
+    each->visit(each->context, &api_key);
+    return true;
+}
+
+enum err store_each_key(struct store *st, void (*visit)(void *context, const struct api_key *key),
+                        void *context)
+{
+    struct each_key each = { visit, context, ERR_OK };
+    struct key prefix;
+    key_value(&prefix, VALUE_KEY, STR(""));
+    struct range range = { .prefix = key_str(&prefix) };
+    enum err e = st->engine->scan(st->engine, TABLE_VALUES, &range, each_key, &each);
+    return e ? e : each.e;
+}
+
+enum err store_set_value(struct store *st, struct str name, struct str value)
+{
+    struct key key;
+    assert(name.n > 0 && name.n <= VALUE_NAME_BYTES_MAX);
+    key_value(&key, VALUE_NAMED, name);
+    return write_now(st, &key, value);
+}
+
+enum err store_get_value(struct store *st, struct str name, struct arena *arena, struct str *out)
+{
+    struct key key;
+    if (name.n > VALUE_NAME_BYTES_MAX) return ERR_NOT_FOUND;
+    key_value(&key, VALUE_NAMED, name);
+    return get(st, TABLE_VALUES, &key, arena, out);
+}
+
+struct each_value {
+    void (*visit)(void *context, struct str name, struct str value);
+    void *context;
+};
+
+static bool each_value(void *context, struct str key, struct str value)
+{
+    struct each_value *each = context;
+    each->visit(each->context, str_sub(key, 1, key.n), value);
+    return true;
+}
+
+enum err store_each_value(struct store *st, struct str prefix,
+                          void (*visit)(void *context, struct str name, struct str value),
+                          void *context)
+{
+    struct each_value each = { visit, context };
+    struct key key;
+    if (prefix.n > VALUE_NAME_BYTES_MAX) return ERR_OK;
+    key_value(&key, VALUE_NAMED, prefix);
+    struct range range = { .prefix = key_str(&key) };
+    return st->engine->scan(st->engine, TABLE_VALUES, &range, each_value, &each);
+}
