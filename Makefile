@@ -15,7 +15,7 @@ CC_FLAGS = -std=c++17 -fno-rtti $(COMMON) $(CXXFLAGS)
 LIBS     = -lrocksdb -lzstd -luv -lssl -lcrypto -lsimdjson -lpcre2-8 -lstdc++ -lpthread -lm
 
 SOURCES := $(sort $(shell find src -name '*.c' -o -name '*.cc'))
-OBJECTS := $(SOURCES:%=$(BUILD)/%.o) $(BUILD)/generated/assets.c.o
+OBJECTS := $(SOURCES:%=$(BUILD)/%.o) $(BUILD)/generated/assets.c.o $(BUILD)/generated/ua_patterns.c.o
 LIBRARY := $(filter-out $(BUILD)/src/main.c.o,$(OBJECTS))
 UNITS   := $(patsubst %.c,$(BUILD)/%,$(sort $(shell find tests/unit -name 'test_*.c')))
 FUZZERS := $(sort $(wildcard fuzz/fuzz_*.c))
@@ -43,7 +43,12 @@ $(BUILD)/generated/assets.c: tools/embed.mjs tools/node_modules/.package-lock.js
 	@mkdir -p $(@D)
 	$(NODE) tools/embed.mjs $@
 
-$(BUILD)/generated/assets.c.o: $(BUILD)/generated/assets.c $(BUILD)/flags
+# What a User-Agent header says: uap-core's patterns.
+$(BUILD)/generated/ua_patterns.c: tools/ua_table.mjs tools/node_modules/.package-lock.json
+	@mkdir -p $(@D)
+	$(NODE) tools/ua_table.mjs $@
+
+$(BUILD)/generated/%.c.o: $(BUILD)/generated/%.c $(BUILD)/flags
 	$(CC) $(C_FLAGS) -Wno-overlength-strings -c -o $@ $<
 
 tools/node_modules/.package-lock.json: tools/package.json tools/package-lock.json
@@ -63,7 +68,15 @@ $(BUILD)/libwhorl.a: $(LIBRARY)
 unit: $(UNITS) ## runs the unit tests
 	tools/run-tests $(UNITS)
 
+# Programs that scripts in tests/ talk to.
+$(BUILD)/tests/%: tests/%.c $(BUILD)/libwhorl.a
+	@mkdir -p $(@D)
+	$(CC) $(C_FLAGS) -I. -pie -o $@ $< $(BUILD)/libwhorl.a $(LDFLAGS) $(LIBS)
+
+ua-cases: $(BUILD)/tests/ua_cases ## compares the user-agent table with JavaScript and uap-core's cases
+	$(NODE) tests/ua_cases.mjs $<
+
 FORCE:
-.PHONY: all unit FORCE
+.PHONY: all unit ua-cases FORCE
 
 -include $(OBJECTS:.o=.d)
