@@ -8,12 +8,25 @@ static struct str address_text(struct arena *arena, const struct address *a)
     return arena_copy(arena, (struct str){ text, address_print(text, a) });
 }
 
+/* Several lines of one header are one list (RFC 9110, 5.2): many proxies add a line of their own and
+ * leave the client's before it, so the first line alone would be the client's word. */
+static struct str forwarded_for(const struct request *req)
+{
+    struct str list = { "", 0 };
+    for (size_t i = 0; i < req->headers_count; i++) {
+        const struct header *h = &req->headers[i];
+        if (!str_eq_nocase(h->name, STR("X-Forwarded-For"))) continue;
+        list = list.n ? arena_format(req->arena, "%.*s,%.*s", STR_ARG(list), STR_ARG(h->value))
+                      : h->value;
+    }
+    return list;
+}
+
 enum err enrich_facts(struct identify *id)
 {
     struct address peer;
     address_from_socket(&peer, &id->req->peer);
-    address_of_client(&id->client, &peer, request_header(id->req, STR("X-Forwarded-For")),
-                      id->shared->trusted_proxies);
+    address_of_client(&id->client, &peer, forwarded_for(id->req), id->shared->trusted_proxies);
     SET(id, ip, address_text(id->arena, &id->client));
 
     struct str ua = request_header(id->req, STR("User-Agent"));
