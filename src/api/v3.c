@@ -122,6 +122,15 @@ static void put_visits(struct json_out *out, const struct page *page, const stru
     json_out_close(out, ']');
 }
 
+/* In v3's own spelling, whichever was asked for; what is no id comes back as it was. */
+static void put_visitor_id(struct json_out *out, struct str asked)
+{
+    char text[ID_TEXT_BYTES];
+    struct visitor_id id;
+    if (visitor_id_parse(asked, &id)) asked = (struct str){ text, visitor_id_print_base62(text, id) };
+    json_out_str(out, asked);
+}
+
 void v3_get_visitor(struct app *app, struct request *req, struct str tail)
 {
     struct reply reply = reply_to(req);
@@ -145,7 +154,7 @@ void v3_get_visitor(struct app *app, struct request *req, struct str tail)
     bool more = count > page.limit;
     json_out_init(&out, req->arena);
     json_out_open(&out, '{');
-    json_out_key(&out, "visitorId"), json_out_str(&out, tail);
+    json_out_key(&out, "visitorId"), put_visitor_id(&out, tail);
     json_out_key(&out, "visits");
     put_visits(&out, &page, key, events, more ? page.limit : count, &more, &last);
     if (more) put_paging(&out, last);
