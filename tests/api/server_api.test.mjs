@@ -162,6 +162,17 @@ describe("events on the wire", () => {
         }
     });
 
+    test("a header or id that is not UTF-8 does not spoil the JSON", async () => {
+        const { body } = bodies["headed-linux"]();
+        const headers = [["User-Agent", "Mozilla/5.0 \u00ff\u00c3\u0028 Chrome/153.0.0.0"]];
+        const { requestId } = assertIdentified(await whorl.identify(body, { headers, nowMs }));
+        for (const path of [`/events/${requestId}`, "/visitors/%ff%c3"]) {
+            const answer = await v3(path);
+            assertJson(answer, 200);
+            assert.ok(answer.json, answer.text);
+        }
+    });
+
     test("unknown query parameters are ignored, and percent-encoded ids understood", async () => {
         const encoded = identified.requestId.replace("r", "%72");
         assertJson(await v4(`/v4/events/${encoded}?ii=a%2F1&ii=b&x`), 200);

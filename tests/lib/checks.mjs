@@ -10,8 +10,9 @@ import addFormats from "ajv-formats";
 import { repository } from "./whorl.mjs";
 
 // Published schemas and recorded bodies of the services whose dialects whorl speaks. They are not
-// part of this repository; where they lie beside it, the answers are held against them too.
-export const contracts = join(repository, "../shared/contracts");
+// part of this repository; where they lie beside it, or where WHORL_CONTRACTS says, the answers are
+// held against them too.
+export const contracts = process.env.WHORL_CONTRACTS || join(repository, "../shared/contracts");
 
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 const ajv = addFormats(new Ajv2020({ allErrors: true, strict: false, validateFormats: true }));
