@@ -76,7 +76,37 @@ $(BUILD)/tests/%: tests/%.c $(BUILD)/libwhorl.a
 ua-cases: $(BUILD)/tests/ua_cases ## compares the user-agent table with JavaScript and uap-core's cases
 	$(NODE) tests/ua_cases.mjs $<
 
-FORCE:
-.PHONY: all unit ua-cases FORCE
+# ---- measuring, long and sanitized runs ----
 
--include $(OBJECTS:.o=.d)
+LOAD := $(patsubst %,$(BUILD)/bench/%.c.o,load traffic crowd body device sha256)
+
+$(BUILD)/bench/%.c.o: C_FLAGS += -I.
+
+$(BUILD)/bench/load: $(LOAD)
+	$(CC) -pie $(SANITIZE) -o $@ $^ $(LDFLAGS)
+
+$(BUILD)/bench/epoll_floor: $(BUILD)/bench/epoll_floor.c.o
+	$(CC) -pie $(SANITIZE) -o $@ $^ $(LDFLAGS)
+
+bench/fastify_sqlite/node_modules/.package-lock.json: bench/fastify_sqlite/package.json bench/fastify_sqlite/package-lock.json
+	cd bench/fastify_sqlite && npm ci --no-audit --no-fund
+	@touch $@
+
+load: $(BUILD)/bench/load ## builds the load generator
+
+bench: all $(BUILD)/bench/load $(BUILD)/bench/epoll_floor bench/fastify_sqlite/node_modules/.package-lock.json ## measures beside two yardsticks (docs/performance.md); BENCH_QUICK=1 for 30 s
+	$(NODE) bench/run.mjs $(BUILD)
+
+check-long: all load ## the tests whose long counts take hours or many minutes
+	CRASH_KILLS=500 $(NODE) --test tests/durability/crash.test.mjs
+
+asan: ## unit tests, bad input and load under AddressSanitizer, LeakSanitizer and UBSan
+	tests/sanitize.sh build-asan address,undefined
+
+tsan: ## the same under ThreadSanitizer
+	tests/sanitize.sh build-tsan thread
+
+FORCE:
+.PHONY: all unit ua-cases load bench check-long asan tsan FORCE
+
+-include $(OBJECTS:.o=.d) $(LOAD:.o=.d)
