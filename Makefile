@@ -23,15 +23,15 @@ FUZZERS := $(sort $(wildcard fuzz/fuzz_*.c))
 all: $(BUILD)/whorl ## builds the server and command-line tool
 
 $(BUILD)/whorl: $(OBJECTS)
-	$(CXX) -pie $(SANITIZE) -o $@ $^ $(LDFLAGS) $(LIBS)
+	@echo "  link $@"; $(CXX) -pie $(SANITIZE) -o $@ $^ $(LDFLAGS) $(LIBS)
 
 $(BUILD)/%.c.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(C_FLAGS) -c -o $@ $<
+	@echo "  cc   $<"; $(CC) $(C_FLAGS) -c -o $@ $<
 
 $(BUILD)/%.cc.o: %.cc $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CXX) $(CC_FLAGS) -c -o $@ $<
+	@echo "  c++  $<"; $(CXX) $(CC_FLAGS) -c -o $@ $<
 
 # Rebuilt when the flags or the list of sources change, so that a deleted file does not live on.
 $(BUILD)/flags: FORCE

@@ -36,14 +36,14 @@ static struct civil civil_of(int64_t time_ms)
     if (time_ms > last_ms) time_ms = last_ms;
     uint64_t ms = (uint64_t)(time_ms - first_ms);      /* since 0000-01-01 */
     uint64_t days = ms / 86400000, rest = ms % 86400000;
-    uint64_t shifted = days + 306;                     /* since 1 March of year -1 */
+    uint64_t shifted = days + 146097 - 60;             /* since 1 March of year -400 */
     uint64_t era = shifted / 146097, doe = shifted % 146097;
     uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
     uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
     uint64_t mp = (5 * doy + 2) / 153;
     unsigned month = (unsigned)(mp < 10 ? mp + 3 : mp - 9);
     return (struct civil){
-        .year = (unsigned)(yoe + era * 400 + (month <= 2) - 1),
+        .year = (unsigned)(yoe + era * 400 + (month <= 2) - 400),
         .month = month,
         .day = (unsigned)(doy - (153 * mp + 2) / 5 + 1),
         .hour = (unsigned)(rest / 3600000),
