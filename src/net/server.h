@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <sys/socket.h>
 
 struct server;
@@ -43,14 +44,26 @@ struct request {
     struct conn *conn;
 };
 
+/* Statuses from 200 to 599. Content-Length, Date and Connection are put by net/. Header values come
+ * from the application: CR, LF or NUL in them is its bug, and stops the process. A body is not sent
+ * after HEAD (but its length is) nor with 204 and 304. */
 struct response {
     int status;
-    const struct header *headers; /* Content-Length, Date and Connection are put by net/ */
+    const struct header *headers;
     size_t headers_count;
     struct str body;              /* may live in the request's arena: sent or copied before return */
     bool close;                   /* close the connection after this answer */
 };
 
+/* Milliseconds and counts; 0 stands for the value in base/limits.h. For tests. */
+struct server_limits {
+    int head_timeout_ms, body_timeout_ms, idle_timeout_ms, write_timeout_ms, linger_timeout_ms;
+    int stop_timeout_ms;
+    unsigned connections_max; /* per loop */
+};
+
+/* The strings are read during server_start only; app and the functions are called until server_stop
+ * has returned. */
 struct server_config {
     const char *const *listen;      /* "127.0.0.1:8080", "[::1]:8080" */
     size_t listen_count;
@@ -60,23 +73,30 @@ struct server_config {
     const char *const *admin_listen;
     size_t admin_listen_count;
     unsigned workers;               /* 0: one per core */
+    struct server_limits limits;
 
     void *app;
     /* A whole request has arrived. The application answers with request_respond, now or later. */
     void (*on_request)(void *app, struct request *req);
     /* A request is refused by net/ itself (framing, size, time-out). `req` holds what is known: at
-     * least peer; method, target and headers when the head was read. Fill *out from e and detail
-     * (a literal); memory from req->arena. net/ sends it and closes the connection. */
+     * least peer; method, target and the headers as far as they were read in good order (the others
+     * are empty). *out holds the status that belongs to e: fill in the rest from e and detail (a
+     * literal), memory from req->arena. net/ sends it and closes the connection. */
     void (*on_refused)(void *app, struct request *req, enum err e, const char *detail,
                        struct response *out);
 };
 
-/* Binds and listens. Every problem is logged with what to do about it; ERR_IN_USE says who holds the
- * port where the system tells. TLS: ERR_USAGE when the files do not work. */
+/* Binds and listens, and has SIGPIPE ignored in this process. Every problem is logged with what to do
+ * about it; ERR_IN_USE says who holds the port where the system tells. ERR_USAGE: an address that is
+ * none, or TLS files that do not work. The workers' threads take no signals. */
 enum err server_start(struct server **out, const struct server_config *config);
-/* Where the n-th listen entry really listens ("127.0.0.1:40123" after ":0"); NULL beyond the last. */
+/* Where the n-th entry really listens ("127.0.0.1:40123" after ":0"), counted through listen, then
+ * tls_listen, then admin_listen; NULL beyond the last. */
 const char *server_address(const struct server *server, size_t n);
-/* Stops accepting, finishes what was accepted (at most STOP_TIMEOUT_MS), joins the threads, frees. */
+/* Stops accepting, finishes what was accepted (at most STOP_TIMEOUT_MS), joins the threads, frees. When
+ * the application has still not answered a request by then, its loop is left in memory without a
+ * thread, so that a late loop_post does no harm. Tasks that do not belong to an unanswered request
+ * must not be posted any more once this is called. */
 void server_stop(struct server *server);
 
 /* Sends the answer. Exactly once per request, on its loop's thread; `req` and its arena are gone
@@ -87,7 +107,7 @@ void request_respond(struct request *req, const struct response *response);
  * when repeated. */
 struct str request_header(const struct request *req, struct str name);
 
-/* A piece of work for a loop's thread. The caller owns it until run is called. */
+/* A piece of work for a loop's thread. It is net/'s from loop_post until run is called. */
 struct task {
     void (*run)(struct task *task);
     struct task *next; /* private to net/ */
