@@ -160,12 +160,8 @@ static void stop(struct running *r)
 
 static void announce(const struct running *r)
 {
-    for (size_t i = 0; server_address(r->server, i); i++) {
-        const char *address = server_address(r->server, i);
-        log_info("listen", "address=%s", address);
-        if (i == 0 && r->config.demo && r->config.listen.count)
-            log_info("demo", "http://%s/demo", address);
-    }
+    if (r->config.demo && r->config.listen.count)
+        log_info("demo", "http://%s/demo", server_address(r->server, 0));
 }
 
 static int serve(int argc, char **argv)
