@@ -14,35 +14,19 @@ struct str bytes_out_text(const struct bytes_out *out)
     return out->failed ? (struct str){ "", 0 } : (struct str){ (const char *)out->p, out->n };
 }
 
-static uint8_t *room(struct bytes_out *out, size_t n)
+uint8_t *bytes_grow(struct bytes_out *out, size_t n)
 {
-    if (out->failed) return NULL;
-    if (out->capacity - out->n < n) {
-        size_t capacity = out->capacity * 2 + n;
-        uint8_t *p = arena_alloc(out->arena, capacity);
-        if (!p) {
-            out->failed = true;
-            return NULL;
-        }
-        memcpy(p, out->p, out->n);
-        out->p = p;
-        out->capacity = capacity;
+    size_t capacity = out->capacity * 2 + n;
+    uint8_t *p = out->failed ? NULL : arena_alloc(out->arena, capacity);
+    if (!p) {
+        out->failed = true;
+        return NULL;
     }
-    uint8_t *at = out->p + out->n;
+    memcpy(p, out->p, out->n);
+    out->p = p;
+    out->capacity = capacity;
     out->n += n;
-    return at;
-}
-
-void bytes_put(struct bytes_out *out, const void *p, size_t n)
-{
-    uint8_t *at = room(out, n);
-    if (at && n) memcpy(at, p, n);
-}
-
-void bytes_put_u8(struct bytes_out *out, uint8_t value)
-{
-    uint8_t *at = room(out, 1);
-    if (at) *at = value;
+    return out->p + out->n - n;
 }
 
 void bytes_put_varint(struct bytes_out *out, uint64_t value)

@@ -18,8 +18,28 @@ struct bytes_out {
 
 void bytes_out_init(struct bytes_out *out, struct arena *arena, size_t expected);
 struct str bytes_out_text(const struct bytes_out *out); /* empty after a failure */
-void bytes_put(struct bytes_out *out, const void *p, size_t n);
-void bytes_put_u8(struct bytes_out *out, uint8_t value);
+/* Room for n more bytes, counted as written; NULL when memory is refused. */
+uint8_t *bytes_grow(struct bytes_out *out, size_t n);
+
+static inline uint8_t *bytes_room(struct bytes_out *out, size_t n)
+{
+    if (out->capacity - out->n < n || out->failed) return bytes_grow(out, n);
+    out->n += n;
+    return out->p + out->n - n;
+}
+
+static inline void bytes_put(struct bytes_out *out, const void *p, size_t n)
+{
+    uint8_t *at = bytes_room(out, n);
+    if (at && n) memcpy(at, p, n);
+}
+
+static inline void bytes_put_u8(struct bytes_out *out, uint8_t value)
+{
+    uint8_t *at = bytes_room(out, 1);
+    if (at) *at = value;
+}
+
 void bytes_put_varint(struct bytes_out *out, uint64_t value);
 void bytes_put_signed(struct bytes_out *out, int64_t value);
 void bytes_put_double(struct bytes_out *out, double value);

@@ -42,9 +42,9 @@ enum err json_parse(struct json_parser *parser, struct str text, struct json *ro
 /* Of the last failed json_parse, e.g. "the JSON is not UTF-8". A literal. */
 const char *json_parse_problem(const struct json_parser *parser);
 
-enum json_type json_type(struct json value);
+static inline enum json_type json_type(struct json value);
 /* False when the value has another type; *out is then untouched. */
-bool json_str(struct json value, struct str *out);
+static inline bool json_str(struct json value, struct str *out);
 bool json_bool(struct json value, bool *out);
 bool json_double(struct json value, double *out); /* any number */
 bool json_i64(struct json value, int64_t *out);   /* numbers that are whole and fit, 3.0 included */
@@ -62,9 +62,85 @@ struct json_each {
     size_t next, end;
     bool object;
 };
-struct json_each json_each(struct json container);
-bool json_next(struct json_each *it);
-/* The index of the first tape word after the value: for walking a whole tree in a flat loop. */
-size_t json_after(struct json value);
+static inline struct json_each json_each(struct json container);
+static inline bool json_next(struct json_each *it);
+
+/* ---- private below: the tape (simdjson 3.0, doc/tape.md), inline because a body has a thousand values
+ *
+ * 64-bit words, type in the top byte:
+ *     '{' '['       low 32 bits: index of the word after the matching end; members follow
+ *     '}' ']'       end
+ *     '"'           offset into the string buffer: uint32 length, bytes, NUL
+ *     'l' 'u' 'd'   the number is the next word
+ *     't' 'f' 'n'
+ *     'r'           root, first and last
+ */
+
+static inline unsigned char json_tag(struct json v)
+{
+    return (unsigned char)(v.tape[v.at] >> 56);
+}
+
+static inline enum json_type json_type(struct json v)
+{
+    switch (json_tag(v)) {
+    case '{': return JSON_OBJECT;
+    case '[': return JSON_ARRAY;
+    case '"': return JSON_STRING;
+    case 'l': return JSON_INT;
+    case 'u': return JSON_UINT;
+    case 'd': return JSON_DOUBLE;
+    case 't': return JSON_TRUE;
+    case 'f': return JSON_FALSE;
+    default: return JSON_NULL;
+    }
+}
+
+static inline struct str json_string_at(struct json v)
+{
+    const uint8_t *p = v.strings + (v.tape[v.at] & 0xffffffffffffffu);
+    uint32_t n;
+    memcpy(&n, p, sizeof n);
+    return (struct str){ (const char *)p + sizeof n, n };
+}
+
+static inline bool json_str(struct json v, struct str *out)
+{
+    if (json_tag(v) != '"') return false;
+    *out = json_string_at(v);
+    return true;
+}
+
+static inline size_t json_after(struct json v)
+{
+    switch (json_tag(v)) {
+    case '{': case '[': return (size_t)(v.tape[v.at] & 0xffffffffu);
+    case 'l': case 'u': case 'd': return v.at + 2;
+    default: return v.at + 1;
+    }
+}
+
+static inline struct json_each json_each(struct json container)
+{
+    struct json_each it = { .value = container };
+    unsigned char tag = json_tag(container);
+    if (tag != '{' && tag != '[') return it;
+    it.object = tag == '{';
+    it.next = container.at + 1;
+    it.end = json_after(container) - 1;
+    return it;
+}
+
+static inline bool json_next(struct json_each *it)
+{
+    if (it->next >= it->end) return false;
+    if (it->object) {
+        it->value.at = it->next++;
+        it->key = json_string_at(it->value);
+    }
+    it->value.at = it->next;
+    it->next = json_after(it->value);
+    return true;
+}
 
 #endif

@@ -8,14 +8,6 @@ bool str_has(struct str s, struct str needle)
     return needle.n == 0 || (s.n >= needle.n && memmem(s.p, s.n, needle.p, needle.n) != NULL);
 }
 
-bool str_has_nocase(struct str s, struct str needle)
-{
-    if (needle.n == 0) return true;
-    for (size_t i = 0; i + needle.n <= s.n; i++)
-        if (strncasecmp(s.p + i, needle.p, needle.n) == 0) return true;
-    return false;
-}
-
 struct str str_trim(struct str s)
 {
     while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) s.p++, s.n--;
@@ -106,20 +98,19 @@ void hex_encode(char *out, const uint8_t *bytes, size_t n)
     }
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
+/* Value of a lower-case hex digit plus one; 0 for any other character. */
+static const uint8_t hex_values[256] = {
+    ['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8,
+    ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
 
 bool hex_decode(uint8_t *out, struct str hex)
 {
     if (hex.n % 2 != 0) return false;
     for (size_t i = 0; i < hex.n; i += 2) {
-        int high = hex_digit(hex.p[i]), low = hex_digit(hex.p[i + 1]);
-        if (high < 0 || low < 0) return false;
-        out[i / 2] = (uint8_t)(high << 4 | low);
+        unsigned high = hex_values[(uint8_t)hex.p[i]], low = hex_values[(uint8_t)hex.p[i + 1]];
+        if (!high || !low) return false;
+        out[i / 2] = (uint8_t)((high - 1) << 4 | (low - 1));
     }
     return true;
 }

@@ -69,7 +69,6 @@ static inline size_t str_find_char(struct str s, char c, size_t from)
 
 /* Does `needle` occur in `s`? */
 bool str_has(struct str s, struct str needle);
-bool str_has_nocase(struct str s, struct str needle);
 
 /* Without the spaces and tabs at both ends. */
 struct str str_trim(struct str s);

@@ -113,13 +113,16 @@ static enum err read_envelope(struct identify *id, struct json root)
 /* Headers that describe the client rather than this one request. */
 static bool is_steady_header(struct str name)
 {
-    static const char *const left_out[] = {
-        "content-length", "cookie", "authorization", "x-api-key", "origin", "referer", "host",
-        "x-forwarded-for", "forwarded", "x-real-ip", "x-test-now-ms", "connection", "pragma",
-        "cache-control", "x-forwarded-proto", "via", "expect",
+#define NAME(text) { text, sizeof text - 1 }
+    static const struct str left_out[] = {
+        NAME("content-length"), NAME("cookie"), NAME("authorization"), NAME("x-api-key"), NAME("origin"),
+        NAME("referer"), NAME("host"), NAME("x-forwarded-for"), NAME("forwarded"), NAME("x-real-ip"),
+        NAME("x-test-now-ms"), NAME("connection"), NAME("pragma"), NAME("cache-control"),
+        NAME("x-forwarded-proto"), NAME("via"), NAME("expect"),
     };
+#undef NAME
     for (size_t i = 0; i < COUNT_OF(left_out); i++)
-        if (str_eq_nocase(name, str_of(left_out[i]))) return false;
+        if (str_eq_nocase(name, left_out[i])) return false;
     return true;
 }
 

@@ -17,13 +17,37 @@ const struct signal_info signal_infos[S_COUNT] = {
 #include "identify/signals.def"
 };
 
-static const struct { enum signal_key signal; const char *member; } volatiles[] = {
-#define VOLATILE(signal, member) { SIGNAL_##signal, #member },
+static const struct { enum signal_key signal; const char *member; size_t length; } volatiles[] = {
+#define VOLATILE(signal, member) { SIGNAL_##signal, #member, sizeof #member - 1 },
 #include "identify/signals.def"
 };
 
-/* The rows of one signal stand together in both lists; these are their bounds. */
-struct bounds { uint8_t from, to; };
+/* What the walk needs of both lists, derived from them once per thread: the rows of one signal stand
+ * together, and a row's path is compared up to its point. */
+struct index {
+    struct bounds { uint8_t from, to; } values[SIGNAL_COUNT], volatiles[SIGNAL_COUNT];
+    uint8_t head_length[S_COUNT];
+    bool ready;
+};
+
+static void widen(struct bounds *b, size_t row)
+{
+    if (!b->to) b->from = (uint8_t)row;
+    b->to = (uint8_t)(row + 1);
+}
+
+static const struct index *get_index(void)
+{
+    static _Thread_local struct index index;
+    if (index.ready) return &index;
+    for (size_t i = 0; i < COUNT_OF(signal_infos); i++) {
+        widen(&index.values[signal_infos[i].signal], i);
+        index.head_length[i] = (uint8_t)strcspn(signal_infos[i].member, ".");
+    }
+    for (size_t i = 0; i < COUNT_OF(volatiles); i++) widen(&index.volatiles[volatiles[i].signal], i);
+    index.ready = true;
+    return &index;
+}
 
 static enum signal_key key_of(struct str name, unsigned from)
 {
@@ -35,32 +59,13 @@ static enum signal_key key_of(struct str name, unsigned from)
     return SIGNAL_COUNT;
 }
 
-static const struct bounds *rows_of(enum signal_key key, bool of_volatiles)
+static bool is_volatile(const struct index *index, enum signal_key key, struct str member)
 {
-    static _Thread_local struct bounds table[2][SIGNAL_COUNT];
-    static _Thread_local bool ready;
-    if (!ready) {
-        for (size_t i = COUNT_OF(signal_infos); i-- > 0;) {
-            struct bounds *b = &table[0][signal_infos[i].signal];
-            b->from = (uint8_t)i;
-            if (!b->to) b->to = (uint8_t)(i + 1);
-        }
-        for (size_t i = COUNT_OF(volatiles); i-- > 0;) {
-            struct bounds *b = &table[1][volatiles[i].signal];
-            b->from = (uint8_t)i;
-            if (!b->to) b->to = (uint8_t)(i + 1);
-        }
-        ready = true;
-    }
-    return &table[of_volatiles][key];
-}
-
-static bool is_volatile(enum signal_key key, struct str member)
-{
-    const struct bounds *rows = rows_of(key, true);
-    for (unsigned i = rows->from; i < rows->to; i++) {
+    const struct bounds rows = index->volatiles[key];
+    for (unsigned i = rows.from; i < rows.to; i++) {
         const char *name = volatiles[i].member;
-        if (name[0] == '*' || (strlen(name) == member.n && memcmp(name, member.p, member.n) == 0))
+        if (name[0] == '*' ||
+            (volatiles[i].length == member.n && memcmp(name, member.p, member.n) == 0))
             return true;
     }
     return false;
@@ -123,19 +128,15 @@ static void read_signal(struct signal *out, enum signal_kind kind, struct json v
 }
 
 /* Rows of `key` whose path starts with `member`. */
-static void pick(struct signals *out, enum signal_key key, struct str member, struct json v,
-                 struct arena *arena)
+static void pick(struct signals *out, const struct index *index, enum signal_key key,
+                 struct str member, struct json v, struct arena *arena)
 {
-    const struct bounds *rows = rows_of(key, false);
-    for (unsigned i = rows->from; i < rows->to; i++) {
+    const struct bounds rows = index->values[key];
+    for (unsigned i = rows.from; i < rows.to; i++) {
         struct json leaf = v;
         const char *path = signal_infos[i].member;
-        if (strncmp(path, member.p, member.n) != 0) continue;
-        if (path[member.n] == '.') {
-            if (!json_get(v, str_of(path + member.n + 1), &leaf)) continue;
-        } else if (path[member.n] != 0) {
-            continue;
-        }
+        if (index->head_length[i] != member.n || memcmp(path, member.p, member.n) != 0) continue;
+        if (path[member.n] == '.' && !json_get(v, str_of(path + member.n + 1), &leaf)) continue;
         out->value[i] = (struct signal){ 0 }; /* of a key given twice the last one counts */
         read_signal(&out->value[i], signal_infos[i].kind, leaf, arena);
     }
@@ -144,16 +145,17 @@ static void pick(struct signals *out, enum signal_key key, struct str member, st
 static void read_value(struct signals *out, enum signal_key key, struct json value,
                        struct arena *arena, struct bytes_out *steady, struct bytes_out *changing)
 {
+    const struct index *index = get_index();
     packed_open_object(steady);
     for (struct json_each it = json_each(value); json_next(&it);) {
         packed_key(steady, it.key);
-        if (is_volatile(key, it.key)) {
+        if (is_volatile(index, key, it.key)) {
             packed_hole(steady);
             packed_value(changing, it.value);
         } else {
             packed_value(steady, it.value);
         }
-        pick(out, key, it.key, it.value, arena);
+        pick(out, index, key, it.key, it.value, arena);
     }
     packed_close_object(steady);
     out->arrived[key] = true;

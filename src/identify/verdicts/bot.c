@@ -54,8 +54,8 @@ static bool has_tool_trace(const struct identify *id)
 static bool has_headless_ua(const struct identify *id)
 {
     const struct signal *worker = &id->signals.value[S_WORKER_UA];
-    return str_has_nocase(id->event.user_agent, STR("headless")) ||
-           (worker->present && str_has_nocase(worker->text, STR("headless")));
+    return str_has(id->event.user_agent, STR("Headless")) ||
+           (worker->present && str_has(worker->text, STR("Headless")));
 }
 
 static bool is_desktop(const struct identify *id)
@@ -77,14 +77,21 @@ static bool has_no_window(const struct identify *id)
     return is_desktop(id) && no_pointer && (no_size || software);
 }
 
-/* Programs that say so; browsers' names contain none of these. */
-static bool is_declared_program(struct str ua)
+/* Programs that say so; browsers' names contain none of these. The user agent is folded to lower case
+ * once: it is compared with every name. */
+static bool is_declared_program(struct arena *arena, struct str ua)
 {
+    char *folded = arena_alloc(arena, ua.n + 1);
+    if (!folded) return false;
+    for (size_t i = 0; i < ua.n; i++)
+        folded[i] = (char)(ua.p[i] >= 'A' && ua.p[i] <= 'Z' ? ua.p[i] + 32 : ua.p[i]);
+    ua.p = folded;
+
     static const char *const names[] = { "curl/", "wget/", "python-requests", "python-httpx",
                                          "python-urllib", "aiohttp/", "go-http-client", "node-fetch",
                                          "axios/", "okhttp/", "java/", "libwww-perl", "phantomjs" };
     for (size_t i = 0; i < COUNT_OF(names); i++)
-        if (str_has_nocase(ua, str_of(names[i]))) return true;
+        if (str_has(ua, str_of(names[i]))) return true;
     return false;
 }
 
@@ -98,7 +105,7 @@ static void bot_judge(struct identify *id)
     if (has_marker(id, "webdriver")) codes_add(reasons, REASON_BOT_WEBDRIVER);
     if (has_headless_ua(id)) codes_add(reasons, REASON_BOT_HEADLESS_UA);
     if (has_tool_trace(id)) codes_add(reasons, REASON_BOT_TOOL_TRACE);
-    if (is_declared_program(id->event.user_agent)) codes_add(reasons, REASON_BOT_DECLARED);
+    if (is_declared_program(id->arena, id->event.user_agent)) codes_add(reasons, REASON_BOT_DECLARED);
     if (has_no_window(id)) codes_add(reasons, REASON_BOT_NO_WINDOW);
     for (size_t i = 0; i < COUNT_OF(weights); i++) {
         if (!codes_have(reasons, weights[i].reason) || weights[i].probability <= probability) continue;
