@@ -33,6 +33,10 @@ void bytes_put_varint(struct bytes_out *out, uint64_t value)
 {
     uint8_t digits[10];
     size_t n = 0;
+    if (value < 0x80) { /* nearly all: lengths and small numbers */
+        bytes_put_u8(out, (uint8_t)value);
+        return;
+    }
     for (; value >= 0x80; value >>= 7) digits[n++] = (uint8_t)(value | 0x80);
     digits[n++] = (uint8_t)value;
     bytes_put(out, digits, n);
