@@ -2,22 +2,30 @@
  * soon as it has been read.
  *
  * withBox: an element whose styles start from `all: initial` behind a closed shadow root, so neither
- * the page's rules nor its inherited fonts reach it. Styles are set through the CSSOM, which a strict
+ * the page's rules nor its inherited fonts reach it; language, direction and colour scheme, which
+ * choose fonts and system colours, are fixed too. Styles are set through the CSSOM, which a strict
  * style-src permits.
  * cleanWindow: an empty same-origin frame, whose window and prototypes no script of the page has
  * changed. A frame without a source loads nothing. */
 
+const HOST_STYLES = [
+    ["all", "initial"],
+    ["direction", "ltr"],
+    ["unicode-bidi", "isolate"],
+    ["color-scheme", "light"],
+    ["position", "absolute"],
+    ["left", "-9999px"],
+    ["top", "0"],
+    ["width", "800px"],
+    ["visibility", "hidden"],
+    ["pointer-events", "none"],
+] as const;
+
 export function withBox<T>(measure: (box: HTMLElement) => T): T {
     const host = document.createElement("div");
-    const style = host.style;
-    style.setProperty("all", "initial", "important");
-    style.setProperty("position", "absolute", "important");
-    style.setProperty("left", "-9999px", "important");
-    style.setProperty("top", "0", "important");
-    style.setProperty("width", "800px", "important");
-    style.setProperty("visibility", "hidden", "important");
-    style.setProperty("pointer-events", "none", "important");
+    for (const [name, value] of HOST_STYLES) host.style.setProperty(name, value, "important");
     host.setAttribute("aria-hidden", "true");
+    host.lang = "en";
     const root = host.attachShadow({ mode: "closed" });
     const box = document.createElement("div");
     root.append(box);

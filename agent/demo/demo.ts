@@ -1,5 +1,6 @@
 /* The demo page: identify, show the answer and the reasons, forget, and identify again. #status reads
- * "done" when everything asked for is on the page, or "failed: ..." with what went wrong. */
+ * "done" when everything asked for is on the page, or "failed: ..." with what went wrong; the window's
+ * title then names the visitor and the visit. */
 
 import type { Answer } from "../post.ts";
 import { forgetEverything } from "./forget.ts";
@@ -76,6 +77,7 @@ async function identify(): Promise<string> {
     showVerdicts(event.verdicts ?? (answer["verdicts"] as Record<string, Verdict> | undefined));
     showReasons(why);
     addToHistory(answer, identifiedBy(why));
+    document.title = `whorl: ${answer.visitorId}, visit ${String(answer["visitCount"] ?? "?")}`;
     return answer.visitorId;
 }
 

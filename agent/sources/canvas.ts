@@ -16,6 +16,9 @@ function freshContext(width: number, height: number): CanvasRenderingContext2D |
     const canvas = document.createElement("canvas");
     canvas.width = width;
     canvas.height = height;
+    /* Otherwise the page's language and direction choose fonts and places. */
+    canvas.lang = "en";
+    canvas.dir = "ltr";
     return canvas.getContext("2d");
 }
 

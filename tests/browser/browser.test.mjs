@@ -1,0 +1,177 @@
+// The promise of the whole product, with a real browser: a person signs up once, not twice, not even
+// after losing cookies and storage; automation does not sign up at all.
+//
+// The person is Debian's Chromium with a window, used by keyboard through X alone. Automation is the
+// same Chromium without a window, or under Playwright.
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+
+import { chromium as playwright } from "playwright-core";
+
+import { startWhorl } from "../lib/whorl.mjs";
+import { prepareChromium } from "./lib/chromium.mjs";
+import { startDesktop } from "./lib/desktop.mjs";
+import { startSignup } from "./lib/signup.mjs";
+
+// Generous: a busy machine is slow, not wrong.
+const patienceMs = 120_000;
+const answerMs = 40_000;
+
+const password = "correct horse battery";
+const refused = "Failed to create account.";
+
+let whorl;
+let signup;
+let desktop;
+let chromium;
+let temporary;
+
+before(async () => {
+    temporary = await mkdtemp(join(tmpdir(), "whorl-signup-"));
+    whorl = await startWhorl({ flags: ["--demo"] });
+    signup = await startSignup({ whorl, database: join(temporary, "signup.db") });
+    desktop = await startDesktop();
+    chromium = await prepareChromium();
+});
+
+after(async () => {
+    await chromium?.remove();
+    await desktop?.stop();
+    await signup?.stop();
+    await whorl?.remove();
+    if (temporary) {
+        await rm(temporary, { recursive: true, force: true });
+    }
+});
+
+/* The window's title once it matches; what stands there instead goes into the failure. */
+async function titleOf(pattern, browser, timeoutMs = patienceMs) {
+    const window = await desktop.window(pattern, timeoutMs);
+    if (!window) {
+        const seen = JSON.stringify(await desktop.windows());
+        const logs = `${browser.log.slice(-2000)}\n${signup.log.slice(-2000)}\n${whorl.log.slice(-2000)}`;
+        assert.fail(`no window with ${pattern} in ${timeoutMs} ms, but ${seen}\n${logs}`);
+    }
+    return window;
+}
+
+/* Fills in the form by keyboard, and reads the answer off the title. A key pressed before the page
+ * listens is lost, so the form is tried again until some answer comes. */
+async function signUp(browser, username) {
+    const form = /^Sign up - /;
+    const answer = /^(account created|failed: .*|[1-5]\d\d .*) - /;
+    const deadline = Date.now() + patienceMs;
+    while (Date.now() < deadline) {
+        const window = await titleOf(form, browser);
+        await desktop.focus(window);
+        await desktop.keys("Tab");
+        await desktop.type(username);
+        await desktop.keys("Tab");
+        await desktop.type(password);
+        await desktop.keys("Return");
+        const answered = await desktop.window(answer, answerMs);
+        if (answered) {
+            return answer.exec(answered.title)[1];
+        }
+        await desktop.keys("F5");
+    }
+    return assert.fail(`the form gave no answer: ${JSON.stringify(await desktop.windows())}`);
+}
+
+/* Opens the page like a person, does `use`, and closes the browser whatever happened. */
+async function withWindow(profile, url, use) {
+    const browser = chromium.open({ url, profile, display: desktop.display });
+    try {
+        return await use(browser);
+    } finally {
+        await browser.close();
+    }
+}
+
+async function withPlaywright(options, use) {
+    const profile = await chromium.newProfile();
+    const context = await playwright.launchPersistentContext(join(profile, "chromium"), {
+        executablePath: chromium.launcher,
+        chromiumSandbox: chromium.sandboxed,
+        env: chromium.environment(profile, desktop.display),
+        ...options,
+    });
+    try {
+        return await use(context.pages()[0] ?? (await context.newPage()));
+    } finally {
+        await context.close();
+    }
+}
+
+/* The sign-up under automation: what #result says in the end. */
+async function automatedSignUp(page, username) {
+    await page.goto(signup.url);
+    await page.fill("#username", username);
+    await page.fill("#password", password);
+    await page.click("#submit");
+    const settled = page.locator("#result", { hasText: /account created|failed: |^[1-5]\d\d / });
+    await settled.waitFor({ timeout: patienceMs });
+    return page.textContent("#result");
+}
+
+describe("a person with a window", () => {
+    let profile;
+    before(async () => {
+        profile = await chromium.newProfile();
+    });
+
+    test("signs up once, and not twice", async () => {
+        await withWindow(profile, signup.url, async (browser) => {
+            assert.equal(await signUp(browser, "alice"), "account created");
+        });
+        await withWindow(profile, signup.url, async (browser) => {
+            assert.equal(await signUp(browser, "alice.again"), `429 ${refused}`);
+        });
+    });
+
+    test("is known without cookies and storage", async () => {
+        const nothingKept = await chromium.newProfile();
+        await withWindow(nothingKept, signup.url, async (browser) => {
+            assert.equal(await signUp(browser, "alice.afresh"), `429 ${refused}`);
+        });
+    });
+});
+
+describe("automation", () => {
+    test("without a window, under Playwright, is refused", async () => {
+        const result = await withPlaywright({ headless: true }, (page) => automatedSignUp(page, "robot"));
+        assert.equal(result, `403 ${refused}`);
+    });
+
+    test("with a window, under Playwright, is refused", async () => {
+        const result = await withPlaywright({ headless: false }, (page) => automatedSignUp(page, "robot2"));
+        assert.equal(result, `403 ${refused}`);
+    });
+
+    test("without a window and without a driver, is called a bot", async () => {
+        const url = `${whorl.url}/demo`;
+        const profile = await chromium.newProfile();
+        const { stdout } = await chromium.dump(profile, url, "--virtual-time-budget=20000");
+        assert.match(stdout, /<p id="status"[^>]*>done</, stdout);
+        assert.match(stdout, /<li class="raised" data-verdict="bot">/, stdout);
+    });
+});
+
+describe("the demo page", () => {
+    test("shows the same id after forgetting, and no bot", async () => {
+        const profile = await chromium.newProfile();
+        await withWindow(profile, `${whorl.url}/demo`, async (browser) => {
+            const shown = /^whorl: (\S+), visit (\d+) - /;
+            const first = await titleOf(shown, browser);
+            const [, id, visit] = shown.exec(first.title);
+            await desktop.focus(first);
+            await desktop.keys("Tab", "space");
+            const again = await titleOf(new RegExp(`^whorl: \\S+, visit (?!${visit} )\\d+ - `), browser);
+            assert.deepEqual(shown.exec(again.title).slice(1), [id, `${Number(visit) + 1}`]);
+        });
+    });
+});
