@@ -4,7 +4,7 @@
 
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -81,10 +81,15 @@ class Chromium {
         await chmod(this.launcher, 0o755);
     }
 
+    /* A home that has never seen a browser. Its folder "chromium" is there already, or Playwright
+     * would make it as the user who runs the tests. */
     async newProfile() {
-        const profile = await mkdtemp(join(this.#home, `profile${++this.#profiles}-`));
-        if (this.#user) {
-            await chown(profile, this.#user.uid, this.#user.gid);
+        const profile = join(this.#home, `profile${++this.#profiles}`);
+        for (const folder of [profile, join(profile, "chromium")]) {
+            await mkdir(folder);
+            if (this.#user) {
+                await chown(folder, this.#user.uid, this.#user.gid);
+            }
         }
         return profile;
     }
