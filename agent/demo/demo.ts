@@ -5,7 +5,7 @@
 import type { Answer } from "../post.ts";
 import { forgetEverything } from "./forget.ts";
 import {
-    forgetText, groupReasons, identifiedBy, verdictName, verdictRows, visitsText,
+    forgetText, groupReasons, identifiedBy, verdictName, verdictRows, visitsText, withNothingOdd,
     type Reason, type Verdict,
 } from "./view.ts";
 
@@ -49,7 +49,7 @@ function showVerdicts(verdicts: Record<string, Verdict> | undefined): void {
 }
 
 function showReasons(why: readonly Reason[]): void {
-    const parts = groupReasons(why).flatMap(([verdict, texts]) => [
+    const parts = groupReasons(withNothingOdd(why)).flatMap(([verdict, texts]) => [
         element("dt", verdictName(verdict)),
         ...texts.map((text) => element("dd", text)),
     ]);
@@ -73,7 +73,6 @@ async function identify(): Promise<string> {
     const { event, why } = await explain(answer.requestId);
     show("visitor-id", answer.visitorId);
     show("visits", visitsText(answer["visitCount"], answer["firstSeenAt"], (ms) => when.format(ms)));
-    show("why-identity", identifiedBy(why));
     showVerdicts(event.verdicts ?? (answer["verdicts"] as Record<string, Verdict> | undefined));
     showReasons(why);
     addToHistory(answer, identifiedBy(why));
@@ -92,9 +91,11 @@ async function forget(): Promise<void> {
     show("verdict-forget", forgetText(before, visitorId));
 }
 
-/* One at a time: the button is off while something runs. */
+/* One at a time: the button is off while something runs. Switching it off takes the keyboard's focus from
+ * it, which it gets back. */
 async function run(task: () => Promise<void>): Promise<void> {
     const button = byId("forget") as HTMLButtonElement;
+    const focused = document.activeElement === button;
     button.disabled = true;
     try {
         await task();
@@ -103,6 +104,7 @@ async function run(task: () => Promise<void>): Promise<void> {
         show("status", `failed: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
         button.disabled = false;
+        if (focused) button.focus();
     }
 }
 

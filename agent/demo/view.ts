@@ -26,6 +26,7 @@ const NAMES: Record<string, string> = {
     highActivity: "High activity",
     ipBlocklist: "Blocked address",
     identification: "Identification",
+    verdicts: "Verdicts",
 };
 
 export function verdictName(key: string): string {
@@ -50,6 +51,12 @@ export function forgetText(before: string, after: string): string {
     return before === after
         ? "Same id as before: recognised without cookie or storage."
         : "A new id: the server did not recognise you.";
+}
+
+/* A person sees that the verdicts were looked into, also when there is nothing to say about them. */
+export function withNothingOdd(reasons: readonly Reason[]): Reason[] {
+    if (reasons.some(({ verdict }) => verdict !== "identification")) return [...reasons];
+    return [...reasons, { verdict: "verdicts", reason: "", words: "Nothing odd was found." }];
 }
 
 /* Reasons in the order they came, gathered under the verdict they speak about. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-    forgetText, groupReasons, identifiedBy, verdictName, verdictRows, visitsText,
+    forgetText, groupReasons, identifiedBy, verdictName, verdictRows, visitsText, withNothingOdd,
 } from "../../agent/demo/view.ts";
 
 test("visits in words", () => {
@@ -39,6 +39,13 @@ test("reasons gathered by verdict", () => {
     assert.equal(identifiedBy(why), "known token");
     assert.equal(identifiedBy([]), "");
     assert.equal(verdictName("ipBlocklist"), "Blocked address");
+});
+
+test("nothing odd is said, but only when there is nothing odd", () => {
+    const known = { verdict: "identification", reason: "TOKEN", words: "known token" };
+    const bot = { verdict: "bot", reason: "WEBDRIVER", words: "webdriver is on" };
+    assert.deepEqual(withNothingOdd([known]).map(({ words }) => words), ["known token", "Nothing odd was found."]);
+    assert.deepEqual(withNothingOdd([known, bot]), [known, bot]);
 });
 
 test("what forgetting led to", () => {
