@@ -52,7 +52,7 @@ struct flight {
     bool has_match;
     uint64_t match_hash;
     uint32_t snapshot, base, base_bytes; /* snapshot 0: none of its own */
-    uint64_t snapshot_hash[2];
+    uint64_t snapshot_hash;
     size_t match_count;
     struct match_entry match[MATCH_KEYS_MAX];
     struct str profile; /* behind the struct */
@@ -129,7 +129,7 @@ static void add_flight(struct sum *sum, const struct flight *f)
         v->snapshot = f->snapshot;
         v->base = f->base;
         v->base_bytes = f->base_bytes;
-        memcpy(v->snapshot_hash, f->snapshot_hash, sizeof v->snapshot_hash);
+        v->snapshot_hash = f->snapshot_hash;
     }
     sum->exists = true;
 }
@@ -394,14 +394,13 @@ static pthread_mutex_t *lock_visitor(struct pending *p, const struct visitor_ent
 
 /* Decided by what is stored, not by what is in flight: an event must not refer to a snapshot whose
  * write may still fail. Two visits at once may so store the same content twice, under two numbers. */
-void pending_plan_snapshot(struct pending *p, struct visit *visit, const uint64_t hash[2],
+void pending_plan_snapshot(struct pending *p, struct visit *visit, uint64_t hash,
                            struct snapshot_plan *plan)
 {
     struct visitor_entry *v = flight_of(visit)->visitor;
     pthread_mutex_t *lock = lock_visitor(p, v);
     const struct visitor *stored = &v->stored;
-    bool same = stored->snapshot && stored->snapshot_hash[0] == hash[0] &&
-                stored->snapshot_hash[1] == hash[1];
+    bool same = stored->snapshot && stored->snapshot_hash == hash;
     plan->needed = !same;
     plan->number = same ? stored->snapshot : ++v->snapshot_number;
     plan->base = stored->base;
@@ -409,7 +408,7 @@ void pending_plan_snapshot(struct pending *p, struct visit *visit, const uint64_
     pthread_mutex_unlock(lock);
 }
 
-void pending_set_snapshot(struct pending *p, struct visit *visit, const uint64_t hash[2],
+void pending_set_snapshot(struct pending *p, struct visit *visit, uint64_t hash,
                           uint32_t number, uint32_t base, uint32_t base_bytes)
 {
     struct flight *f = flight_of(visit);
@@ -417,7 +416,7 @@ void pending_set_snapshot(struct pending *p, struct visit *visit, const uint64_t
     f->snapshot = number;
     f->base = base;
     f->base_bytes = base_bytes;
-    memcpy(f->snapshot_hash, hash, sizeof f->snapshot_hash);
+    f->snapshot_hash = hash;
     pthread_mutex_unlock(lock);
 }
 

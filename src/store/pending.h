@@ -50,10 +50,10 @@ struct snapshot_plan {
     uint32_t number;     /* reserved for this visit when needed */
     uint32_t base, base_bytes;
 };
-void pending_plan_snapshot(struct pending *p, struct visit *visit, const uint64_t hash[2],
+void pending_plan_snapshot(struct pending *p, struct visit *visit, uint64_t hash,
                            struct snapshot_plan *plan);
 /* What became of it. */
-void pending_set_snapshot(struct pending *p, struct visit *visit, const uint64_t hash[2],
+void pending_set_snapshot(struct pending *p, struct visit *visit, uint64_t hash,
                           uint32_t number, uint32_t base, uint32_t base_bytes);
 
 /* True when the keys are not the ones stored last, and so must be written. Others find the visitor

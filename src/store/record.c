@@ -126,8 +126,7 @@ struct str visitor_encode(const struct visitor *visitor, struct arena *arena)
     if (visitor->snapshot) {
         bytes_put_varint(&out, visitor->base);
         bytes_put_varint(&out, visitor->base_bytes);
-        bytes_put_u64(&out, visitor->snapshot_hash[0]);
-        bytes_put_u64(&out, visitor->snapshot_hash[1]);
+        bytes_put_u64(&out, visitor->snapshot_hash);
     }
     bytes_put_u64(&out, visitor->match_hash);
     bytes_put(&out, visitor->profile.p, visitor->profile.n);
@@ -152,12 +151,11 @@ enum err visitor_decode(struct visitor *out, struct str record)
     out->visits_count = cursor_varint(&c);
     out->snapshot = cursor_u32(&c);
     out->base = out->base_bytes = 0;
-    out->snapshot_hash[0] = out->snapshot_hash[1] = 0;
+    out->snapshot_hash = 0;
     if (out->snapshot) {
         out->base = cursor_u32(&c);
         out->base_bytes = cursor_u32(&c);
-        out->snapshot_hash[0] = cursor_u64(&c);
-        out->snapshot_hash[1] = cursor_u64(&c);
+        out->snapshot_hash = cursor_u64(&c);
         if (out->base == 0 || out->base > out->snapshot) return ERR_CORRUPT;
     }
     out->match_hash = cursor_u64(&c);

@@ -15,7 +15,7 @@
  * its workspace: ids are unique, time order keeps compaction cheap, and readers compare the field.
  *
  *     visitor record     version 1 | signed first seen | varint last - first | varint visits
- *                        | varint snapshot [ varint base | varint base bytes | hash:16 ]
+ *                        | varint snapshot [ varint base | varint base bytes | hash:8 ]
  *                        | match hash:8 | profile (the rest)
  *     API key record     version 1 | kind | flags (1: test) | varint workspace | varint environment
  *                        | signed created | hash:32 | text | origins

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-enum { VERSION = 1, LEVEL_WHOLE = 3, LEVEL_DIFFERENCE = 1, HEAD_BYTES_MAX_PACKED = 16 };
+enum { VERSION = 1, LEVEL_WHOLE = 3, LEVEL_DIFFERENCE = 1, HEAD_BYTES_MAX = 24, SMALL_BYTES = 256 };
 enum kind { WHOLE, DIFFERENCE };
 
 struct dictionary {
@@ -167,10 +167,9 @@ static enum err find_dictionary(struct snapshots *s, uint64_t hash, struct arena
 
 /* ---- packing ------------------------------------------------------------------------------- */
 
-void snapshot_hash(uint64_t out[2], struct str steady)
+uint64_t snapshot_hash(struct str steady)
 {
-    out[0] = str_hash(steady, 0x736e6170u);
-    out[1] = str_hash(steady, 0x73686f74u);
+    return str_hash(steady, 0);
 }
 
 static uint32_t check_of(struct str steady)
@@ -208,7 +207,7 @@ static enum err pack_whole(struct snapshots *s, ZSTD_CCtx *cctx, struct str stea
 {
     struct bytes_out out;
     const struct dictionary *d = current_dictionary(s);
-    bytes_out_init(&out, arena, HEAD_BYTES_MAX_PACKED + 8 + ZSTD_compressBound(steady.n));
+    bytes_out_init(&out, arena, HEAD_BYTES_MAX + ZSTD_compressBound(steady.n));
     put_head(&out, WHOLE, steady);
     bytes_put_u64(&out, d ? d->hash : 0);
     reset(cctx, LEVEL_WHOLE);
@@ -222,7 +221,7 @@ static enum err pack_difference(ZSTD_CCtx *cctx, uint32_t base, struct str befor
                                 struct str steady, struct arena *arena, struct str *record)
 {
     struct bytes_out out;
-    bytes_out_init(&out, arena, HEAD_BYTES_MAX_PACKED + 8 + ZSTD_compressBound(steady.n));
+    bytes_out_init(&out, arena, HEAD_BYTES_MAX + ZSTD_compressBound(steady.n));
     put_head(&out, DIFFERENCE, steady);
     bytes_put_varint(&out, base);
     reset(cctx, LEVEL_DIFFERENCE);
@@ -245,7 +244,7 @@ enum err snapshot_pack(struct snapshots *s, uint32_t workspace, struct visitor_i
         struct str before;
         enum err e = snapshot_read(s, workspace, visitor, base, arena, &before);
         if (!e) e = pack_difference(contexts->pack, base, before, steady, arena, record);
-        if (!e && record->n <= base_bytes / 4) return ERR_OK;
+        if (!e && (record->n <= base_bytes / 4 || record->n <= SMALL_BYTES)) return ERR_OK;
         if (e == ERR_NO_MEMORY) return e;
         if (e) log_warn("store", "a base snapshot cannot be read (%s); starting anew", err_name(e));
     }

@@ -3,8 +3,8 @@
  * A visitor has numbered snapshots. One that equals the current is not stored at all (pending.h
  * compares hashes). Another one is stored as its difference from the visitor's base, by giving the
  * base to zstd as the text that came before (a prefix); a difference of one changed value takes some
- * 50 bytes. Once a difference takes more than a quarter of what the base took, the snapshot is stored
- * whole and becomes the new base. Whole ones are compressed with a dictionary, when there is one.
+ * 50 bytes. Once a difference takes more than a quarter of what the base took (and more than 256
+ * bytes: a dictionary can make bases small), the snapshot is stored whole and becomes the new base. Whole ones are compressed with a dictionary, when there is one.
  *
  *     snapshot record    version 1 | kind (0 whole, 1 difference) | varint bytes unpacked | check:4
  *                        | whole: dictionary hash:8 (0: none), difference: varint number of the base
@@ -34,8 +34,9 @@ uint64_t snapshot_dictionary_hash(struct str bytes); /* never 0 */
 /* New whole snapshots use these bytes from now on; they must be stored already (record.h). */
 enum err snapshots_use_dictionary(struct snapshots *s, struct str bytes);
 
-/* Two hashes that tell steady parts apart. */
-void snapshot_hash(uint64_t out[2], struct str steady);
+/* Tells a visitor's steady parts apart. 64 bits are compared with one other value, never searched,
+ * so chance does not matter; who makes two payloads of his own collide has fooled himself. */
+uint64_t snapshot_hash(struct str steady);
 
 /* What shall be stored: as a difference from snapshot `base` of the visitor, which takes base_bytes
  * * on disk, where that is worth it; base 0: there is none. *whole says which it became.

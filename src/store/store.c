@@ -150,10 +150,9 @@ static enum err save_snapshot(struct store *st, struct save *save, struct batch 
     struct snapshot_plan plan;
     struct str record;
     struct key key;
-    uint64_t hash[2];
     bool whole;
     if (save->steady.n == 0) return ERR_OK;
-    snapshot_hash(hash, save->steady);
+    uint64_t hash = snapshot_hash(save->steady);
     pending_plan_snapshot(st->pending, visit, hash, &plan);
     event_set(save->event, EVENT_snapshot), save->event->snapshot = plan.number;
     if (!plan.needed) return ERR_OK;
@@ -298,16 +297,17 @@ static enum err write_now(struct store *st, const struct key *key, struct str va
     bool fits = batch_put(&batch, &arena, TABLE_VALUES, key_str(key), value);
     pthread_mutex_init(&w.lock, NULL);
     pthread_cond_init(&w.wake, NULL);
-    w.result = fits ? commit_push(st->commit, &w.save) : ERR_NO_MEMORY;
-    if (!w.result) {
+    enum err e = fits ? commit_push(st->commit, &w.save) : ERR_NO_MEMORY;
+    if (!e) {
         pthread_mutex_lock(&w.lock);
         while (!w.finished) pthread_cond_wait(&w.wake, &w.lock);
+        e = w.result;
         pthread_mutex_unlock(&w.lock);
     }
     pthread_cond_destroy(&w.wake);
     pthread_mutex_destroy(&w.lock);
     arena_free(&arena);
-    return w.result;
+    return e;
 }
 
 void store_set_dictionary(struct store *st, struct str bytes)

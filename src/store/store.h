@@ -56,7 +56,7 @@ struct visitor {
     struct str profile;
     /* private to store/: which snapshot is current, and under which match keys it was saved last */
     uint32_t snapshot, base, base_bytes;
-    uint64_t snapshot_hash[2], match_hash;
+    uint64_t snapshot_hash, match_hash;
 };
 
 enum { VISITOR_PROFILE_BYTES_MAX = 512 };
