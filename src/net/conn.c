@@ -276,7 +276,6 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
         return;
     }
     conn->uv_reading = false; /* libuv stops by itself */
-    if (!conn->tls && !conn->lingering && buf->base) conn->protocol->fed(conn, 0);
     on_ended(conn);
 }
 

@@ -144,13 +144,13 @@ static void http1_answer(struct conn *conn, struct request *req, const struct re
     h->served = true;
     if (sent == CONN_SENT) answered(conn);
     if (sent == CONN_WAITS) h->state = HTTP1_WRITING;
-    if (sent == CONN_GONE) give_buffer(conn);
-    if (!conn->closing) {
-        conn->waiting--;
-        http1_advance(conn);
-    } else {
+    if (conn->closing) {
+        give_buffer(conn);
         conn_release(conn); /* conn may be gone now */
+        return;
     }
+    conn->waiting--;
+    http1_advance(conn);
 }
 
 static void fill_request(struct conn *conn, struct exchange *exchange)

@@ -41,7 +41,6 @@ struct http1_conn {
     bool running;     /* http1_advance is on the stack */
     bool served;      /* at least one request was answered */
     bool close_after; /* the answer that is being written is the last */
-    bool continued;   /* 100 Continue was sent, or is not wanted */
     char *in;
     size_t from, end, taken;
     size_t scanned;             /* of the head, see http1_parse_head */

@@ -311,6 +311,7 @@ unsigned loop_index(const struct loop *loop)
 static void *run_thread(void *arg)
 {
     struct loop *loop = arg;
+    loop->self = pthread_self();
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     return NULL;
 }
@@ -337,21 +338,52 @@ static void init_handles(struct loop *loop, const struct listener *listeners, si
     for (size_t i = 0; i < count; i++) {
         struct listener *listener = &loop->listeners[i];
         listener->loop = loop;
-        listener->fd = listeners[i].fd;
         listener->tls = listeners[i].tls;
         listener->admin = listeners[i].admin;
         listener->poll.data = listener;
     }
 }
 
+/* Memory and libuv's loop with `wake`; NULL when one of them cannot be had. */
+static struct loop *allocate(size_t listeners_count)
+{
+    struct loop *loop = calloc(1, sizeof *loop);
+    struct listener *listeners = calloc(listeners_count + 1, sizeof *listeners);
+    if (loop && listeners && uv_loop_init(&loop->uv) == 0) {
+        loop->listeners = listeners;
+        if (uv_async_init(&loop->uv, &loop->wake, on_wake) == 0) return loop;
+        uv_loop_close(&loop->uv);
+    }
+    free(listeners);
+    free(loop);
+    return NULL;
+}
+
+static int watch_listeners(struct loop *loop, const struct listener *listeners, size_t count)
+{
+    int failed = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct listener *listener = &loop->listeners[i];
+        if (!failed) failed = uv_poll_init(&loop->uv, &listener->poll, listeners[i].fd);
+        if (failed) {
+            close(listeners[i].fd);
+            continue;
+        }
+        listener->fd = listeners[i].fd;
+        listener->open = true;
+        loop->listeners_count++;
+        listener_poll(listener, true);
+    }
+    return failed;
+}
+
 enum err loop_create(struct loop **out, unsigned index, const struct server_config *config,
                      struct tls *tls, const struct listener *listeners, size_t listeners_count)
 {
-    struct loop *loop = calloc(1, sizeof *loop);
-    if (loop) loop->listeners = calloc(listeners_count + 1, sizeof *loop->listeners);
-    if (!loop || !loop->listeners || uv_loop_init(&loop->uv) < 0) {
-        free(loop ? loop->listeners : NULL);
-        free(loop);
+    struct loop *loop = allocate(listeners_count);
+    if (!loop) {
+        log_error("listen", "cannot start a worker: no memory or no descriptors");
+        for (size_t i = 0; i < listeners_count; i++) close(listeners[i].fd);
         return ERR_NO_MEMORY;
     }
     loop->index = index;
@@ -362,16 +394,7 @@ enum err loop_create(struct loop **out, unsigned index, const struct server_conf
     deadlines_init(&loop->deadlines);
     set_durations(loop);
     init_handles(loop, listeners, listeners_count);
-    int failed = uv_async_init(&loop->uv, &loop->wake, on_wake);
-    assert(failed == 0 || failed == UV_EMFILE || failed == UV_ENFILE);
-    for (size_t i = 0; !failed && i < listeners_count; i++) {
-        struct listener *listener = &loop->listeners[i];
-        failed = uv_poll_init(&loop->uv, &listener->poll, listener->fd);
-        if (failed) break;
-        listener->open = true;
-        loop->listeners_count++;
-        listener_poll(listener, true);
-    }
+    int failed = watch_listeners(loop, listeners, listeners_count);
     if (failed) {
         log_error("listen", "cannot start a worker: %s", uv_strerror(failed));
         loop_destroy(loop);

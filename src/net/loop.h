@@ -47,7 +47,8 @@ struct loop {
     uv_loop_t uv;
     uv_async_t wake;
     uv_timer_t deadline_timer, accept_timer, stop_timer;
-    pthread_t thread;
+    pthread_t thread; /* for joining; the thread knows itself as `self` */
+    pthread_t self;
     unsigned index;
     _Atomic(struct task *) posted;
 
@@ -79,8 +80,8 @@ struct loop {
     struct loop *next_abandoned;
 };
 
-/* The thread does not run yet. fds: one listening socket per listener, owned by the loop from now
- * on, described by listeners[i].tls and .admin. */
+/* The thread does not run yet. Of `listeners`, fd (a listening socket; the loop's from now on, closed
+ * when this fails), tls and admin are read. */
 enum err loop_create(struct loop **out, unsigned index, const struct server_config *config,
                      struct tls *tls, const struct listener *listeners, size_t listeners_count);
 enum err loop_start(struct loop *loop);

@@ -106,9 +106,9 @@ static enum err create_loops(struct server *server, const int *fds, struct liste
                                               .admin = server->entries[i].admin };
         enum err e = loop_create(&server->loops[w], w, &server->config, server->tls, listeners,
                                  entries);
-        if (e) { /* this worker's sockets and those of the ones after it are nobody's */
+        if (e) { /* the sockets of the workers after this one are nobody's */
             for (size_t i = 0; i < entries; i++)
-                close_fds(fds + i * workers + w, workers - w);
+                close_fds(fds + i * workers + w + 1, workers - w - 1);
             return e;
         }
         server->workers++;
@@ -201,7 +201,7 @@ void server_stop(struct server *server)
 void request_respond(struct request *req, const struct response *response)
 {
     struct conn *conn = req->conn;
-    assert(pthread_equal(pthread_self(), req->loop->thread));
+    assert(pthread_equal(pthread_self(), req->loop->self));
     conn->protocol->answer(conn, req, response);
 }
 
