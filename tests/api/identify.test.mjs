@@ -91,7 +91,7 @@ describe("visitors", () => {
     });
 
     test("ten requests of a new device at once are one visitor", async () => {
-        const identify = await visitorsOf("at once");
+        const identify = await visitorsOf("at-once");
         const answers = await Promise.all(
             Array.from({ length: 10 }, () => identify("headed-linux")),
         );
@@ -112,7 +112,7 @@ describe("visitors", () => {
 describe("bot verdict", () => {
     for (const name of ["headless-linux", "playwright-linux"]) {
         test(`${name} is a bot`, async () => {
-            const answer = await (await visitorsOf(`bot ${name}`))(name);
+            const answer = await (await visitorsOf(`bot-${name}`))(name);
             assert.equal(answer.verdicts.bot.result, true);
             assert.ok(answer.botProbability >= 0.7, `${answer.botProbability}`);
             assert.equal(answer.verdicts.bot.probability, answer.botProbability);
@@ -143,7 +143,7 @@ describe("bot verdict", () => {
     ];
     for (const name of people) {
         test(`${name} is a person: no verdict is true`, async () => {
-            const answer = await (await visitorsOf(`person ${name}`))(name);
+            const answer = await (await visitorsOf(`person-${name}`))(name);
             assert.deepEqual(verdictsOf(answer), []);
             assert.ok(answer.botProbability < 0.5, `${answer.botProbability}`);
         });
