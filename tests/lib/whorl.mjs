@@ -49,6 +49,7 @@ export async function startWhorl(options = {}) {
 class Whorl {
     #child;
     #exited;
+    #ending = false; // an exit is expected
     log = "";
 
     constructor({ flags = [] }) {
@@ -73,6 +74,14 @@ class Whorl {
         for (const stream of [child.stdout, child.stderr]) {
             stream.setEncoding("utf8").on("data", (text) => (this.log += text));
         }
+        this.#ending = false;
+        this.#exited.then((how) => {
+            if (!this.#ending) {
+                console.error(
+                    `whorl ended by itself: ${JSON.stringify(how)}\n${this.log.slice(-4000)}`,
+                );
+            }
+        });
         await this.#ready();
     }
 
@@ -96,6 +105,7 @@ class Whorl {
 
     /* SIGTERM, and the exit code must be 0. */
     async stop() {
+        this.#ending = true;
         this.#child.kill("SIGTERM");
         const late = sleep(stopTimeoutMs, "late", { ref: false });
         const exit = await Promise.race([this.#exited, late]);
@@ -109,6 +119,7 @@ class Whorl {
     }
 
     async kill() {
+        this.#ending = true;
         this.#child.kill("SIGKILL");
         await this.#exited;
     }
