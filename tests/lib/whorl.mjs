@@ -33,7 +33,8 @@ export async function freePort() {
 }
 
 /* Options: flags (further ones for `serve`), data (a directory to use and keep), keys (false: make
- * none), origins (patterns for the public key). */
+ * none), origins (patterns for the public key), wrapper (a command that runs the server's command
+ * line in the process that it was started as, such as strace -D). */
 export async function startWhorl(options = {}) {
     const whorl = new Whorl(options);
     whorl.data = options.data ?? (await mkdtemp(join(tmpdir(), "whorl-test-")));
@@ -52,8 +53,9 @@ class Whorl {
     #ending = false; // an exit is expected
     log = "";
 
-    constructor({ flags = [] }) {
+    constructor({ flags = [], wrapper = [] }) {
         this.flags = flags;
+        this.wrapper = wrapper;
     }
 
     get pid() {
@@ -65,7 +67,8 @@ class Whorl {
         this.url = `http://127.0.0.1:${this.port}`;
         const listen = `127.0.0.1:${this.port}`;
         const args = ["serve", "--data", this.data, "--listen", listen, ...this.flags];
-        const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"] });
+        const [file, ...rest] = [...this.wrapper, binary, ...args];
+        const child = spawn(file, rest, { stdio: ["ignore", "pipe", "pipe"] });
         this.#child = child;
         this.#exited = new Promise((resolve) => {
             child.once("error", (error) => resolve({ error }));
