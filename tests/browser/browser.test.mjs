@@ -161,6 +161,15 @@ describe("automation", () => {
     });
 });
 
+/* What the Server API says of this visitor's events. */
+async function botVerdicts(visitorId) {
+    const visitor = await whorl.get(`/visitors/${visitorId}`, { auth: "header" });
+    assert.equal(visitor.status, 200, visitor.text);
+    const ids = visitor.json.visits.map(({ requestId }) => requestId);
+    const events = await Promise.all(ids.map((id) => whorl.get(`/v4/events/${id}`, { auth: "bearer" })));
+    return events.map(({ json }) => json.bot);
+}
+
 describe("the demo page", () => {
     test("shows the same id after forgetting, and no bot", async () => {
         const profile = await chromium.newProfile();
@@ -172,6 +181,9 @@ describe("the demo page", () => {
             await desktop.keys("Tab", "space");
             const again = await titleOf(new RegExp(`^whorl: \\S+, visit (?!${visit} )\\d+ - `), browser);
             assert.deepEqual(shown.exec(again.title).slice(1), [id, `${Number(visit) + 1}`]);
+            const verdicts = await botVerdicts(id);
+            assert.ok(verdicts.length >= 2, "both visits are kept");
+            assert.deepEqual([...new Set(verdicts)], ["not_detected"]);
         });
     });
 });

@@ -40,7 +40,10 @@ async function unprivilegedUser() {
     const exists = await run("id", [userName]).then(() => true, () => false);
     if (!exists) {
         const home = ["--no-create-home", "--home-dir", "/nonexistent"];
-        await run("useradd", ["--system", ...home, "--shell", "/usr/sbin/nologin", userName]);
+        const add = run("useradd", ["--system", ...home, "--shell", "/usr/sbin/nologin", userName]);
+        await add.catch((error) => {
+            if (error.code !== 9) throw error; // a test beside this one was faster
+        });
     }
     return { uid: await idOf("-u"), gid: await idOf("-g") };
 }

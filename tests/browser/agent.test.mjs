@@ -1,0 +1,229 @@
+// The agent in a real browser, on a page of another origin than the server: what it sends, that it sends
+// the same from pages with a strict policy or without a secure origin, what it leaves behind (nothing),
+// and how it fails.
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { chromium as playwright } from "playwright-core";
+
+import { startWhorl } from "../lib/whorl.mjs";
+import { prepareChromium } from "./lib/chromium.mjs";
+import { sha256, texts } from "./lib/recompute.mjs";
+
+// A host name that is no secure origin; the browser is told where it lies.
+const plainHost = "site.test";
+
+// Not written yet, so always null.
+const unwritten = [
+    "webgpu", "webrtc", "wasmTiming", "wallets", "sensorCapabilities", "behavioralRisk", "virtualization",
+    "rooted",
+];
+// Null where the machine has none: no voices.
+const mayBeMissing = ["speech"];
+
+let whorl;
+let site;
+let chromium;
+let context;
+
+/* The page, or the same with a strict policy at /strict. The odd styles must not reach the agent. */
+function servePage(request, response) {
+    const script = `${whorl.url}/agent/${whorl.publicKey}.js`;
+    const headers = { "Content-Type": "text/html; charset=utf-8" };
+    if (request.url === "/strict") {
+        headers["Content-Security-Policy"] =
+            `default-src 'none'; script-src ${whorl.url}; connect-src ${whorl.url}`;
+    }
+    response.writeHead(200, headers);
+    const odd = request.url === "/odd" ? "<style>* { font: 40px serif !important; letter-spacing: 3px !important }</style>" : "";
+    const language = request.url === "/odd" ? "ja" : "en";
+    response.end(`<!doctype html><html lang="${language}"><title>page</title>
+        <link rel="icon" href="data:,">${odd}<p>text</p><script src="${script}"></script></html>`);
+}
+
+before(async () => {
+    whorl = await startWhorl();
+    site = createServer(servePage).listen(0, "127.0.0.1");
+    await new Promise((resolve) => site.once("listening", resolve));
+    chromium = await prepareChromium();
+    const profile = await chromium.newProfile();
+    context = await playwright.launchPersistentContext(join(profile, "chromium"), {
+        executablePath: chromium.launcher,
+        chromiumSandbox: chromium.sandboxed,
+        env: chromium.environment(profile),
+        headless: true,
+        args: [`--host-resolver-rules=MAP ${plainHost} 127.0.0.1`],
+    });
+});
+
+after(async () => {
+    await context?.close();
+    await chromium?.remove();
+    site?.close();
+    await whorl?.remove();
+});
+
+/* Opens the page and gives it to `use` with what it said on the console and what it posted. */
+async function onPage(path, use, host = "127.0.0.1") {
+    const page = await context.newPage();
+    const said = [];
+    const posted = [];
+    page.on("console", (message) => said.push(message.text()));
+    page.on("pageerror", (error) => said.push(String(error)));
+    page.on("request", (request) => {
+        if (request.method() === "POST") posted.push(request);
+    });
+    try {
+        await page.goto(`http://${host}:${site.address().port}${path}`);
+        return await use(page, { said, posted });
+    } finally {
+        await page.close();
+    }
+}
+
+const identify = (page, options) => page.evaluate((given) => window.whorl.identify(given), options);
+
+/* What identify() rejects with, as plain data. */
+const failure = (page, options) =>
+    page.evaluate(
+        (given) =>
+            window.whorl.identify(given).then(
+                () => "resolved",
+                (error) => ({
+                    isError: error instanceof Error,
+                    code: error.code,
+                    status: error.status,
+                    message: error.message,
+                }),
+            ),
+        options,
+    );
+
+async function signalsFrom(path, host) {
+    return onPage(path, async (page, { posted }) => {
+        await identify(page);
+        return posted[0].postDataJSON().signals;
+    }, host);
+}
+
+function assertWhole(signals, missing = []) {
+    const empty = Object.keys(signals).filter((name) => signals[name] === null);
+    const surplus = empty.filter((name) => ![...unwritten, ...mayBeMissing, ...missing].includes(name));
+    assert.deepEqual(surplus, [], "signals that failed");
+    for (const name of unwritten) assert.equal(signals[name], null, name);
+}
+
+test("identifies, with every signal in its form and the caller's tag and id", async () => {
+    await onPage("/", async (page, { posted }) => {
+        const answer = await identify(page, { tag: { order: 7 }, linkedId: "customer 12" });
+        assert.match(answer.requestId, /^req_/);
+        assert.match(answer.visitorId, /^iq_/);
+        assert.equal(posted.length, 1);
+        assert.equal(posted[0].url(), `${whorl.url}/v1/identify`);
+        assert.equal((await posted[0].allHeaders())["x-api-key"], whorl.publicKey);
+        const body = posted[0].postDataJSON();
+        assert.deepEqual(body.tag, { order: 7 });
+        assert.equal(body.linkedId, "customer 12");
+        assert.equal(body.url, page.url());
+        assert.equal(body.referrer, "");
+        assert.match(body.agent.version, /^\d+\.\d+\.\d+$/);
+        assert.equal(Object.keys(body.signals).length, 41);
+        assertWhole(body.signals);
+        for (const [name, signal] of Object.entries(body.signals)) {
+            if (signal) assert.deepEqual(Object.keys(signal), ["value", "duration"], name);
+        }
+    });
+});
+
+test("hashes are those of the values beside them", async () => {
+    const signals = await signalsFrom("/");
+    for (const [name, text] of Object.entries(texts)) {
+        const { value } = signals[name];
+        assert.equal(value.hash, sha256(text(value)), name);
+    }
+});
+
+test("the token of one answer goes along with the next", async () => {
+    await onPage("/", async (page, { posted }) => {
+        const first = await identify(page);
+        assert.equal(typeof first.token, "string");
+        const second = await identify(page);
+        assert.equal(posted[1].postDataJSON().token, first.token);
+        assert.equal(second.visitorId, first.visitorId);
+    });
+});
+
+test("leaves nothing behind: no node, no global but its own, no word on the console", async () => {
+    await onPage("/", async (page, { said }) => {
+        const look = () => page.evaluate(() => [document.documentElement.outerHTML, Object.keys(window)]);
+        const [html, names] = await look();
+        await identify(page);
+        assert.deepEqual(await look(), [html, names]);
+        assert.ok(names.includes("whorl"));
+        assert.deepEqual(said, []);
+    });
+});
+
+// What tells one device from another must not depend on the page it is read from.
+const samePlaces = [
+    "canvas", "audio", "fonts", "math", "domRect", "svg", "error", "intl", "timezone", "cssStyle",
+    "windowFeatures", "htmlElement", "codec", "capabilityVector", "webgl",
+];
+
+function assertSame(signals, reference, except = []) {
+    for (const name of samePlaces.filter((each) => !except.includes(each))) {
+        const [value, expected] = [signals[name].value, reference[name].value];
+        if (name === "webgl") value.gpuTimingMs = expected.gpuTimingMs;
+        assert.deepEqual(value, expected, name);
+    }
+}
+
+test("a page with odd styles and another language gives the same", async () => {
+    assertSame(await signalsFrom("/odd"), await signalsFrom("/"));
+});
+
+test("a strict policy costs only the worker", async () => {
+    const signals = await signalsFrom("/strict");
+    assertWhole(signals);
+    assertSame(signals, await signalsFrom("/"));
+    assert.deepEqual(signals.workerScope.value, {
+        workerNavigator: null,
+        workerWebGL: null,
+        mismatches: [],
+    });
+});
+
+test("a page on plain http is not blind", async () => {
+    const signals = await signalsFrom("/", plainHost);
+    assertWhole(signals);
+    // The browser itself offers fewer interfaces there.
+    assertSame(signals, await signalsFrom("/"), ["windowFeatures", "htmlElement", "capabilityVector"]);
+    assert.equal(signals.uaClientHints.value.available, false);
+});
+
+test("fails with an Error that says what to do", async () => {
+    await onPage("/", async (page) => {
+        const route = `${whorl.url}/v1/identify`;
+        await page.route(route, (answer) =>
+            answer.fulfill({
+                status: 429,
+                headers: { "Access-Control-Allow-Origin": new URL(page.url()).origin,
+                    "Access-Control-Allow-Credentials": "true" },
+                json: { error: "Rate limit exceeded" },
+            }),
+        );
+        assert.deepEqual(await failure(page), {
+            isError: true, code: "api", status: 429, message: "Rate limit exceeded",
+        });
+        await page.unroute(route);
+        await page.route(route, (answer) => answer.abort("connectionrefused"));
+        const refused = await failure(page);
+        assert.deepEqual([refused.isError, refused.code], [true, "network"]);
+        await page.unroute(route);
+        const late = await failure(page, { timeout: 1 });
+        assert.deepEqual([late.isError, late.code], [true, "timeout"]);
+    });
+});
