@@ -135,11 +135,11 @@ static void http1_answer(struct conn *conn, struct request *req, const struct re
     struct http1_conn *h = &conn->http1;
     assert(h->state == HTTP1_WAITING && h->exchange && req == &h->exchange->req);
     enum conn_sent sent = CONN_GONE;
+    count_answer(response->status); /* before a client can look whether it was */
     if (!conn->closing) {
         h->close_after = response->close || !h->exchange->head.keep_alive || conn->loop->stopping;
         sent = write_answer(conn, response, h->close_after);
     }
-    count_answer(response->status);
     drop_request(conn);
     h->served = true;
     if (sent == CONN_SENT) answered(conn);
@@ -422,13 +422,14 @@ static void http1_expired(struct conn *conn, enum deadline_kind kind)
     else refuse(conn, ERR_REQUEST_TIMEOUT, "the request body did not arrive in time");
 }
 
-/* Bytes that the kernel has and we have not read yet are a request on its way. */
+/* Bytes that the kernel has and we have not read yet are a request on its way. Half a head is none:
+ * heads come in one packet, and who sends them slowly shall not hold up a restart. */
 static void http1_stopping(struct conn *conn)
 {
     const struct http1_conn *h = &conn->http1;
     int fd, unread = 0;
-    bool idle = h->state == HTTP1_HEAD && h->from == h->end;
-    if (!idle || (!h->served && !conn->loop->newcomers_out)) return;
+    bool idle = h->from == h->end, last_call = conn->loop->newcomers_out;
+    if (h->state != HTTP1_HEAD || (!last_call && !(idle && h->served))) return;
     if (uv_fileno((uv_handle_t *)&conn->tcp, &fd) == 0 && ioctl(fd, FIONREAD, &unread) == 0 &&
         unread > 0)
         return;
