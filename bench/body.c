@@ -72,14 +72,14 @@ static void put_ms(struct visit *v)
     *v->at++ = '.';
     *v->at++ = (char)('0' + tenths % 10);
     if (exact) return;
-    put(v, down ? "9999999999" : "0000000000");
-    put_number(v, 10000 + (int64_t)(bits >> 32) % 90000);
+    put(v, down ? "999999999" : "000000000"); /* 17 significant digits at most, as JavaScript prints */
+    put_number(v, 1000 + (int64_t)(bits >> 32) % 9000);
 }
 
 static void put_fraction(struct visit *v)
 {
     put(v, "0.0");
-    put_number(v, 100000000000000 + (int64_t)(rng_next(v->rng) % 900000000000000));
+    put_number(v, 1000000000000000 + (int64_t)(rng_next(v->rng) % 9000000000000000));
 }
 
 static void hash_geometry(struct visit *v)
