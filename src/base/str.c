@@ -48,16 +48,17 @@ bool str_to_i64(struct str s, int64_t *out)
     uint64_t magnitude;
     bool negative = s.n > 0 && s.p[0] == '-';
     if (!str_to_u64(negative ? str_sub(s, 1, s.n) : s, &magnitude)) return false;
-    if (magnitude > INT64_MAX) return false;
-    *out = negative ? -(int64_t)magnitude : (int64_t)magnitude;
+    if (magnitude > (uint64_t)INT64_MAX + negative) return false;
+    *out = (int64_t)(negative ? 0 - magnitude : magnitude);
     return true;
 }
 
+/* The factors go into the result too: a zero on one side would else wipe out the other. */
 static uint64_t mix(uint64_t a, uint64_t b)
 {
     __extension__ typedef unsigned __int128 u128;
     u128 product = (u128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
+    return (uint64_t)product ^ (uint64_t)(product >> 64) ^ a ^ b;
 }
 
 static uint64_t read_le(const char *p, size_t n)
@@ -86,7 +87,7 @@ uint64_t str_hash(struct str s, uint64_t seed)
         p += 8, n -= 8;
     }
     if (n > 0) a = mix(read_le(p, n) ^ k2, a ^ (uint64_t)n);
-    return mix(mix(a, b ^ k1) ^ (uint64_t)s.n, k2);
+    return mix(mix(a, b ^ k2) ^ (uint64_t)s.n, k1);
 }
 
 void hex_encode(char *out, const uint8_t *bytes, size_t n)
