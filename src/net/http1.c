@@ -354,11 +354,45 @@ static enum err check_framing(struct http1_head *out, const struct framing *fram
     return ERR_OK;
 }
 
+/* Method and target of a request line that may be cut off or too long; the target is cut then. */
+static enum err read_line_part(struct http1_head *out, struct str line)
+{
+    struct str authority = { 0 };
+    size_t space = str_find_char(line, ' ', 0);
+    struct str method = str_sub(line, 0, space);
+    if (space == SIZE_MAX || method.n == 0 || method.n > METHOD_BYTES_MAX ||
+        !all_in_set(&token_chars, method))
+        return ERR_BAD_REQUEST;
+    struct str rest = str_trim(str_sub(line, space + 1, line.n));
+    out->method = method;
+    rest = str_sub(rest, 0, str_find_char(rest, ' ', 0));
+    return parse_target(out, str_sub(rest, 0, TARGET_BYTES_MAX), &authority);
+}
+
+void http1_parse_part(struct http1_head *out, struct str bytes)
+{
+    const char *problem = out->problem;
+    struct framing framing = { 0 };
+    size_t at = line_start(bytes), lf = str_find_char(bytes, '\n', at);
+    enum err e = read_line_part(out, str_sub(bytes, at, lf));
+    while (!e && lf != SIZE_MAX) {
+        at = lf + 1;
+        lf = str_find_char(bytes, '\n', at);
+        if (lf == SIZE_MAX || lf < at + 2 || bytes.p[lf - 1] != '\r') break;
+        e = parse_header(out, str_sub(bytes, at, lf - 1), &framing);
+    }
+    out->problem = problem;
+}
+
 enum err http1_parse_head(struct http1_head *out, struct str bytes, size_t *scanned)
 {
     *out = (struct http1_head){ .headers = out->headers };
     enum err e = find_end(out, bytes, scanned);
-    if (e) return e;
+    if (e == ERR_PENDING) return e;
+    if (e) {
+        http1_parse_part(out, str_sub(bytes, 0, HEAD_BYTES_MAX));
+        return e;
+    }
 
     /* Every line up to out->bytes ends in CR LF, and an empty one is the last. */
     struct framing framing = { 0 };

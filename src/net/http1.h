@@ -34,6 +34,9 @@ struct http1_head {
  * literal "/"). After a failure the members hold what had been read in good order before it: first
  * method, then target, then header by header, so that the refusal can speak the right dialect. */
 enum err http1_parse_head(struct http1_head *out, struct str bytes, size_t *scanned);
+/* For the refusal of a head that did not arrive in time: fills method, target and headers of *out as
+ * far as they are whole and in good order. */
+void http1_parse_part(struct http1_head *out, struct str bytes);
 
 /* Takes chunked framing apart, in place and piece by piece. */
 struct http1_chunks {

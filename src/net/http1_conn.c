@@ -416,10 +416,17 @@ static void http1_written(struct conn *conn)
 
 static void http1_expired(struct conn *conn, enum deadline_kind kind)
 {
-    if (kind == DEADLINE_IDLE) conn_close(conn);
-    else if (kind == DEADLINE_HEAD)
+    struct http1_conn *h = &conn->http1;
+    if (kind == DEADLINE_IDLE) {
+        conn_close(conn);
+    } else if (kind == DEADLINE_HEAD) {
+        h->exchange = exchange_take(conn->loop);
+        if (h->exchange && h->in)
+            http1_parse_part(&h->exchange->head, (struct str){ h->in + h->from, h->end - h->from });
         refuse(conn, ERR_REQUEST_TIMEOUT, "the request head did not arrive in time");
-    else refuse(conn, ERR_REQUEST_TIMEOUT, "the request body did not arrive in time");
+    } else {
+        refuse(conn, ERR_REQUEST_TIMEOUT, "the request body did not arrive in time");
+    }
 }
 
 /* Bytes that the kernel has and we have not read yet are a request on its way. Half a head is none:
