@@ -2,7 +2,6 @@
 // a clear answer in the form of the dialect whose path it named, and the server serves on.
 
 import assert from "node:assert/strict";
-import { STATUS_CODES } from "node:http";
 import { after, before, describe, test } from "node:test";
 
 import { bodies } from "../bodies/bodies.mjs";
@@ -11,12 +10,23 @@ import { sendRaw } from "../lib/http.mjs";
 import { startWhorl } from "../lib/whorl.mjs";
 
 const page = "https://shop.example";
+// RFC 9110 and 6585.
+const reasons = {
+    400: "Bad Request",
+    408: "Request Timeout",
+    413: "Content Too Large",
+    414: "URI Too Long",
+    431: "Request Header Fields Too Large",
+};
 
 let whorl;
 before(async () => {
     whorl = await startWhorl();
 });
 after(async () => {
+    if (!whorl) {
+        return;
+    }
     await assertServes(whorl, bodies["headed-linux"]());
     await whorl?.remove();
 });
@@ -27,7 +37,10 @@ const dialects = {
         method: "POST",
         check: (answer) => {
             assertSchema(answer.json, "plain_error");
-            assertCors(answer, page);
+            // A request line that never ends is refused before the Origin behind it arrives.
+            if (answer.status !== 414) {
+                assertCors(answer, page);
+            }
         },
     },
     "/v4/events/1708102555327.NLOjmg": {
@@ -114,7 +127,7 @@ for (const [path, { method, check }] of Object.entries(dialects)) {
 
 function assertRefused(answer, status, check) {
     assert.equal(answer.status, status, answer.text);
-    assert.equal(answer.reason, STATUS_CODES[status]);
+    assert.equal(answer.reason, reasons[status]);
     assert.match(answer.headers["content-type"], /^application\/json/);
     assert.match(answer.headers.connection ?? "", /^close$/i);
     check(answer);
