@@ -100,30 +100,32 @@ const refusals = {
     "500 headers": [431, (m, p) => [head(m, p, "X-A: b\r\n".repeat(500))]],
 };
 
-for (const [path, { method, check }] of Object.entries(dialects)) {
-    describe(path, { concurrency: true }, () => {
-        for (const [name, [status, pieces]] of Object.entries(refusals)) {
-            test(`${name}: ${status}`, async () => {
-                assertRefused(await sendRaw(whorl.port, pieces(method, path)), status, check);
+describe("refused", { concurrency: true }, () => {
+    for (const [path, { method, check }] of Object.entries(dialects)) {
+        describe(path, { concurrency: true }, () => {
+            for (const [name, [status, pieces]] of Object.entries(refusals)) {
+                test(`${name}: ${status}`, async () => {
+                    assertRefused(await sendRaw(whorl.port, pieces(method, path)), status, check);
+                });
+            }
+            // The server's own time-outs: 10 s for a head, 20 s for a body.
+            test("a head that never ends: 408", async () => {
+                const pieces = [`${method} ${path} HTTP/1.1\r\n${common}`];
+                for (let second = 0; second < 30; second++) {
+                    pieces.push(1000, `X-${second}: slow\r\n`);
+                }
+                assertRefused(await sendRaw(whorl.port, pieces), 408, check);
             });
-        }
-        // The server's own time-outs: 10 s for a head, 20 s for a body.
-        test("a head that never ends: 408", async () => {
-            const pieces = [`${method} ${path} HTTP/1.1\r\n${common}`];
-            for (let second = 0; second < 30; second++) {
-                pieces.push(1000, `X-${second}: slow\r\n`);
-            }
-            assertRefused(await sendRaw(whorl.port, pieces), 408, check);
+            test("a body that never ends: 408", async () => {
+                const pieces = [head("POST", path, "Content-Length: 1000\r\n")];
+                for (let second = 0; second < 60; second++) {
+                    pieces.push(1000, " ");
+                }
+                assertRefused(await sendRaw(whorl.port, pieces), 408, check);
+            });
         });
-        test("a body that never ends: 408", async () => {
-            const pieces = [head("POST", path, "Content-Length: 1000\r\n")];
-            for (let second = 0; second < 60; second++) {
-                pieces.push(1000, " ");
-            }
-            assertRefused(await sendRaw(whorl.port, pieces), 408, check);
-        });
-    });
-}
+    }
+});
 
 function assertRefused(answer, status, check) {
     assert.equal(answer.status, status, answer.text);
