@@ -1,11 +1,13 @@
 /* main - starts and stops the server: wires the stages and owns nothing else. The commands that work on
  * a data directory are in control/cli.c. */
 #include "api/app.h"
+#include "api/assets.h"
 #include "base/log.h"
 #include "control/cli.h"
 #include "control/config.h"
 #include "control/secrets.h"
 #include "control/socket.h"
+#include "identify/dictionary.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -89,6 +91,22 @@ static enum err prepare_demo(struct running *r)
     return e ? e : store_set_value(r->store, STR("demo-key"), app.demo_key);
 }
 
+/* The bodies that tools/embed.mjs put among the assets. */
+static enum err give_dictionary(struct running *r)
+{
+    struct str bodies[8], dictionary;
+    size_t count = 0;
+    for (size_t i = 0; i < assets_count && count < COUNT_OF(bodies); i++)
+        if (str_starts(str_of(assets[i].name), STR("dictionary/")))
+            bodies[count++] = (struct str){ (const char *)assets[i].bytes, assets[i].n };
+    struct arena arena;
+    arena_init(&arena, ARENA_BYTES);
+    enum err e = dictionary_make(bodies, count, &arena, &dictionary);
+    if (!e) store_set_dictionary(r->store, dictionary);
+    arena_free(&arena);
+    return e;
+}
+
 static enum err open_store(struct running *r)
 {
     uint8_t master[SEAL_KEY_BYTES];
@@ -97,6 +115,7 @@ static enum err open_store(struct running *r)
     if (!e) e = token_keys_load(&app.token_keys, r->store, master);
     memset(master, 0, sizeof master);
     if (!e) e = keys_load(&app.keys, r->store);
+    if (!e) e = give_dictionary(r);
     if (e) return e;
     pthread_mutex_init(&r->lock, NULL);
     r->commands = (struct command_context){ .store = r->store, .keys = app.keys, .lock = &r->lock };

@@ -1,11 +1,13 @@
-// Bundles the browser agent and the demo page and writes them as C arrays, for src/api/assets.h.
+// Bundles the browser agent and the demo page and writes them as C arrays, for src/api/assets.h; with
+// them the bodies that the snapshot dictionary is made of.
 // Usage: node tools/embed.mjs OUT.c
 import { build } from "esbuild";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const agent = join(dirname(fileURLToPath(import.meta.url)), "..", "agent");
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const agent = join(root, "agent");
 
 // What the browsers of the last five years read.
 const TARGET = ["chrome90", "firefox90", "safari15"];
@@ -35,6 +37,14 @@ const assets = [
     { name: "demo.js", type: "text/javascript; charset=utf-8", bytes: await bundled("demo/demo.ts") },
     { name: "demo.css", type: "text/css; charset=utf-8", bytes: await readFile(join(agent, "demo/demo.css")) },
 ];
+
+// Not served. The likeliest comes last (src/identify/dictionary.c).
+for (const browser of ["safari", "firefox", "chromium"])
+    assets.push({
+        name: `dictionary/${browser}`,
+        type: "application/json",
+        bytes: await readFile(join(root, "data/dictionary", `${browser}.json`)),
+    });
 
 // A string literal compiles many times faster than a list of numbers. Three octal digits end by
 // themselves, whatever follows; an escaped question mark never starts a trigraph.
