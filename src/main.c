@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { ARENA_BYTES = 16 * 1024 * 1024 };
 
@@ -122,15 +123,20 @@ static enum err open_store(struct running *r)
     return command_make_defaults(&r->commands, &r->arena);
 }
 
+static unsigned count_workers(const struct config *config)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    long wanted = config->workers ? (long)config->workers : processors;
+    return wanted < 1 ? 1 : wanted > WORKERS_MAX ? WORKERS_MAX : (unsigned)wanted;
+}
+
 static enum err prepare_app(struct running *r)
 {
     struct ua_table *ua;
     enum err e = ua_table_create(&ua);
     if (e) return e;
-    for (size_t i = 0; i < COUNT_OF(app.parser); i++) {
-        if (r->config.workers && (int64_t)i >= r->config.workers) break;
+    for (unsigned i = 0; i < count_workers(&r->config); i++)
         if (!(app.parser[i] = json_parser_create())) return ERR_NO_MEMORY;
-    }
     app.identify = (struct identify_shared){ .store = r->store, .ua = ua,
                                              .token_keys = &app.token_keys,
                                              .trusted_proxies = &app.trusted_proxies };
@@ -147,7 +153,7 @@ static enum err listen_all(struct running *r)
         .tls_listen = c->tls_listen.item, .tls_listen_count = c->tls_listen.count,
         .tls_cert = c->tls_cert, .tls_key = c->tls_key,
         .admin_listen = c->admin_listen.item, .admin_listen_count = c->admin_listen.count,
-        .workers = (unsigned)c->workers,
+        .workers = count_workers(c),
         .app = &app, .on_request = app_on_request, .on_refused = app_on_refused,
     };
     return server_start(&r->server, &server);
