@@ -18,6 +18,7 @@
  * was acknowledged had been synced before. The C interface has no Resume(); opening does the same. */
 #include "base/log.h"
 #include "store/engine.h"
+#include "store/rocksdb_log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +33,6 @@ enum {
     CACHE_BYTES = 64 << 20,       /* blocks, filters and indexes; filled as they are read */
     WAL_BYTES_MAX = 64 << 20,     /* beyond, the oldest tables are flushed; bounds the replay */
     OPEN_FILES_MAX = 512,         /* of 1,024, the usual limit, the rest is for connections */
-    LOG_BYTES_MAX = 1 << 20,
     MANIFEST_BYTES = 64 * 1024,   /* allocated ahead; the default of 4 MiB is a small store's size */
     PROBE_BYTES = WAL_BYTES_MAX,  /* must be free before a revival: replaying writes that much */
     BACKGROUND_JOBS = 2,          /* one flush, one compaction */
@@ -110,9 +110,7 @@ static void set_database(rocksdb_options_t *o)
     rocksdb_options_set_bytes_per_sync(o, 1 << 20);
     rocksdb_options_set_manifest_preallocation_size(o, MANIFEST_BYTES);
     rocksdb_options_set_max_manifest_file_size(o, 16 << 20);
-    rocksdb_options_set_info_log_level(o, 2); /* warnings */
-    rocksdb_options_set_keep_log_file_num(o, 1);
-    rocksdb_options_set_max_log_file_size(o, LOG_BYTES_MAX);
+    rocks_forward_log(o);
     rocksdb_options_set_stats_dump_period_sec(o, 0);
     rocksdb_options_set_stats_persist_period_sec(o, 0);
     rocksdb_options_set_skip_stats_update_on_db_open(o, 1);

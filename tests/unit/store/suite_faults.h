@@ -152,8 +152,9 @@ static void test_failed_batch_behind_gate(void)
     }
     CHECK(visitor_id_eq(ids[0], ids[1]) && visitor_id_eq(ids[0], ids[2]));
     gate_open(rig);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++)
         CHECK_INT(ticket_await(&tickets[i]), i == 0 ? ERR_IO : ERR_UNAVAILABLE);
+    for (size_t i = 0; i < 4; i++) {
         CHECK_INT(store_find_visitor(st, 1, ids[i], &test_arena, &v), ERR_NOT_FOUND);
         ticket_free(&tickets[i]);
     }
