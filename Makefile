@@ -76,6 +76,16 @@ $(BUILD)/tests/%: tests/%.c $(BUILD)/libwhorl.a
 ua-cases: $(BUILD)/tests/ua_cases ## compares the user-agent table with JavaScript and uap-core's cases
 	$(NODE) tests/ua_cases.mjs $<
 
+# ---- what no test would notice ----
+
+lint: tools/node_modules/.package-lock.json ## layers, headers that compile alone, text rules, types of the agent
+	tests/check_layers.sh
+	tests/tidy.sh
+	tools/check-layers
+	tools/tidy
+	tools/check-headers gcc clang-14 -- $(filter-out -MMD -MP,$(C_FLAGS))
+	$(NODE) tools/node_modules/typescript/bin/tsc --noEmit -p agent
+
 # ---- measuring, long and sanitized runs ----
 
 LOAD := $(patsubst %,$(BUILD)/bench/%.c.o,load traffic crowd body device sha256)
@@ -107,6 +117,6 @@ tsan: ## the same under ThreadSanitizer
 	tests/sanitize.sh build-tsan thread
 
 FORCE:
-.PHONY: all unit ua-cases load bench check-long asan tsan FORCE
+.PHONY: all unit ua-cases lint load bench check-long asan tsan FORCE
 
 -include $(OBJECTS:.o=.d) $(LOAD:.o=.d)

@@ -80,7 +80,7 @@ int main(int argc, char **argv)
     struct epoll_event events[EVENTS], e = { .events = EPOLLIN, .data.ptr = NULL };
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     int on = 1, listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    address.sin_port = htons((uint16_t)(argc > 1 ? atoi(argv[1]) : 0));
+    address.sin_port = htons((uint16_t)(argc > 1 ? strtoul(argv[1], NULL, 10) : 0));
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (argc < 2 || bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 1024)) {
         perror("usage: epoll_floor PORT");

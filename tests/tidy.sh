@@ -29,6 +29,7 @@ judge fine src/base/a.c 0 "${start}int a; /* sprintf is named, snprintf(0) and x
 judge fine src/base/a.c 0 "$start/* $(printf '%100s' '' | sed 's/ /é/g') */\n"
 judge fine Makefile 0 'all:\n\ttrue\n'
 judge fine a.md 0 "$long\n"
+judge fine a.mjs 0 "say(\`$long\`)\n"
 judge 'a tab' src/base/a.c 2 "$start\tint a;\n"
 judge 'blanks at the end' a.md 1 'text \n'
 judge 'more than 120 columns' src/base/a.c 2 "$start/* $long */\n"
@@ -40,6 +41,7 @@ judge "a lock file's address" package-lock.json 1 '"resolved": "http''s://exampl
 judge 'the path' a.sh 1 "cd $home/src\n"
 judge 'more than 700 lines' src/base/a.c 701 "$start$(printf '%699s' '' | sed 's/ /\\n/g')int a;\n"
 judge 'the include guard' src/base/b.h 1 '/* b - c. */\n#ifndef B_H\n#endif\n'
+judge 'does not parse' script 1 '#!/bin/sh\nif true\n' 2> /dev/null
 judge 'does not begin' src/base/a.c 1 'int a;\n'
 
 echo "$passed passed, $failed failed"

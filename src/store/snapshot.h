@@ -4,7 +4,8 @@
  * compares hashes). Another one is stored as its difference from the visitor's base, by giving the
  * base to zstd as the text that came before (a prefix); a difference of one changed value takes some
  * 50 bytes. Once a difference takes more than a quarter of what the base took (and more than 256
- * bytes: a dictionary can make bases small), the snapshot is stored whole and becomes the new base. Whole ones are compressed with a dictionary, when there is one.
+ * bytes: a dictionary can make bases small), the snapshot is stored whole and becomes the new base.
+ * Whole ones are compressed with a dictionary, when there is one.
  *
  *     snapshot record    version 1 | kind (0 whole, 1 difference) | varint bytes unpacked | check:4
  *                        | whole: dictionary hash:8 (0: none), difference: varint number of the base

@@ -38,7 +38,8 @@ function servePage(request, response) {
             `default-src 'none'; script-src ${whorl.url}; connect-src ${whorl.url}`;
     }
     response.writeHead(200, headers);
-    const odd = request.url === "/odd" ? "<style>* { font: 40px serif !important; letter-spacing: 3px !important }</style>" : "";
+    const style = "* { font: 40px serif !important; letter-spacing: 3px !important }";
+    const odd = request.url === "/odd" ? `<style>${style}</style>` : "";
     const language = request.url === "/odd" ? "ja" : "en";
     response.end(`<!doctype html><html lang="${language}"><title>page</title>
         <link rel="icon" href="data:,">${odd}<p>text</p><script src="${script}"></script></html>`);
