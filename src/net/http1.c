@@ -108,22 +108,24 @@ static size_t line_start(struct str bytes)
     return bytes.n >= 2 && bytes.p[0] == '\r' && bytes.p[1] == '\n' ? 2 : 0;
 }
 
-/* The head is not complete. Can it still become one that we accept? */
-static enum err check_incomplete(struct http1_head *out, struct str window)
+/* The limits of the request line, as far as it is there. `line` may still lack its end. */
+static enum err check_request_line(struct http1_head *out, struct str line)
 {
-    struct str line = str_sub(window, line_start(window), window.n);
-    if (str_find_char(line, '\n', 0) == SIZE_MAX) {
-        size_t space = str_find_char(line, ' ', 0);
-        size_t method = space == SIZE_MAX ? line.n : space;
-        if (method > METHOD_BYTES_MAX)
-            return fail(out, ERR_BAD_REQUEST, "the method is too long");
-        /* one more than in parse_request_line: the last byte may be the line's CR */
-        if (line.n > method + 1 + TARGET_BYTES_MAX + 1 + VERSION_BYTES + 1)
-            return fail(out, ERR_TARGET_TOO_LONG, "the request target is too long");
-    }
-    if (window.n >= HEAD_BYTES_MAX)
-        return fail(out, ERR_HEAD_TOO_LARGE, "request line and headers are too large");
-    return ERR_PENDING;
+    size_t space = str_find_char(line, ' ', 0);
+    size_t method = space == SIZE_MAX ? line.n : space;
+    if (method > METHOD_BYTES_MAX) return fail(out, ERR_BAD_REQUEST, "the method is too long");
+    if (line.n > method + 1 + TARGET_BYTES_MAX + 1 + VERSION_BYTES)
+        return fail(out, ERR_TARGET_TOO_LONG, "the request target is too long");
+    return ERR_OK;
+}
+
+/* The same for the first line of a head that may stop anywhere. */
+static enum err check_first_line(struct http1_head *out, struct str bytes)
+{
+    size_t start = line_start(bytes);
+    struct str line = str_sub(bytes, start, str_find_char(bytes, '\n', start));
+    if (line.n > 0 && line.p[line.n - 1] == '\r') line.n--;
+    return check_request_line(out, line);
 }
 
 static enum err find_end(struct http1_head *out, struct str bytes, size_t *scanned)
@@ -136,11 +138,17 @@ static enum err find_end(struct http1_head *out, struct str bytes, size_t *scann
     for (size_t at = *scanned;;) {
         size_t lf = str_find_char(window, '\n', at);
         if (lf == SIZE_MAX) {
+            enum err e = check_first_line(out, window);
+            if (e) return e;
+            if (window.n >= HEAD_BYTES_MAX)
+                return fail(out, ERR_HEAD_TOO_LARGE, "request line and headers are too large");
             *scanned = window.n;
-            return check_incomplete(out, window);
+            return ERR_PENDING;
         }
-        if (lf == 0 || window.p[lf - 1] != '\r')
-            return fail(out, ERR_BAD_REQUEST, "a line ends in LF without CR");
+        if (lf == 0 || window.p[lf - 1] != '\r') {
+            enum err e = check_first_line(out, str_sub(window, 0, lf));
+            return e ? e : fail(out, ERR_BAD_REQUEST, "a line ends in LF without CR");
+        }
         at = lf + 1;
         if (lf < 2 || window.p[lf - 2] != '\n') continue;
         if (lf == 3) return fail(out, ERR_BAD_REQUEST, "empty lines before the request");
@@ -198,19 +206,18 @@ static enum err parse_target(struct http1_head *out, struct str target, struct s
 
 static enum err parse_request_line(struct http1_head *out, struct str line, struct str *authority)
 {
+    enum err e = check_request_line(out, line);
+    if (e) return e;
     size_t space = str_find_char(line, ' ', 0);
     if (space == SIZE_MAX) space = line.n;
-    if (space > METHOD_BYTES_MAX) return fail(out, ERR_BAD_REQUEST, "the method is too long");
     struct str method = str_sub(line, 0, space), rest = str_sub(line, space + 1, line.n);
-    if (rest.n > TARGET_BYTES_MAX + 1 + VERSION_BYTES)
-        return fail(out, ERR_TARGET_TOO_LONG, "the request target is too long");
     if (method.n == 0 || !all_in_set(&token_chars, method))
         return fail(out, ERR_BAD_REQUEST, "the method is not a token");
 
     space = str_find_char(rest, ' ', 0);
     if (space == SIZE_MAX)
         return fail(out, ERR_BAD_REQUEST, "the request line has no HTTP version");
-    enum err e = parse_version(out, str_sub(rest, space + 1, rest.n));
+    e = parse_version(out, str_sub(rest, space + 1, rest.n));
     if (e) return e;
     out->method = method;
     return parse_target(out, str_sub(rest, 0, space), authority);

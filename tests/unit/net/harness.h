@@ -197,6 +197,24 @@ static inline void app_stop(struct app *app)
     app_stop_thread(app);
 }
 
+/* Starts and stops a server: the result, and what was logged meanwhile. */
+static inline enum err app_start_log(struct server_config config, char *out, size_t out_bytes)
+{
+    int pipe_fds[2], saved = dup(STDERR_FILENO);
+    struct app app;
+    REQUIRE(pipe(pipe_fds) == 0);
+    dup2(pipe_fds[1], STDERR_FILENO);
+    enum err e = app_try_start(&app, config);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(pipe_fds[1]);
+    ssize_t n = read(pipe_fds[0], out, out_bytes - 1);
+    out[n > 0 ? n : 0] = 0;
+    close(pipe_fds[0]);
+    if (!e) app_stop(&app);
+    return e;
+}
+
 /* ---- client ---- */
 
 static inline int client_try_connect(const char *address)

@@ -213,7 +213,6 @@ static void test_stop_serves_the_accept_queue(void)
 /* The application never answers. The server gives up, and a late answer hurts nobody. */
 static void test_stop_gives_up(void)
 {
-    log_set_level(LOG_ERROR - 1);
     app_start(&app, (struct server_limits){ .stop_timeout_ms = 300 });
     int fd = client_connect(&app);
     client_text(fd, GET("/hold"));
@@ -223,28 +222,14 @@ static void test_stop_gives_up(void)
     CHECK(client_sees_end(fd));
     close(fd);
     loop_post(work->req->loop, &work->task);
-    log_set_level(LOG_ERROR);
 }
 
 /* ---- places ---- */
 
-/* What server_start logs, and its result. */
 static enum err start_and_read_log(const char *listen, char *out, size_t out_bytes)
 {
-    int pipe_fds[2], saved = dup(STDERR_FILENO);
-    struct app second;
-    REQUIRE(pipe(pipe_fds) == 0);
-    dup2(pipe_fds[1], STDERR_FILENO);
-    enum err e = app_try_start(&second, (struct server_config){ .listen = &listen,
-                                                                .listen_count = 1 });
-    dup2(saved, STDERR_FILENO);
-    close(saved);
-    close(pipe_fds[1]);
-    ssize_t n = read(pipe_fds[0], out, out_bytes - 1);
-    out[n > 0 ? n : 0] = 0;
-    close(pipe_fds[0]);
-    if (!e) app_stop(&second);
-    return e;
+    return app_start_log((struct server_config){ .listen = &listen, .listen_count = 1 }, out,
+                         out_bytes);
 }
 
 static void test_taken_port(void)
