@@ -7,16 +7,34 @@
 #include <assert.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 enum { HMAC_BLOCK_BYTES = 64, NONCE_BYTES = 12, TAG_BYTES = 16 };
 
 static _Thread_local EVP_MD_CTX *scratch;
+static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
+static pthread_key_t scratch_key; /* only for its destructor: frees scratch when the thread ends */
+
+static void free_scratch(void *md)
+{
+    EVP_MD_CTX_free(md);
+}
+
+static void make_scratch_key(void)
+{
+    int failed = pthread_key_create(&scratch_key, free_scratch);
+    assert(!failed);
+}
 
 static EVP_MD_CTX *scratch_context(void)
 {
-    if (!scratch) scratch = EVP_MD_CTX_new();
-    assert(scratch);
+    if (!scratch) {
+        pthread_once(&scratch_once, make_scratch_key);
+        scratch = EVP_MD_CTX_new();
+        assert(scratch);
+        pthread_setspecific(scratch_key, scratch);
+    }
     return scratch;
 }
 
