@@ -29,7 +29,7 @@ uint8_t *bytes_grow(struct bytes_out *out, size_t n)
     return out->p + out->n - n;
 }
 
-void bytes_put_varint(struct bytes_out *out, uint64_t value)
+void bytes_put_long_varint(struct bytes_out *out, uint64_t value)
 {
     uint8_t digits[10];
     size_t n = 0;
@@ -40,11 +40,6 @@ void bytes_put_varint(struct bytes_out *out, uint64_t value)
     for (; value >= 0x80; value >>= 7) digits[n++] = (uint8_t)(value | 0x80);
     digits[n++] = (uint8_t)value;
     bytes_put(out, digits, n);
-}
-
-void bytes_put_signed(struct bytes_out *out, int64_t value)
-{
-    bytes_put_varint(out, (uint64_t)value << 1 ^ (uint64_t)(value >> 63));
 }
 
 void bytes_put_u64(struct bytes_out *out, uint64_t value)
@@ -59,12 +54,6 @@ void bytes_put_double(struct bytes_out *out, double value)
     uint64_t raw;
     memcpy(&raw, &value, sizeof raw);
     bytes_put_u64(out, raw);
-}
-
-void bytes_put_str(struct bytes_out *out, struct str s)
-{
-    bytes_put_varint(out, s.n);
-    bytes_put(out, s.p, s.n);
 }
 
 struct str cursor_bytes(struct cursor *c, size_t n)

@@ -40,11 +40,28 @@ static inline void bytes_put_u8(struct bytes_out *out, uint8_t value)
     if (at) *at = value;
 }
 
-void bytes_put_varint(struct bytes_out *out, uint64_t value);
-void bytes_put_signed(struct bytes_out *out, int64_t value);
+void bytes_put_long_varint(struct bytes_out *out, uint64_t value);
 void bytes_put_double(struct bytes_out *out, double value);
 void bytes_put_u64(struct bytes_out *out, uint64_t value);
-void bytes_put_str(struct bytes_out *out, struct str s); /* varint length, then the bytes */
+
+/* Nearly all lengths of a payload fit into one byte. */
+static inline void bytes_put_varint(struct bytes_out *out, uint64_t value)
+{
+    if (value < 0x80) bytes_put_u8(out, (uint8_t)value);
+    else bytes_put_long_varint(out, value);
+}
+
+static inline void bytes_put_signed(struct bytes_out *out, int64_t value)
+{
+    bytes_put_varint(out, (uint64_t)value << 1 ^ (uint64_t)(value >> 63));
+}
+
+/* Varint length, then the bytes. */
+static inline void bytes_put_str(struct bytes_out *out, struct str s)
+{
+    bytes_put_varint(out, s.n);
+    bytes_put(out, s.p, s.n);
+}
 
 struct cursor {
     const uint8_t *p, *end;
