@@ -70,7 +70,7 @@ struct cursor {
 
 static inline struct cursor cursor_of(struct str s)
 {
-    const uint8_t *p = (const uint8_t *)s.p;
+    const uint8_t *p = (const uint8_t *)(s.p ? s.p : "");
     return (struct cursor){ p, p + s.n, false };
 }
 

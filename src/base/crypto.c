@@ -73,7 +73,7 @@ struct hmac *hmac_create(struct str key)
 {
     uint8_t block[HMAC_BLOCK_BYTES] = { 0 };
     if (key.n > sizeof block) crypto_sha256(block, key);
-    else memcpy(block, key.p, key.n);
+    else if (key.n) memcpy(block, key.p, key.n);
     struct hmac *hmac = calloc(1, sizeof *hmac);
     if (hmac) {
         hmac->inner = keyed(block, 0x36);
