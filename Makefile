@@ -68,6 +68,9 @@ $(BUILD)/libwhorl.a: $(LIBRARY)
 unit: $(UNITS) ## runs the unit tests
 	tools/run-tests $(UNITS)
 
+# The yardstick of the differential test; nothing that ships links it.
+$(BUILD)/tests/unit/net/test_http1_differential: LIBS += -lhttp_parser
+
 # Programs that scripts in tests/ talk to.
 $(BUILD)/tests/%: tests/%.c $(BUILD)/libwhorl.a
 	@mkdir -p $(@D)
@@ -85,6 +88,37 @@ lint: tools/node_modules/.package-lock.json ## layers, headers that compile alon
 	tools/tidy
 	tools/check-headers gcc clang-14 -- $(filter-out -MMD -MP,$(C_FLAGS))
 	$(NODE) tools/node_modules/typescript/bin/tsc --noEmit -p agent
+
+# ---- fuzzing ----
+
+# fuzz/fuzz_x.c is one target; fuzz/corpus/x/ holds its first inputs. The replay programs run a target
+# over those once, with the compiler and flags of everything else; `make fuzz` needs clang.
+FUZZ_SECONDS ?= 60
+FUZZ_NAMES   := $(FUZZERS:fuzz/fuzz_%.c=%)
+FUZZ_FLAGS    = -fsanitize=address,undefined -fno-sanitize=vptr -fno-omit-frame-pointer
+
+$(BUILD)/fuzz/replay_%: fuzz/fuzz_%.c fuzz/replay.c $(BUILD)/libwhorl.a
+	@mkdir -p $(@D)
+	$(CC) $(C_FLAGS) -I. -pie -o $@ $< fuzz/replay.c $(BUILD)/libwhorl.a $(LDFLAGS) $(LIBS)
+
+fuzz-replay: $(FUZZ_NAMES:%=fuzz-replay-%) ## runs the fuzz targets over their corpora, once
+fuzz-replay-%: $(BUILD)/fuzz/replay_%
+	$< fuzz/corpus/$*
+
+$(BUILD)/fuzz/fuzz_%: fuzz/fuzz_%.c $(BUILD)/libwhorl.a
+	@mkdir -p $(@D)
+	$(CC) $(C_FLAGS) -fsanitize=fuzzer -I. -pie -o $@ $< $(BUILD)/libwhorl.a $(LDFLAGS) $(LIBS)
+
+.SECONDARY: $(FUZZ_NAMES:%=$(BUILD)/fuzz/replay_%) $(FUZZ_NAMES:%=$(BUILD)/fuzz/fuzz_%)
+
+# New inputs go to build-fuzz/found; whoever finds a crash adds its input to the corpus.
+fuzz: ## fuzzes every target for FUZZ_SECONDS
+	$(MAKE) CC=clang-14 CXX=clang++-14 BUILD=build-fuzz OPTIMISE="-O1 -g" \
+	    SANITIZE="$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link" $(FUZZ_NAMES:%=fuzz-run-%)
+fuzz-run-%: $(BUILD)/fuzz/fuzz_%
+	@mkdir -p $(BUILD)/found/$*
+	$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -artifact_prefix=$(BUILD)/found/crash-$*- \
+	    -print_final_stats=1 $(BUILD)/found/$* fuzz/corpus/$*
 
 # ---- measuring, long and sanitized runs ----
 
@@ -117,6 +151,6 @@ tsan: ## the same under ThreadSanitizer
 	tests/sanitize.sh build-tsan thread
 
 FORCE:
-.PHONY: all unit ua-cases lint load bench check-long asan tsan FORCE
+.PHONY: all unit ua-cases lint fuzz fuzz-replay load bench check-long asan tsan FORCE
 
--include $(OBJECTS:.o=.d) $(LOAD:.o=.d)
+-include $(OBJECTS:.o=.d) $(UNITS:=.d) $(LOAD:.o=.d)

@@ -22,7 +22,7 @@ export TSAN_OPTIONS="log_path=$reports/tsan:suppressions=$PWD/tests/tsan.supp:pr
 export WHORL="$PWD/$build/whorl"
 
 status=0
-build_with_sanitizers unit || status=1
+build_with_sanitizers unit fuzz-replay || status=1
 # Stops are clean in these, so leaks are looked for; kill -9 would hide them.
 "$node" --test tests/api/bad_input.test.mjs tests/api/identify_body.test.mjs tests/durability/stop.test.mjs || status=1
 

@@ -15,7 +15,7 @@ static void test_head_timeout(void)
     app_start(&app, (struct server_limits){ .head_timeout_ms = 200 });
     int fd = client_connect(&app);
     client_expect(fd, "GET / HTTP/1.1\r\nHo", 408,
-                  "REQUEST_TIMEOUT   the request head did not arrive in time");
+                  "REQUEST_TIMEOUT GET / the request head did not arrive in time");
     CHECK(client_sees_end(fd));
     close(fd);
     /* after a request, and with the beginning of the next one sent along with it */
