@@ -49,7 +49,7 @@ $(BUILD)/generated/ua_patterns.c: tools/ua_table.mjs tools/node_modules/.package
 	$(NODE) tools/ua_table.mjs $@
 
 $(BUILD)/generated/%.c.o: $(BUILD)/generated/%.c $(BUILD)/flags
-	$(CC) $(C_FLAGS) -Wno-overlength-strings -c -o $@ $<
+	@echo "  cc   $<"; $(CC) $(C_FLAGS) -Wno-overlength-strings -c -o $@ $<
 
 tools/node_modules/.package-lock.json: tools/package.json tools/package-lock.json
 	cd tools && npm ci --no-audit --no-fund
@@ -59,14 +59,13 @@ tools/node_modules/.package-lock.json: tools/package.json tools/package-lock.jso
 
 $(BUILD)/tests/unit/%: tests/unit/%.c tests/unit/test.h $(BUILD)/libwhorl.a
 	@mkdir -p $(@D)
-	$(CC) $(C_FLAGS) -I. -Wno-unused-variable -pie -o $@ $< $(BUILD)/libwhorl.a $(LDFLAGS) $(LIBS)
+	@echo "  test $@"; $(CC) $(C_FLAGS) -I. -Wno-unused-variable -pie -o $@ $< $(BUILD)/libwhorl.a $(LDFLAGS) $(LIBS)
 
 $(BUILD)/libwhorl.a: $(LIBRARY)
-	@rm -f $@
-	ar rcs $@ $^
+	@echo "  ar   $@"; rm -f $@; ar rcs $@ $^
 
 unit: $(UNITS) ## runs the unit tests
-	tools/run-tests $(UNITS)
+	@tools/run-tests $(UNITS)
 
 # The yardstick of the differential test; nothing that ships links it.
 $(BUILD)/tests/unit/net/test_http1_differential: LIBS += -lhttp_parser
@@ -150,7 +149,10 @@ asan: ## unit tests, bad input and load under AddressSanitizer, LeakSanitizer an
 tsan: ## the same under ThreadSanitizer
 	tests/sanitize.sh build-tsan thread
 
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+
 FORCE:
-.PHONY: all unit ua-cases lint fuzz fuzz-replay load bench check-long asan tsan FORCE
+.PHONY: help all unit ua-cases lint fuzz fuzz-replay load bench check-long asan tsan FORCE
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(LOAD:.o=.d)

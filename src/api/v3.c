@@ -30,7 +30,6 @@ void v3_get_event(struct app *app, struct request *req, struct str tail)
 
 struct page {
     size_t limit;
-    bool asked;             /* a page parameter was used */
     struct event_id before; /* events strictly older */
     bool by_request, by_linked;
     struct event_id request;
@@ -44,7 +43,6 @@ static enum err read_limit(const struct request *req, struct page *page)
     if (!query_find(req, STR("limit"), &text)) return ERR_OK;
     if (!str_to_u64(text, &limit) || limit > INT32_MAX) return ERR_BAD_REQUEST;
     if (limit) page->limit = limit < VISITS_LIMIT_MAX ? (size_t)limit : VISITS_LIMIT_MAX;
-    page->asked = true;
     return ERR_OK;
 }
 
@@ -55,11 +53,9 @@ static enum err read_start(const struct request *req, struct page *page)
     if (query_find(req, STR("before"), &text)) {
         if (!str_to_u64(text, &ms) || ms >> 42) return ERR_BAD_REQUEST;
         page->before = (struct event_id){ (int64_t)ms, 0 };
-        page->asked = true;
     }
     if (query_find(req, STR("paginationKey"), &text)) {
         if (!event_id_parse(text, &page->before)) return ERR_BAD_REQUEST;
-        page->asked = true;
     }
     return ERR_OK;
 }
