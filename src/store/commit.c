@@ -150,8 +150,7 @@ static void recover(struct commit *c)
 {
     struct batch batch = { 0 };
     struct key key;
-    int64_t now_ms = clock_wall_ms();
-    struct str value = { (const char *)&now_ms, sizeof now_ms };
+    struct str value = time_encode(clock_wall_ms(), &c->arena);
     key_value(&key, VALUE_PROBE, STR(""));
     enum err e = c->engine->revive(c->engine);
     if (!e && !batch_put(&batch, &c->arena, TABLE_VALUES, key_str(&key), value)) e = ERR_NO_MEMORY;
@@ -225,7 +224,10 @@ struct commit *commit_create(struct engine *engine, struct pending *pending)
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
     pthread_cond_init(&c->wake, &clock);
     pthread_condattr_destroy(&clock);
-    if (pthread_create(&c->thread, NULL, run, c) == 0) return c;
+    if (pthread_create(&c->thread, NULL, run, c) == 0) {
+        pthread_setname_np(c->thread, "commit");
+        return c;
+    }
     pthread_cond_destroy(&c->wake);
     pthread_mutex_destroy(&c->lock);
     free(c);

@@ -110,6 +110,14 @@ enum err key_match_read(struct str key, struct visitor_id *id)
     return ERR_OK;
 }
 
+struct str time_encode(int64_t time_ms, struct arena *arena)
+{
+    struct bytes_out out;
+    bytes_out_init(&out, arena, sizeof time_ms);
+    bytes_put_u64(&out, (uint64_t)time_ms);
+    return bytes_out_text(&out);
+}
+
 /* ---- visitors ------------------------------------------------------------------------------ */
 
 struct str visitor_encode(const struct visitor *visitor, struct arena *arena)

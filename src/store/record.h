@@ -4,7 +4,8 @@
  *     values     'v' name                                         the value
  *                'k' id:4                                         API key record
  *                'd' hash:8                                       dictionary (snapshot.h)
- *                'p'                                              probe: time of the last revival
+ *                'p'                                              probe: ms of the last recovery, 8 bytes
+ *                'c'                                              ms of the last clean close, 8 bytes
  *     events     time:6 random:5                                  event_encode (event/event.h)
  *     visitors   workspace:4 visitor:16                           visitor record
  *     visits     workspace:4 visitor:16 time:6 random:5           empty
@@ -27,7 +28,8 @@
 
 enum { VALUE_NAME_BYTES_MAX = 200 };
 
-enum value_kind { VALUE_NAMED = 'v', VALUE_KEY = 'k', VALUE_DICTIONARY = 'd', VALUE_PROBE = 'p' };
+enum value_kind { VALUE_NAMED = 'v', VALUE_KEY = 'k', VALUE_DICTIONARY = 'd', VALUE_PROBE = 'p',
+                  VALUE_CLOSED = 'c' };
 
 struct key {
     uint8_t bytes[1 + VALUE_NAME_BYTES_MAX];
@@ -43,6 +45,8 @@ static inline struct str key_str(const struct key *key)
 void key_value(struct key *out, enum value_kind kind, struct str name);
 void key_api_key(struct key *out, uint32_t id);
 void key_dictionary(struct key *out, uint64_t hash);
+/* For the values that are a time: eight bytes, little-endian. */
+struct str time_encode(int64_t time_ms, struct arena *arena);
 void key_event(struct key *out, struct event_id id);
 void key_visitor(struct key *out, uint32_t workspace, struct visitor_id id);
 void key_visit(struct key *out, uint32_t workspace, struct visitor_id id, struct event_id event);

@@ -1,6 +1,6 @@
 /* rocksdb - the durable engine, over RocksDB's C interface. One column family per table.
  *
- * Choices, measured with the store's load (bench notes in docs or issue 2 of the tracker):
+ * Choices:
  *  - Events are keyed by time, so each flush writes a range of its own and compaction moves files
  *    instead of rewriting them. They compress well in 16 kB blocks; snapshots are compressed already.
  *  - Point reads (visitors, snapshots, events) have a Bloom filter on whole keys, scans (visits,

@@ -21,6 +21,8 @@ struct store {
     struct commit *commit;
 };
 
+static enum err write_now(struct store *st, const struct key *key, struct str value);
+
 /* ---- opening ------------------------------------------------------------------------------- */
 
 enum err store_open_engine(struct store **out, struct engine *engine)
@@ -57,8 +59,21 @@ enum err store_open_rocksdb(struct store **out, const char *dir)
     return e ? e : store_open_engine(out, engine);
 }
 
+/* RocksDB starts a log at each opening and removes the old ones once something newer was flushed: a
+ * record that is always new keeps a server that is only started and stopped from piling them up. */
+static void note_close(struct store *st)
+{
+    struct arena arena;
+    struct key key;
+    arena_init(&arena, 4096);
+    key_value(&key, VALUE_CLOSED, STR(""));
+    write_now(st, &key, time_encode(clock_wall_ms(), &arena)); /* refused when unsound: no matter */
+    arena_free(&arena);
+}
+
 void store_close(struct store *st)
 {
+    note_close(st);
     commit_destroy(st->commit);
     pending_destroy(st->pending);
     snapshots_destroy(st->snapshots);
