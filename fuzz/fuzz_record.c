@@ -1,5 +1,6 @@
 /* Records of the store, as a damaged disk could hand them out: visitors, API keys, index keys and
- * snapshots. The first byte chooses. What can be read must come out the same after writing it again. */
+ * snapshots. The first byte chooses. What can be read must come out the same after writing it
+ * again. */
 #include "store/record.h"
 #include "store/snapshot.h"
 

@@ -1,5 +1,5 @@
-/* commit - the one thread that writes. Group commit without a delay: while a sync runs, saves gather;
- * the next write takes them all.
+/* commit - the one thread that writes. Group commit without a delay: while a sync runs, saves
+ * gather; the next write takes them all.
  *
  *     loops:         commit_push, commit_push, commit_push ...
  *     commit thread: take all - stage visits - one batch with their visitors' records - write and

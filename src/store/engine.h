@@ -1,7 +1,8 @@
 /* engine - what the store needs from a database: ordered tables of plain keys and values.
  *
- * An engine knows nothing of events and visitors; the front (store.c) knows nothing of files. To add
- * one: fill in the five functions, call store_open_engine, and run tests/unit/store/suite.h over it.
+ * An engine knows nothing of events and visitors; the front (store.c) knows nothing of files. To
+ * add one: fill in the five functions, call store_open_engine, and run tests/unit/store/suite.h
+ * over it.
  *
  * Rules every engine keeps:
  *  - write is atomic, and durable when it returns ERR_OK: acknowledged data survive a power cut.
@@ -47,7 +48,8 @@ bool batch_erase(struct batch *batch, struct arena *arena, enum table table, str
 /* Moves all of source to the end of target. */
 void batch_append(struct batch *target, struct batch *source);
 
-/* The keys of a table that start with `prefix`, in order; `from` limits them when it is not empty. */
+/* The keys of a table that start with `prefix`, in order; `from` limits them when it is not
+ * empty. */
 struct range {
     struct str prefix;
     struct str from; /* forward: at or after this key; backward: before it */
@@ -61,7 +63,8 @@ typedef bool engine_visit(void *context, struct str key, struct str value);
 struct engine {
     /* The value is copied to arena. ERR_NOT_FOUND, ERR_IO, ERR_CORRUPT, ERR_NO_MEMORY. */
     enum err (*get)(struct engine *, enum table, struct str key, struct arena *, struct str *value);
-    enum err (*scan)(struct engine *, enum table, const struct range *, engine_visit *, void *context);
+    enum err (*scan)(struct engine *, enum table, const struct range *, engine_visit *,
+                     void *context);
     enum err (*write)(struct engine *, const struct batch *);
     /* After a failed write: makes the engine writable again, or says that it is too early. */
     enum err (*revive)(struct engine *);

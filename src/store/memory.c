@@ -1,8 +1,8 @@
 /* memory - the reference engine: one skip list per table (Pugh 1990) under one lock.
  *
  * It is here to be obviously right, so that rocksdb.c can be tested against it, and to run tests
- * under sanitizers that RocksDB was not built for. A skip list is the shortest ordered structure that
- * stays fast for a benchmark's million keys. */
+ * under sanitizers that RocksDB was not built for. A skip list is the shortest ordered structure
+ * that stays fast for a benchmark's million keys. */
 #include "store/engine.h"
 
 #include <pthread.h>
@@ -99,7 +99,8 @@ static enum err memory_scan(struct engine *engine, enum table table, const struc
 
 static size_t random_height(struct memory *m)
 {
-    m->random = m->random * 6364136223846793005u + 1442695040888963407u; /* Knuth's MMIX generator */
+    /* Knuth's MMIX generator */
+    m->random = m->random * 6364136223846793005u + 1442695040888963407u;
     size_t height = 1;
     for (uint64_t bits = m->random >> 33; height < LEVELS && (bits & 3) == 0; bits >>= 2) height++;
     return height;
@@ -191,7 +192,8 @@ enum err engine_open_memory(struct engine **out)
     struct memory *m = calloc(1, sizeof *m);
     if (!m) return ERR_NO_MEMORY;
     pthread_rwlock_init(&m->lock, NULL);
-    m->engine = (struct engine){ memory_get, memory_scan, memory_write, memory_revive, memory_close };
+    m->engine =
+        (struct engine){ memory_get, memory_scan, memory_write, memory_revive, memory_close };
     *out = &m->engine;
     return ERR_OK;
 }

@@ -1,9 +1,9 @@
 /* pending - see pending.h.
  *
- * Three sharded tables of chains: visitors by id, newcomers by key, match entries by key. A shard's
- * lock guards its chains; a visitor's shard guards the visitor and its visits as well. Whoever needs
- * two locks takes the newcomer's or match entry's first. The tables do not grow: what is in flight is
- * bounded by the connections, some ten thousand, and there are 4,096 chains. */
+ * Three sharded tables of chains: visitors by id, newcomers by key, match entries by key. A
+ * shard's lock guards its chains; a visitor's shard guards the visitor and its visits as well.
+ * Whoever needs two locks takes the newcomer's or match entry's first. The tables do not grow:
+ * what is in flight is bounded by the connections, some ten thousand, and there are 4,096 chains. */
 #include "store/pending.h"
 
 #include "store/record.h"
@@ -96,7 +96,8 @@ static struct shard *visitor_shard(struct pending *p, uint32_t workspace, struct
     return shard_of(p->visitors, mix(id.high ^ workspace, id.low), chain);
 }
 
-static struct shard *key_shard(struct shard *shards, uint32_t workspace, uint64_t key, void ***chain)
+static struct shard *key_shard(struct shard *shards, uint32_t workspace, uint64_t key,
+                               void ***chain)
 {
     return shard_of(shards, mix(key, workspace), chain);
 }
@@ -392,8 +393,9 @@ static pthread_mutex_t *lock_visitor(struct pending *p, const struct visitor_ent
     return &shard->lock;
 }
 
-/* Decided by what is stored, not by what is in flight: an event must not refer to a snapshot whose
- * write may still fail. Two visits at once may so store the same content twice, under two numbers. */
+/* Decided by what is stored, not by what is in flight: an event must not refer to a snapshot
+ * whose write may still fail. Two visits at once may so store the same content twice, under two
+ * numbers. */
 void pending_plan_snapshot(struct pending *p, struct visit *visit, uint64_t hash,
                            struct snapshot_plan *plan)
 {
@@ -471,7 +473,8 @@ void pending_stage(struct pending *p, struct visit *visit)
     pthread_mutex_unlock(lock);
 }
 
-bool pending_write(struct pending *p, struct visit *visit, struct arena *arena, struct batch *batch)
+bool pending_write(struct pending *p, struct visit *visit, struct arena *arena,
+                   struct batch *batch)
 {
     struct visitor_entry *v = flight_of(visit)->visitor;
     struct str record = { NULL, 0 };
@@ -574,8 +577,9 @@ struct pending *pending_create(struct engine *engine)
 
 void pending_destroy(struct pending *p)
 {
-    for (size_t i = 0; i < SHARDS * CHAINS; i++)
-        for (struct visitor_entry *v = p->visitors[i / CHAINS].chains[i % CHAINS], *next; v; v = next) {
+    for (size_t i = 0; i < SHARDS * CHAINS; i++) {
+        struct visitor_entry *v = p->visitors[i / CHAINS].chains[i % CHAINS], *next;
+        for (; v; v = next) {
             next = v->next;
             for (struct flight *f = v->flights, *after; f; f = after) {
                 after = f->next;
@@ -583,6 +587,7 @@ void pending_destroy(struct pending *p)
             }
             free(v);
         }
+    }
     each_shard(p, free_shard);
     free(p);
 }

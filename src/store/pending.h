@@ -1,9 +1,9 @@
 /* pending - the visits in flight: entered, but neither written nor given up yet.
  *
- * A visitor in flight is what the engine holds plus its visits in flight, folded over it. The next
- * request sees that sum at once; the commit thread writes the part of it that is in its batch; a
- * visit that leaves or fails is taken out of the sum, and nothing else has to be undone. Folding does
- * not depend on the order in which visits are committed.
+ * A visitor in flight is what the engine holds plus its visits in flight, folded over it. The
+ * next request sees that sum at once; the commit thread writes the part of it that is in its
+ * batch; a visit that leaves or fails is taken out of the sum, and nothing else has to be undone.
+ * Folding does not depend on the order in which visits are committed.
  *
  *     view    = stored + all visits        what store_enter and store_find_visitor answer
  *     written = stored + staged visits     what the commit thread puts into its batch
@@ -65,7 +65,8 @@ bool pending_set_match(struct pending *p, struct visit *visit, const uint64_t *k
 /* The visit is part of the next write. Call for all visits of a batch first. */
 void pending_stage(struct pending *p, struct visit *visit);
 /* Puts the visitor's record, once per visitor and batch. False when the arena is used up. */
-bool pending_write(struct pending *p, struct visit *visit, struct arena *arena, struct batch *batch);
+bool pending_write(struct pending *p, struct visit *visit, struct arena *arena,
+                   struct batch *batch);
 /* The write is durable: the visit is part of what is stored now. */
 void pending_commit(struct pending *p, struct visit *visit, int64_t mono_ms);
 

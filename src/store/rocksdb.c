@@ -2,20 +2,21 @@
  *
  * Choices:
  *  - Events are keyed by time, so each flush writes a range of its own and compaction moves files
- *    instead of rewriting them. They compress well in 16 kB blocks; snapshots are compressed already.
+ *    instead of rewriting them. They compress well in 16 kB blocks; snapshots already are.
  *  - Point reads (visitors, snapshots, events) have a Bloom filter on whole keys, scans (visits,
  *    match) one on the part that all hits share, so that a search that finds nobody reads nothing.
  *  - One thread writes (commit.c), so everything that lets writers run side by side is off.
  *  - A write is synced with fdatasync on the write-ahead log. On opening, what the log holds is
  *    replayed up to the first damaged record (a torn tail after a power cut) and flushed to tables.
  *
- * After a failed write or sync nobody knows how much of the last record is in the log, and the kernel
- * may have dropped the pages it could not write, so that a second fdatasync that works proves nothing
- * (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020). So revive never
- * goes on with that log: it first checks with a file of its own that the disk takes data, then closes
- * and opens again, which replays the log and writes what was in it to new, synced tables. The batch
- * that failed may be in there, whole, or not at all: it was not acknowledged, either is allowed. What
- * was acknowledged had been synced before. The C interface has no Resume(); opening does the same. */
+ * After a failed write or sync nobody knows how much of the last record is in the log, and the
+ * kernel may have dropped the pages it could not write, so that a second fdatasync that works
+ * proves nothing (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC
+ * 2020). So revive never goes on with that log: it first checks with a file of its own that the
+ * disk takes data, then closes and opens again, which replays the log and writes what was in it
+ * to new, synced tables. The batch that failed may be in there, whole, or not at all: it was not
+ * acknowledged, either is allowed. What was acknowledged had been synced before. The C interface
+ * has no Resume(); opening does the same. */
 #include "base/log.h"
 #include "store/engine.h"
 #include "store/rocksdb_log.h"
@@ -33,7 +34,7 @@ enum {
     CACHE_BYTES = 64 << 20,       /* blocks, filters and indexes; filled as they are read */
     WAL_BYTES_MAX = 64 << 20,     /* beyond, the oldest tables are flushed; bounds the replay */
     OPEN_FILES_MAX = 512,         /* of 1,024, the usual limit, the rest is for connections */
-    MANIFEST_BYTES = 64 * 1024,   /* allocated ahead; the default of 4 MiB is a small store's size */
+    MANIFEST_BYTES = 64 * 1024,   /* allocated ahead; the default, 4 MiB, is a small store */
     PROBE_BYTES = WAL_BYTES_MAX,  /* must be free before a revival: replaying writes that much */
     BACKGROUND_JOBS = 2,          /* one flush, one compaction */
     SEEK_BYTES_MAX = 512,
@@ -77,7 +78,8 @@ static void set_blocks(rocksdb_options_t *o, const struct table_kind *kind, rock
     rocksdb_block_based_options_set_block_size(blocks, kind->block_bytes);
     rocksdb_block_based_options_set_format_version(blocks, 5);
     rocksdb_block_based_options_set_cache_index_and_filter_blocks(blocks, 1);
-    rocksdb_block_based_options_set_filter_policy(blocks, rocksdb_filterpolicy_create_bloom_full(10));
+    rocksdb_block_based_options_set_filter_policy(blocks,
+                                                  rocksdb_filterpolicy_create_bloom_full(10));
     rocksdb_block_based_options_set_whole_key_filtering(blocks, kind->prefix_bytes == 0);
     rocksdb_options_set_block_based_table_factory(o, blocks);
     rocksdb_block_based_options_destroy(blocks);
@@ -322,7 +324,8 @@ static bool disk_works(const char *dir)
     int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0) return false;
     bool room = fallocate(fd, 0, 0, PROBE_BYTES) == 0 || errno == EOPNOTSUPP;
-    bool works = room && write(fd, block, sizeof block) == (ssize_t)sizeof block && fdatasync(fd) == 0;
+    bool works = room && write(fd, block, sizeof block) == (ssize_t)sizeof block &&
+                 fdatasync(fd) == 0;
     close(fd);
     unlink(path);
     return works;

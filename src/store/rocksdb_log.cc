@@ -10,8 +10,8 @@ extern "C" {
 #include "base/log.h"
 }
 
-// What the C interface hides behind this name (db/c.cc): it has a call that takes such a logger, and,
-// until version 8, none that makes one.
+// What the C interface hides behind this name (db/c.cc): it has a call that takes such a logger,
+// and in this version none that makes one.
 struct rocksdb_logger_t {
     std::shared_ptr<rocksdb::Logger> rep;
 };

@@ -1,19 +1,19 @@
 /* snapshot - packs the steady part of payloads, which hardly changes from visit to visit.
  *
  * A visitor has numbered snapshots. One that equals the current is not stored at all (pending.h
- * compares hashes). Another one is stored as its difference from the visitor's base, by giving the
- * base to zstd as the text that came before (a prefix); a difference of one changed value takes some
- * 50 bytes. Once a difference takes more than a quarter of what the base took (and more than 256
- * bytes: a dictionary can make bases small), the snapshot is stored whole and becomes the new base.
- * Whole ones are compressed with a dictionary, when there is one.
+ * compares hashes). Another one is stored as its difference from the visitor's base, by giving
+ * the base to zstd as the text that came before (a prefix); a difference of one changed value
+ * takes some 50 bytes. Once a difference takes more than a quarter of what the base took (and
+ * more than 256 bytes: a dictionary can make bases small), the snapshot is stored whole and
+ * becomes the new base. Whole ones are compressed with a dictionary, when there is one.
  *
  *     snapshot record    version 1 | kind (0 whole, 1 difference) | varint bytes unpacked | check:4
- *                        | whole: dictionary hash:8 (0: none), difference: varint number of the base
+ *                        | whole: dictionary hash:8 (0: none), difference: varint base number
  *                        | zstd frame
  *
- * A base belongs to one visitor and is never a difference itself, so that one visitor can be erased
- * without touching another, and reading takes at most two records. `check` is a hash of the unpacked
- * bytes: zstd frames with a flipped bit often unpack to something.
+ * A base belongs to one visitor and is never a difference itself, so that one visitor can be
+ * erased without touching another, and reading takes at most two records. `check` is a hash of
+ * the unpacked bytes: zstd frames with a flipped bit often unpack to something.
  */
 #ifndef WHORL_STORE_SNAPSHOT_H
 #define WHORL_STORE_SNAPSHOT_H

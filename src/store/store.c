@@ -1,5 +1,6 @@
-/* store - see store.h. The front: turns events, visitors and keys into keys and values, and knows who
- * does what with them: pending.c (in flight), snapshot.c (payloads), commit.c (writing), an engine. */
+/* store - see store.h. The front: turns events, visitors and keys into keys and values, and knows
+ * who does what with them: pending.c (in flight), snapshot.c (payloads), commit.c (writing), an
+ * engine. */
 #include "store/store.h"
 
 #include "base/clock.h"
@@ -135,7 +136,8 @@ enum err store_find_candidates(struct store *st, uint32_t workspace, uint64_t ma
 {
     struct key prefix;
     struct candidates c = { out, max, 0, ERR_OK };
-    c.count = pending_candidates(st->pending, workspace, match_key, commit_epoch(st->commit), max, out);
+    c.count = pending_candidates(st->pending, workspace, match_key, commit_epoch(st->commit), max,
+                                 out);
     key_match_prefix(&prefix, workspace, match_key);
     struct range range = { .prefix = key_str(&prefix), .backward = true };
     enum err e = ERR_OK;

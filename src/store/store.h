@@ -152,8 +152,8 @@ enum err store_save_key(struct store *st, const struct api_key *key);
 enum err store_each_key(struct store *st, void (*visit)(void *context, const struct api_key *key),
                         void *context);
 
-/* Small named values (names of workspaces, encrypted signing keys). Synchronous, durable. A name has
- * 1 to 200 bytes. The functions given to the each_ calls must not call the store. */
+/* Small named values (names of workspaces, encrypted signing keys). Synchronous, durable. A name
+ * has 1 to 200 bytes. The functions given to the each_ calls must not call the store. */
 enum err store_set_value(struct store *st, struct str name, struct str value);
 enum err store_get_value(struct store *st, struct str name, struct arena *arena, struct str *out);
 /* In name order, those whose name starts with prefix. */

@@ -1,8 +1,8 @@
 /* rig - what the store's tests share: an engine that can be told to wait or to fail, and saves that
  * can be waited for.
  *
- * The rig engine stands before the real one and passes everything on. gate_close makes the next write
- * wait until gate_open; fail_at = n makes the n-th write from now fail. */
+ * The rig engine stands before the real one and passes everything on. gate_close makes the next
+ * write wait until gate_open; fail_at = n makes the n-th write from now fail. */
 #ifndef WHORL_TESTS_STORE_RIG_H
 #define WHORL_TESTS_STORE_RIG_H
 
