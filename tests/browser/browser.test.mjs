@@ -19,7 +19,9 @@ import { startSignup } from "./lib/signup.mjs";
 
 // Generous: a busy machine is slow, not wrong.
 const patienceMs = 120_000;
-const answerMs = 40_000;
+// The agent itself gives up after 10 s.
+const answerMs = 60_000;
+const attempts = 4;
 
 const password = "correct horse battery";
 const refused = "Failed to create account.";
@@ -59,25 +61,30 @@ async function titleOf(pattern, browser, timeoutMs = patienceMs) {
     return window;
 }
 
-/* Fills in the form by keyboard, and reads the answer off the title. A key pressed before the page
- * listens is lost, so the form is tried again until some answer comes. */
+/* Fills in the form by keyboard, and reads the answer off the title. Keys pressed before the page listens
+ * are lost or end up in the address bar; then there is no answer, and the page is called up again. */
 async function signUp(browser, username) {
     const form = /^Sign up - /;
-    const answer = /^(account created|failed: .*|[1-5]\d\d .*) - /;
-    const deadline = Date.now() + patienceMs;
-    while (Date.now() < deadline) {
-        const window = await titleOf(form, browser);
-        await desktop.focus(window);
-        await desktop.keys("Tab");
-        await desktop.type(username);
-        await desktop.keys("Tab");
-        await desktop.type(password);
-        await desktop.keys("Return");
-        const answered = await desktop.window(answer, answerMs);
-        if (answered) {
-            return answer.exec(answered.title)[1];
+    const answer = /^(account created|[1-5]\d\d .*) - /;
+    await titleOf(form, browser);
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+        const window = await desktop.window(form, answerMs);
+        if (window) {
+            await desktop.focus(window);
+            await desktop.keys("Tab");
+            await desktop.type(username);
+            await desktop.keys("Tab");
+            await desktop.type(password);
+            await desktop.keys("Return");
+            const answered = await desktop.window(answer, answerMs);
+            if (answered) {
+                return answer.exec(answered.title)[1];
+            }
         }
-        await desktop.keys("F5");
+        console.log(`attempt ${attempt}: ${JSON.stringify(await desktop.windows())}`);
+        await desktop.keys("ctrl+l");
+        await desktop.type(signup.url);
+        await desktop.keys("Return");
     }
     return assert.fail(`the form gave no answer: ${JSON.stringify(await desktop.windows())}`);
 }

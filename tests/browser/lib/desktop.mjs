@@ -8,12 +8,15 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 
 const startTimeoutMs = 30_000;
+const xdotoolTimeoutMs = 60_000;
 const pollMs = 100;
 
 export async function startDesktop() {
     // -displayfd: the server picks a free number and tells it once it takes connections. -ac: the
-    // browser's user may draw on it; only this machine can reach it at all.
-    const args = ["-displayfd", "3", "-screen", "0", "1600x1000x24", "-nolisten", "tcp", "-ac"];
+    // browser's user may draw on it; only this machine can reach it at all. -noreset: it would start
+    // afresh whenever its last window closes, and refuse who comes at that moment.
+    const screen = ["-screen", "0", "1600x1000x24"];
+    const args = ["-displayfd", "3", ...screen, "-nolisten", "tcp", "-ac", "-noreset"];
     const child = spawn("Xvfb", args, { stdio: ["ignore", "ignore", "pipe", "pipe"] });
     let log = "";
     child.stderr.on("data", (text) => (log += text));
@@ -49,7 +52,8 @@ class Desktop {
     }
 
     async #xdotool(...args) {
-        const { stdout } = await run("xdotool", args, { env: { ...process.env, DISPLAY: this.display } });
+        const env = { ...process.env, DISPLAY: this.display };
+        const { stdout } = await run("xdotool", args, { env, timeout: xdotoolTimeoutMs });
         return stdout.trim();
     }
 
