@@ -57,7 +57,7 @@ bool json_i64(struct json v, int64_t *out)
         *out = (int64_t)v.tape[v.at + 1];
         return true;
     }
-    if (!json_double(v, &d) || !(d >= -9e18 && d <= 9e18) || d != floor(d)) return false;
+    if (!json_double(v, &d) || !(d >= -0x1p63 && d < 0x1p63) || d != floor(d)) return false;
     *out = (int64_t)d;
     return true;
 }

@@ -62,17 +62,45 @@ static bool is_number_char(char c)
     return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 
-/* The number token [p, end) as a finite double, when it is a JSON number that simdjson refuses for
- * its size. */
+static const char *digits(const char *p)
+{
+    while (*p >= '0' && *p <= '9') p++;
+    return p;
+}
+
+/* RFC 8259, section 6. What strtod takes is more than that. */
+static bool is_number(const char *p)
+{
+    if (*p == '-') p++;
+    const char *whole = p;
+    p = digits(p);
+    if (p == whole || (*whole == '0' && p > whole + 1)) return false;
+    if (*p == '.') {
+        const char *fraction = p + 1;
+        p = digits(fraction);
+        if (p == fraction) return false;
+    }
+    if (*p == 'e' || *p == 'E') {
+        p++;
+        if (*p == '+' || *p == '-') p++;
+        const char *exponent = p;
+        p = digits(p);
+        if (p == exponent) return false;
+    }
+    return *p == 0;
+}
+
+/* The number token at p as a finite double, when it is a JSON number that simdjson refuses for its
+ * size; any other token as it is. */
 static const char *repair_number(std::string &out, const char *p, const char *end)
 {
     const char *stop = p;
     while (stop < end && is_number_char(*stop)) stop++;
     std::string token(p, stop);
+    bool good = is_number(token.c_str());
     bool whole = token.find_first_of(".eE") == std::string::npos;
-    size_t digits = token.size() - (token[0] == '-' ? 1 : 0);
-    if (whole && digits >= 19 && token[token[0] == '-' ? 1 : 0] != '0') token += "e0";
-    if (!std::isfinite(std::strtod(token.c_str(), nullptr)))
+    if (good && whole && token.size() >= 19) token += "e0";
+    if (good && !std::isfinite(std::strtod(token.c_str(), nullptr)))
         token = token[0] == '-' ? "-1.7976931348623157e308" : "1.7976931348623157e308";
     out += token;
     return stop;

@@ -19,13 +19,15 @@ static void test_every_row_can_be_shown(void)
 {
     static const char *const v3_codes[] = {
         "RequestCannotBeParsed", "TokenRequired", "TokenNotFound", "SubscriptionNotActive",
-        "WrongRegion", "FeatureNotEnabled", "RequestNotFound", "VisitorNotFound", "TooManyRequests",
-        "429 Too Many Requests", "StateNotReady", "Failed",
+        "WrongRegion", "FeatureNotEnabled", "WorkspaceScopedSecretKeyRequired", "RequestNotFound",
+        "VisitorNotFound", "TooManyRequests", "429 Too Many Requests", "StateNotReady", "Failed",
     };
     static const char *const v4_codes[] = {
-        "request_cannot_be_parsed", "secret_api_key_required", "secret_api_key_not_found",
-        "public_api_key_not_found", "event_not_found", "request_read_timeout", "state_not_ready",
-        "payload_too_large", "failed", "service_unavailable",
+        "request_cannot_be_parsed", "request_read_timeout", "secret_api_key_required",
+        "secret_api_key_not_found", "public_api_key_required", "public_api_key_not_found",
+        "subscription_not_active", "wrong_region", "feature_not_enabled", "visitor_not_found",
+        "too_many_requests", "state_not_ready", "failed", "event_not_found", "missing_module",
+        "payload_too_large", "service_unavailable", "ruleset_not_found",
     };
     for (int e = ERR_PENDING + 1; e < ERR_COUNT; e++) {
         const struct err_info *info = err_info((enum err)e);
