@@ -248,7 +248,7 @@ static void run_stop(struct task *task)
     for (size_t i = 0; i < loop->listeners_count; i++) {
         /* What clients see as connected is served, not reset. */
         struct listener *listener = &loop->listeners[i];
-        while (listener->open && accept_one(listener)) {}
+        for (int n = 0; n < SOMAXCONN && listener->open && accept_one(listener); n++) {}
         close_listener(listener);
     }
     for (struct conn *c = loop->conns, *next; c; c = next) {
