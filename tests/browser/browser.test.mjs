@@ -21,6 +21,7 @@ import { startSignup } from "./lib/signup.mjs";
 const patienceMs = 120_000;
 // The agent itself gives up after 10 s.
 const answerMs = 60_000;
+const sentMs = 10_000;
 const attempts = 4;
 
 const password = "correct horse battery";
@@ -76,7 +77,9 @@ async function signUp(browser, username) {
             await desktop.keys("Tab");
             await desktop.type(password);
             await desktop.keys("Return");
-            const answered = await desktop.window(answer, answerMs);
+            // Sent, the page says "one moment", then the answer.
+            const sent = await desktop.window(/^(?!Sign up - ).+ - Chromium$/, sentMs);
+            const answered = sent && (await desktop.window(answer, answerMs));
             if (answered) {
                 return answer.exec(answered.title)[1];
             }
