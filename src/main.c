@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { ARENA_BYTES = 16 * 1024 * 1024 };
@@ -189,6 +190,15 @@ static void announce(const struct running *r)
         log_info("demo", "http://%s/demo", server_address(r->server, 0));
 }
 
+/* A connection is an open file, and the usual soft limit of 1,024 is for programs of another kind. */
+static void raise_open_files(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) log_warn("start", "the limit of open files stays as it is");
+}
+
 static int serve(int argc, char **argv)
 {
     static struct running r;
@@ -205,6 +215,7 @@ static int serve(int argc, char **argv)
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    raise_open_files();
     enum err e = start(&r);
     if (!e) {
         announce(&r);
