@@ -1,5 +1,5 @@
-/* What identify() rejects with. `code` says what to do about it: "network" and "timeout" may be tried
- * again, "api" carries the server's own message and HTTP status. */
+/* What identify() rejects with. `code` says what to do about it: "network" and "timeout" may be
+ * tried again, "api" carries the server's own message and HTTP status. */
 
 export type ErrorCode = "network" | "timeout" | "api";
 

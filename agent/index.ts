@@ -1,5 +1,5 @@
-/* whorl's browser agent: `whorl.identify()` reads what this browser gives away, sends it to the server
- * the script came from and resolves with that server's answer.
+/* whorl's browser agent: `whorl.identify()` reads what this browser gives away, sends it to the
+ * server the script came from and resolves with that server's answer.
  *
  * Served as a classic script; the server puts the public key in the place of __WHORL_KEY__. */
 

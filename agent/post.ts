@@ -45,7 +45,9 @@ export async function post(
     }
 }
 
-function readAnswer(response: Pick<Response, "ok" | "status" | "statusText">, text: string): Answer {
+type Head = Pick<Response, "ok" | "status" | "statusText">;
+
+function readAnswer(response: Head, text: string): Answer {
     let json: unknown;
     try {
         json = JSON.parse(text);

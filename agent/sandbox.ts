@@ -1,10 +1,10 @@
 /* Places to measure in that the page cannot influence and its visitors cannot see, each removed as
  * soon as it has been read.
  *
- * withBox: an element whose styles start from `all: initial` behind a closed shadow root, so neither
- * the page's rules nor its inherited fonts reach it; language, direction and colour scheme, which
- * choose fonts and system colours, are fixed too. Styles are set through the CSSOM, which a strict
- * style-src permits.
+ * withBox: an element whose styles start from `all: initial` behind a closed shadow root, so
+ * neither the page's rules nor its inherited fonts reach it; language, direction and colour scheme,
+ * which choose fonts and system colours, are fixed too. Styles are set through the CSSOM, which a
+ * strict style-src permits.
  * cleanWindow: an empty same-origin frame, whose window and prototypes no script of the page has
  * changed. A frame without a source loads nothing. */
 
@@ -40,7 +40,9 @@ export function withBox<T>(measure: (box: HTMLElement) => T): T {
 export function span(text: string, styles: Partial<Record<string, string>>): HTMLSpanElement {
     const element = document.createElement("span");
     element.textContent = text;
-    for (const [name, value] of Object.entries(styles)) element.style.setProperty(name, value ?? "");
+    for (const [name, value] of Object.entries(styles)) {
+        element.style.setProperty(name, value ?? "");
+    }
     return element;
 }
 

@@ -25,7 +25,7 @@ function rotate(x: number, by: number): number {
     return (x >>> by) | (x << (32 - by));
 }
 
-/* The text, a 1 bit, zeroes, and the length in bits as 64-bit big-endian, in whole 64-byte blocks. */
+/* The text, a 1 bit, zeroes and the length in bits (64-bit big-endian), in whole 64-byte blocks. */
 function padded(text: string): DataView {
     const bytes = new TextEncoder().encode(text);
     const whole = new Uint8Array(((bytes.length + 8) >> 6) * 64 + 64);

@@ -1,5 +1,5 @@
-/* Every signal by its name on the wire, in the wire's order. null marks one that has no source yet: it is
- * sent as null, which the server takes as "not known". */
+/* Every signal by its name on the wire, in the wire's order. null marks one that has no source yet:
+ * it is sent as null, which the server takes as "not known". */
 
 import type { Source } from "./collect.ts";
 import { audio } from "./sources/audio.ts";

@@ -1,6 +1,6 @@
 /* The opaque token by which the server knows this browser again. The server signs it and reads it;
- * here it is only kept. The same token lives in an HttpOnly cookie that scripts cannot see; this copy
- * serves pages on another site than the server, where browsers withhold that cookie.
+ * here it is only kept. The same token lives in an HttpOnly cookie that scripts cannot see; this
+ * copy serves pages on another site than the server, where browsers withhold that cookie.
  *
  * Storage may be missing or forbidden (private modes, sandboxed frames): then there is no token. */
 

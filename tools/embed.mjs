@@ -1,5 +1,5 @@
-// Bundles the browser agent and the demo page and writes them as C arrays, for src/api/assets.h; with
-// them the bodies that the snapshot dictionary is made of.
+// Bundles the browser agent and the demo page and writes them as C arrays, for src/api/assets.h;
+// with them the bodies that the snapshot dictionary is made of.
 // Usage: node tools/embed.mjs OUT.c
 import { build } from "esbuild";
 import { mkdir, readFile, writeFile } from "node:fs/promises";

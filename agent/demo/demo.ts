@@ -1,6 +1,6 @@
-/* The demo page: identify, show the answer and the reasons, forget, and identify again. #status reads
- * "done" when everything asked for is on the page, or "failed: ..." with what went wrong; the window's
- * title then names the visitor and the visit. */
+/* The demo page: identify, show the answer and the reasons, forget, and identify again. #status
+ * reads "done" when everything asked for is on the page, or "failed: ..." with what went wrong; the
+ * window's title then names the visitor and the visit. */
 
 import type { Answer } from "../post.ts";
 import { forgetEverything } from "./forget.ts";
@@ -42,7 +42,8 @@ function showVerdicts(verdicts: Record<string, Verdict> | undefined): void {
     const rows = verdictRows(verdicts).map(({ key, name, raised }) => {
         const row = element("li", "", raised ? "raised" : "");
         row.dataset["verdict"] = key;
-        row.append(element("span", name), element("span", raised ? "yes" : "no", raised ? "yes" : "no"));
+        const answer = raised ? "yes" : "no";
+        row.append(element("span", name), element("span", answer, answer));
         return row;
     });
     byId("verdicts").replaceChildren(...rows);
@@ -72,7 +73,8 @@ async function identify(): Promise<string> {
     const answer = await window.whorl.identify({ tag: { page: "demo" } });
     const { event, why } = await explain(answer.requestId);
     show("visitor-id", answer.visitorId);
-    show("visits", visitsText(answer["visitCount"], answer["firstSeenAt"], (ms) => when.format(ms)));
+    const { visitCount, firstSeenAt } = answer;
+    show("visits", visitsText(visitCount, firstSeenAt, (ms) => when.format(ms)));
     showVerdicts(event.verdicts ?? (answer["verdicts"] as Record<string, Verdict> | undefined));
     showReasons(why);
     addToHistory(answer, identifiedBy(why));
@@ -91,8 +93,8 @@ async function forget(): Promise<void> {
     show("verdict-forget", forgetText(before, visitorId));
 }
 
-/* One at a time: the button is off while something runs. Switching it off takes the keyboard's focus from
- * it, which it gets back. */
+/* One at a time: the button is off while something runs. Switching it off takes the keyboard's
+ * focus from it, which it gets back. */
 async function run(task: () => Promise<void>): Promise<void> {
     const button = byId("forget") as HTMLButtonElement;
     const focused = document.activeElement === button;

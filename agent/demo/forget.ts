@@ -1,5 +1,5 @@
-/* Forgetting everything this site has kept in the browser: what a person does who clears site data. The
- * server expires its HttpOnly cookie, which scripts cannot reach. */
+/* Forgetting everything this site has kept in the browser: what a person does who clears site data.
+ * The server expires its HttpOnly cookie, which scripts cannot reach. */
 
 async function ignoreFailure(step: () => unknown): Promise<void> {
     try {

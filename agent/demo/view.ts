@@ -1,5 +1,5 @@
-/* The words of the demo page: what the server's answers say to a person. Pure, so that the tests can
- * read them without a browser. */
+/* The words of the demo page: what the server's answers say to a person. Pure, so that the tests
+ * can read them without a browser. */
 
 export interface Reason {
     verdict: string;
@@ -37,10 +37,14 @@ export function verdictName(key: string): string {
 export function verdictRows(verdicts: Record<string, Verdict> | undefined) {
     return Object.entries(verdicts ?? {})
         .filter(([, verdict]) => typeof verdict?.result === "boolean")
-        .map(([key, verdict]) => ({ key, name: verdictName(key), raised: verdict.result === true }));
+        .map(([key, { result }]) => ({ key, name: verdictName(key), raised: result === true }));
 }
 
-export function visitsText(visitCount: unknown, firstSeenAtMs: unknown, format: (ms: number) => string): string {
+export function visitsText(
+    visitCount: unknown,
+    firstSeenAtMs: unknown,
+    format: (ms: number) => string,
+): string {
     const count = typeof visitCount === "number" ? visitCount : 0;
     if (count <= 1) return "New: this is the first visit.";
     const since = typeof firstSeenAtMs === "number" ? `, first seen ${format(firstSeenAtMs)}` : "";
@@ -53,7 +57,7 @@ export function forgetText(before: string, after: string): string {
         : "A new id: the server did not recognise you.";
 }
 
-/* A person sees that the verdicts were looked into, also when there is nothing to say about them. */
+/* A person sees that the verdicts were looked into, also when nothing is to be said of them. */
 export function withNothingOdd(reasons: readonly Reason[]): Reason[] {
     if (reasons.some(({ verdict }) => verdict !== "identification")) return [...reasons];
     return [...reasons, { verdict: "verdicts", reason: "", words: "Nothing odd was found." }];

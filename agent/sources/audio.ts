@@ -1,5 +1,5 @@
-/* audio: a triangle wave through a compressor, computed off line. The samples depend on the browser's
- * own arithmetic and on the processor's; no microphone and no speaker takes part. */
+/* audio: a triangle wave through a compressor, computed off line. The samples depend on the
+ * browser's own arithmetic and on the processor's; no microphone and no speaker takes part. */
 
 import { sha256 } from "../sha256.ts";
 

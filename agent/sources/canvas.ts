@@ -1,9 +1,9 @@
 /* canvas: text, curves, gradients and blending, drawn the way this machine's fonts, rasteriser and
  * graphics driver draw them.
  *
- * Farbling (noise that a browser adds so as not to be recognised) shows in two ways: two drawings of
- * one scene differ, or opaque pixels of known colour do not read back as they were painted. The second
- * way also finds noise that stays the same for a whole session. */
+ * Farbling (noise that a browser adds so as not to be recognised) shows in two ways: two drawings
+ * of one scene differ, or opaque pixels of known colour do not read back as they were painted. The
+ * second way also finds noise that stays the same for a whole session. */
 
 import { sha256 } from "../sha256.ts";
 
@@ -37,6 +37,8 @@ function drawText(g: CanvasRenderingContext2D): void {
     g.strokeText("0O1lI|{}~", 190, 58);
 }
 
+const DISCS = [[200, 96, "#f0f"], [222, 96, "#0ff"], [211, 114, "#ff0"]] as const;
+
 function drawShapes(g: CanvasRenderingContext2D): void {
     const shade = g.createLinearGradient(0, 70, 300, 150);
     shade.addColorStop(0, "#ff2d95");
@@ -50,7 +52,7 @@ function drawShapes(g: CanvasRenderingContext2D): void {
     g.closePath();
     g.fill("evenodd");
     g.globalCompositeOperation = "multiply";
-    for (const [x, y, colour] of [[200, 96, "#f0f"], [222, 96, "#0ff"], [211, 114, "#ff0"]] as const) {
+    for (const [x, y, colour] of DISCS) {
         g.fillStyle = colour;
         g.beginPath();
         g.arc(x, y, 21.5, 0, Math.PI * 2);

@@ -3,15 +3,16 @@
 import { sha256 } from "../sha256.ts";
 
 const VIDEO = [
-    'video/mp4; codecs="avc1.42E01E"', 'video/mp4; codecs="hev1.1.6.L93.B0"', 'video/webm; codecs="vp8"',
-    'video/webm; codecs="vp9"', 'video/webm; codecs="av01.0.05M.08"', "video/ogg",
+    'video/mp4; codecs="avc1.42E01E"', 'video/mp4; codecs="hev1.1.6.L93.B0"',
+    'video/webm; codecs="vp8"', 'video/webm; codecs="vp9"',
+    'video/webm; codecs="av01.0.05M.08"', "video/ogg",
 ];
 const AUDIO = ["audio/mpeg", "audio/ogg", "audio/webm", "audio/aac", "audio/flac", "audio/wav"];
 
 /* The order in which the hash takes them, where punctuation does not count. */
 const HASHED = [
-    "audio/aac", "audio/flac", "audio/mpeg", "audio/ogg", "audio/wav", "audio/webm", VIDEO[0], VIDEO[1],
-    "video/ogg", VIDEO[4], VIDEO[2], VIDEO[3],
+    "audio/aac", "audio/flac", "audio/mpeg", "audio/ogg", "audio/wav", "audio/webm", VIDEO[0],
+    VIDEO[1], "video/ogg", VIDEO[4], VIDEO[2], VIDEO[3],
 ];
 
 interface Support {

@@ -16,7 +16,8 @@ export function cssFeatures() {
         nesting: has("selector(&)"),
         accentColor: has("accent-color: red"),
         textWrapBalance: has("text-wrap: balance"),
-        backdropFilter: has("backdrop-filter: blur(1px)") || has("-webkit-backdrop-filter: blur(1px)"),
+        backdropFilter:
+            has("backdrop-filter: blur(1px)") || has("-webkit-backdrop-filter: blur(1px)"),
         subgrid: has("grid-template-rows: subgrid"),
     };
     return {

@@ -5,15 +5,15 @@ import { sha256 } from "../sha256.ts";
 import { withBox } from "../sandbox.ts";
 
 const COLORS = [
-    "AccentColor", "AccentColorText", "ActiveText", "ButtonBorder", "ButtonFace", "ButtonText", "Canvas",
-    "CanvasText", "Field", "FieldText", "GrayText", "Highlight", "HighlightText", "LinkText", "Mark",
-    "MarkText", "SelectedItem", "SelectedItemText", "VisitedText",
+    "AccentColor", "AccentColorText", "ActiveText", "ButtonBorder", "ButtonFace", "ButtonText",
+    "Canvas", "CanvasText", "Field", "FieldText", "GrayText", "Highlight", "HighlightText",
+    "LinkText", "Mark", "MarkText", "SelectedItem", "SelectedItemText", "VisitedText",
 ];
 
 const FONTS = ["caption", "icon", "menu", "message-box", "small-caption", "status-bar"];
 
 /* Each reading starts from a known value, so that a name the browser does not know stands out. */
-function applied(box: HTMLElement, property: string, value: string, start: string): CSSStyleDeclaration {
+function applied(box: HTMLElement, property: string, value: string, start: string) {
     box.style.setProperty(property, start);
     box.style.setProperty(property, value);
     return getComputedStyle(box);
@@ -22,7 +22,8 @@ function applied(box: HTMLElement, property: string, value: string, start: strin
 export function cssStyle() {
     return withBox((box) => {
         /* Custom properties are the page's, not the engine's. */
-        const properties = Array.from(getComputedStyle(box)).filter((name) => !name.startsWith("--"));
+        const isNative = (name: string) => !name.startsWith("--");
+        const properties = Array.from(getComputedStyle(box)).filter(isNative);
         const colors = COLORS.map((name) => applied(box, "color", name, "rgb(1, 2, 3)").color);
         const fonts = FONTS.map((name) => {
             const style = applied(box, "font", name, "1px monospace");

@@ -1,11 +1,13 @@
-/* devTools: developer tools docked to this window take room from the page that page zoom cannot explain.
- * Tools in a window of their own stay unseen, and nothing here stops a debugger or logs. */
+/* devTools: developer tools docked to this window take room from the page that page zoom cannot
+ * explain. Tools in a window of their own stay unseen, and nothing here stops a debugger or
+ * logs. */
 
 const SIDE_PX = 160;
 const BOTTOM_PX = 200;
 
 function takesRoom(): boolean {
-    if (outerWidth === 0 || outerHeight === 0 || matchMedia("(pointer: coarse)").matches) return false;
+    if (outerWidth === 0 || outerHeight === 0) return false;
+    if (matchMedia("(pointer: coarse)").matches) return false;
     /* Zoom scales both sides alike, so the width says how tall the page should be. */
     const zoom = outerWidth / innerWidth;
     const missingBelow = outerHeight - innerHeight * zoom;

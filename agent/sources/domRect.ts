@@ -1,15 +1,18 @@
-/* domRect: sizes to a fraction of a pixel that fonts, zoom and transforms give to four fixed elements,
- * and to a line of emoji. */
+/* domRect: sizes to a fraction of a pixel that fonts, zoom and transforms give to four fixed
+ * elements, and to a line of emoji. */
 
 import { sha256 } from "../sha256.ts";
 import { span, withBox } from "../sandbox.ts";
 
-const EMOJI = "\u{1f9ed}\u{1f40c}\u{1fae0}\u{1f469}\u200d\u{1f680}\u{1f3f3}\ufe0f\u200d\u{1f308}\u263a\ufe0f";
+const EMOJI =
+    "\u{1f9ed}\u{1f40c}\u{1fae0}\u{1f469}\u200d\u{1f680}\u{1f3f3}\ufe0f\u200d\u{1f308}\u263a\ufe0f";
 
 const ELEMENTS: [string, Partial<Record<string, string>>][] = [
     ["Sphinx of black quartz", { "font-family": "sans-serif", "font-size": "17.3px" }],
-    ["judge my vow \u00e9\u00fc\u0142", { "font-family": "serif", "font-size": "1.37em", "letter-spacing": "0.3px" }],
-    ["0123456789", { "font-family": "monospace", "font-size": "13.7pt", transform: "rotate(7.3deg)" }],
+    ["judge my vow \u00e9\u00fc\u0142",
+        { "font-family": "serif", "font-size": "1.37em", "letter-spacing": "0.3px" }],
+    ["0123456789",
+        { "font-family": "monospace", "font-size": "13.7pt", transform: "rotate(7.3deg)" }],
     ["", { width: "33.33%", height: "7.77mm", transform: "skewX(11deg) scale(1.017)" }],
 ];
 

@@ -7,18 +7,18 @@ const BASES = ["monospace", "sans-serif", "serif"];
 
 const TEXT = "WQmw@|iljt10&fg\u00e4\u00df";
 
-/* In groups: Windows, macOS and iOS, Linux and Android, office suites and designers. */
+/* In this order: Windows, macOS and iOS, Linux and Android, what designers install. */
 const NAMES = [
     "Arial", "Arial Black", "Bahnschrift", "Calibri", "Cambria", "Candara", "Comic Sans MS",
-    "Consolas", "Constantia", "Corbel", "Courier New", "Ebrima", "Franklin Gothic Medium", "Gabriola",
-    "Georgia", "Helvetica", "Impact", "Ink Free", "Leelawadee UI", "Lucida Console", "Malgun Gothic",
-    "Microsoft YaHei", "MS Gothic", "Nirmala UI", "Segoe UI", "Segoe UI Emoji", "SimSun", "Sitka Text",
-    "Tahoma", "Times New Roman", "Trebuchet MS", "Verdana", "Yu Gothic",
-    "American Typewriter", "Avenir Next", "Futura", "Geneva", "Gill Sans", "Helvetica Neue", "Hoefler Text",
-    "Menlo", "Monaco", "Optima", "PingFang SC", "SF Pro Text",
-    "Cantarell", "DejaVu Sans", "Droid Sans Mono", "FreeSans", "Liberation Sans", "Noto Color Emoji",
-    "Noto Sans CJK SC", "Roboto", "Ubuntu",
-    "Century Gothic", "EB Garamond", "Fira Code", "Source Code Pro", "Univers",
+    "Consolas", "Constantia", "Corbel", "Courier New", "Ebrima", "Franklin Gothic Medium",
+    "Gabriola", "Georgia", "Helvetica", "Impact", "Ink Free", "Leelawadee UI", "Lucida Console",
+    "Malgun Gothic", "Microsoft YaHei", "MS Gothic", "Nirmala UI", "Segoe UI", "Segoe UI Emoji",
+    "SimSun", "Sitka Text", "Tahoma", "Times New Roman", "Trebuchet MS", "Verdana", "Yu Gothic",
+    "American Typewriter", "Avenir Next", "Futura", "Geneva", "Gill Sans", "Helvetica Neue",
+    "Hoefler Text", "Menlo", "Monaco", "Optima", "PingFang SC", "SF Pro Text", "Cantarell",
+    "DejaVu Sans", "Droid Sans Mono", "FreeSans", "Liberation Sans", "Noto Color Emoji",
+    "Noto Sans CJK SC", "Roboto", "Ubuntu", "Century Gothic", "EB Garamond", "Fira Code",
+    "Source Code Pro", "Univers",
 ];
 
 function probe(family: string): HTMLSpanElement {

@@ -1,5 +1,5 @@
-/* geometryVector: screen, window, visible part and orientation together, and where they contradict each
- * other. Changes whenever the window does. */
+/* geometryVector: screen, window, visible part and orientation together, and where they contradict
+ * each other. Changes whenever the window does. */
 
 import { sha256 } from "../sha256.ts";
 import { orEmpty } from "../text.ts";
@@ -43,8 +43,10 @@ function contradictions(r: Readings): string[] {
     const portrait = s.height > s.width;
     const found: [string, boolean][] = [
         ["avail_exceeds_screen", s.availWidth > s.width || s.availHeight > s.height],
-        ["outer_width_smaller_than_inner", w.outerWidth > 0 && w.outerWidth + SLACK_PX < w.innerWidth],
-        ["outer_height_smaller_than_inner", w.outerHeight > 0 && w.outerHeight + SLACK_PX < w.innerHeight],
+        ["outer_width_smaller_than_inner",
+            w.outerWidth > 0 && w.outerWidth + SLACK_PX < w.innerWidth],
+        ["outer_height_smaller_than_inner",
+            w.outerHeight > 0 && w.outerHeight + SLACK_PX < w.innerHeight],
         ["visual_viewport_exceeds_inner",
             !!v && (v.width > w.innerWidth + SLACK_PX || v.height > w.innerHeight + SLACK_PX)],
         ["orientation_screen_mismatch",
@@ -58,7 +60,8 @@ function hashText(r: Readings, flags: string[]): string {
     const visible = v ? `${v.width}x${v.height}@${v.scale}:${v.offsetLeft},${v.offsetTop}` : "none";
     return [
         `screen:${s.width}x${s.height}:${s.availWidth}x${s.availHeight}`,
-        `window:${w.innerWidth}x${w.innerHeight}:${w.outerWidth}x${w.outerHeight}@${w.devicePixelRatio}`,
+        `window:${w.innerWidth}x${w.innerHeight}:${w.outerWidth}x${w.outerHeight}` +
+            `@${w.devicePixelRatio}`,
         `visualViewport:${visible}`,
         `orientation:${orEmpty(o.type)}:${orEmpty(o.angle)}`,
         `chromeInsets:${orEmpty(r.chromeInsetX)},${orEmpty(r.chromeInsetY)}`,

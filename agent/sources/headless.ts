@@ -1,5 +1,6 @@
-/* headless: marks that automation tools leave behind. The list is documented, so the server knows what
- * each is worth; "webdriver_configurable" stands in every ordinary browser too and is worth nothing. */
+/* headless: marks that automation tools leave behind. The list is documented, so the server knows
+ * what each is worth; "webdriver_configurable" stands in every ordinary browser too and is worth
+ * nothing. */
 
 type Globals = Record<string, unknown>;
 
@@ -27,7 +28,7 @@ function isConfigurable(): boolean {
 const TESTS: [string, () => boolean][] = [
     ["webdriver", () => navigator.webdriver === true],
     ["webdriver_configurable", isConfigurable],
-    ["selenium", () => hasGlobal("_selenium", "callSelenium", "_Selenium_IDE_Recorder", "__selenium_evaluate")],
+    ["selenium", () => hasGlobal("_selenium", "callSelenium", "__selenium_evaluate")],
     ["selenium_unwrapped", () => hasGlobal("__selenium_unwrapped")],
     ["chromedriver_cdc", () => globalStarts("cdc_", "$cdc_", "$chrome_asyncScriptInfo")],
     ["webdriver_evaluate", () => hasGlobal("__webdriver_evaluate", "__webdriver_script_fn")],
@@ -37,10 +38,12 @@ const TESTS: [string, () => boolean][] = [
     ["puppeteer", () => globalStarts("__puppeteer", "puppeteer_")],
     ["nightmare", () => hasGlobal("__nightmare")],
     ["phantom", () => hasGlobal("callPhantom", "_phantom", "__phantomas")],
-    ["missing_chrome_object", () => isDesktopChromium() && !(window as unknown as Globals)["chrome"]],
+    ["missing_chrome_object",
+        () => isDesktopChromium() && !(window as unknown as Globals)["chrome"]],
     ["headless_ua", () => /Headless/.test(navigator.userAgent)],
     /* A policy may switch the viewers off; then pdfViewerEnabled is false as well. */
-    ["no_plugins", () => isDesktopChromium() && navigator.plugins.length === 0 && navigator.pdfViewerEnabled],
+    ["no_plugins",
+        () => isDesktopChromium() && navigator.plugins.length === 0 && navigator.pdfViewerEnabled],
     ["no_languages", () => navigator.languages.length === 0],
     ["impossible_device_memory", () => {
         const memory = (navigator as { deviceMemory?: number }).deviceMemory;

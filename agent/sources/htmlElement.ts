@@ -1,4 +1,4 @@
-/* htmlElement: the names an element has, up its chain of prototypes, in a window no script has changed. */
+/* htmlElement: the names an element has, up its chain of prototypes, in a clean window. */
 
 import { sha256 } from "../sha256.ts";
 import { withCleanWindow } from "../sandbox.ts";

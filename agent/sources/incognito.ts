@@ -6,6 +6,6 @@ const PRIVATE_QUOTA_MB = 200;
 
 export async function incognito() {
     const quota = await storageQuotaMb().catch(() => null);
-    if (quota !== null && quota < PRIVATE_QUOTA_MB) return { isPrivate: true, method: "storage_quota" };
-    return { isPrivate: false, method: null };
+    const isPrivate = quota !== null && quota < PRIVATE_QUOTA_MB;
+    return { isPrivate, method: isPrivate ? "storage_quota" : null };
 }

@@ -1,6 +1,6 @@
-/* integrity: which built-in functions a script has replaced. An untouched one prints as native code,
- * has only the names a function has and inherits from Function.prototype. Printing is done by a clean
- * window's toString, since the page's own may be the replaced one. */
+/* integrity: which built-in functions a script has replaced. An untouched one prints as native
+ * code, has only the names a function has and inherits from Function.prototype. Printing is done by
+ * a clean window's toString, since the page's own may be the replaced one. */
 
 import type { Context } from "../collect.ts";
 import { withCleanWindow } from "../sandbox.ts";
@@ -18,7 +18,8 @@ function watched(): [string, AnyFunction | undefined][] {
         ["HTMLCanvasElement.toDataURL", HTMLCanvasElement.prototype.toDataURL],
         ["HTMLCanvasElement.getContext", HTMLCanvasElement.prototype.getContext as AnyFunction],
         ["CanvasRenderingContext2D.getImageData", CanvasRenderingContext2D.prototype.getImageData],
-        ["WebGLRenderingContext.getParameter", window.WebGLRenderingContext?.prototype.getParameter],
+        ["WebGLRenderingContext.getParameter",
+            window.WebGLRenderingContext?.prototype.getParameter],
         ["AudioBuffer.getChannelData", window.AudioBuffer?.prototype.getChannelData],
         ["Element.getBoundingClientRect", Element.prototype.getBoundingClientRect],
         ["navigator.userAgent.get", getter(nav, "userAgent")],

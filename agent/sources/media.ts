@@ -1,4 +1,4 @@
-/* media: what the style sheets' media queries say about the display, the pointer and preferences. */
+/* media: what media queries say about the display, the pointer and preferences. */
 
 function firstMatch(feature: string, values: readonly string[], otherwise: string): string {
     return values.find((value) => matchMedia(`(${feature}: ${value})`).matches) ?? otherwise;
@@ -11,7 +11,8 @@ export function media() {
         forcedColors: matchMedia("(forced-colors: active)").matches,
         pointer: firstMatch("pointer", ["fine", "coarse"], "none"),
         hover: firstMatch("hover", ["hover"], "none"),
-        displayMode: firstMatch("display-mode", ["fullscreen", "standalone", "minimal-ui"], "browser"),
+        displayMode:
+            firstMatch("display-mode", ["fullscreen", "standalone", "minimal-ui"], "browser"),
         reducedMotion: matchMedia("(prefers-reduced-motion: reduce)").matches,
         /* The widest first: a wide-gamut screen also matches the narrower ones. */
         colorGamut: firstMatch("color-gamut", ["rec2020", "p3"], "srgb"),

@@ -4,9 +4,9 @@ import { sha256 } from "../sha256.ts";
 import { flagText } from "../text.ts";
 
 const GLOBALS = [
-    "BarcodeDetector", "ContactsManager", "ContentIndex", "EyeDropper", "FileSystemWritableFileStream",
-    "HID", "Serial", "USB", "SharedWorker", "PointerEvent", "TouchEvent", "showDirectoryPicker",
-    "showOpenFilePicker", "Bluetooth", "WakeLock",
+    "BarcodeDetector", "ContactsManager", "ContentIndex", "EyeDropper",
+    "FileSystemWritableFileStream", "HID", "Serial", "USB", "SharedWorker", "PointerEvent",
+    "TouchEvent", "showDirectoryPicker", "showOpenFilePicker", "Bluetooth", "WakeLock",
 ];
 
 function kindOfPlatform(has: Record<string, boolean>): string {

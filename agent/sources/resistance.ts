@@ -1,5 +1,5 @@
-/* resistance: browsers and extensions that resist being recognised. The server weighs them; what they
- * blur is then no evidence of anything. */
+/* resistance: browsers and extensions that resist being recognised. The server weighs them; what
+ * they blur is then no evidence of anything. */
 
 const CLOCK_READS = 400;
 
@@ -21,7 +21,8 @@ function hasGlobal(...names: string[]): boolean {
 
 function browserName(stepMs: number): string | null {
     if ("brave" in navigator) return "brave";
-    const letterboxed = innerWidth % 200 === 0 && innerHeight % 100 === 0 && innerWidth === screen.width;
+    const whole = innerWidth % 200 === 0 && innerHeight % 100 === 0;
+    const letterboxed = whole && innerWidth === screen.width;
     if (letterboxed && stepMs >= 50) return "tor";
     return stepMs >= 80 ? "firefox-rfp" : null;
 }

@@ -45,7 +45,8 @@ function contradictions(r: Readings): string[] {
     const cores = r.hardwareConcurrency;
     const found: [string, boolean][] = [
         ["invalid_hardware_concurrency", !Number.isInteger(cores) || cores < 1],
-        ["unexpected_device_memory_bucket", r.deviceMemory !== null && !MEMORY_GIB.includes(r.deviceMemory)],
+        ["unexpected_device_memory_bucket",
+            r.deviceMemory !== null && !MEMORY_GIB.includes(r.deviceMemory)],
         ["heap_used_exceeds_total", exceeds(r.jsHeapUsedMB, r.jsHeapTotalMB)],
         ["heap_total_exceeds_limit", exceeds(r.jsHeapTotalMB, r.jsHeapLimitMB)],
         ["negative_network_rtt", r.networkRttMs !== null && r.networkRttMs < 0],

@@ -1,5 +1,5 @@
-/* status: the state of this moment: clock, stack, storage quota, battery, memory. Most of it changes from
- * one load to the next, so it describes a visit rather than a device. */
+/* status: the state of this moment: clock, stack, storage quota, battery, memory. Most of it
+ * changes from one load to the next, so it describes a visit rather than a device. */
 
 import { clockStepMs } from "./resistance.ts";
 

@@ -1,4 +1,4 @@
-/* storage: which stores work here, and whether the server's readable visitor mark survived in one. */
+/* storage: which stores work here, and which of them still hold the server's visitor mark. */
 
 const MARK = "fiq_vid";
 const PROBE = "whorl_probe";

@@ -1,11 +1,12 @@
-/* timezone: the zone's name, its offset now and on 1 July 2005 (minutes, west positive), and whether
- * name and offset contradict each other. */
+/* timezone: the zone's name, its offset now and on 1 July 2005 (minutes, west positive), and
+ * whether name and offset contradict each other. */
 
 import { sha256 } from "../sha256.ts";
 
 /* The offset that the named zone has at `date`, by formatting the date in that zone and in UTC. */
 function offsetOfZone(zone: string, date: Date): number {
-    const wallClock = (timeZone: string) => Date.parse(`${date.toLocaleString("en-US", { timeZone })} UTC`);
+    const wallClock = (timeZone: string) =>
+        Date.parse(`${date.toLocaleString("en-US", { timeZone })} UTC`);
     return Math.round((wallClock("UTC") - wallClock(zone)) / 60_000);
 }
 

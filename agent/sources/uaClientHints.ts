@@ -1,4 +1,4 @@
-/* uaClientHints: what Chromium's userAgentData says beyond the user agent text; secure pages only. */
+/* uaClientHints: what Chromium's userAgentData says beyond the user agent; secure pages only. */
 
 import { sha256 } from "../sha256.ts";
 import { orEmpty } from "../text.ts";
@@ -26,10 +26,11 @@ interface UserAgentData extends Hints {
 }
 
 const ASKED = [
-    "architecture", "bitness", "model", "platformVersion", "wow64", "formFactors", "fullVersionList",
+    "architecture", "bitness", "model", "platformVersion", "wow64", "formFactors",
+    "fullVersionList",
 ];
 
-/* Browsers shuffle the list from release to release: sorted, it is the same text for the same browser. */
+/* Browsers shuffle the list from release to release: sorted, it stays the same. */
 function sorted(brands: Brand[] | undefined): Brand[] {
     return (brands ?? [])
         .map(({ brand, version }) => ({ brand, version }))

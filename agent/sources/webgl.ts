@@ -1,6 +1,5 @@
 /* webgl: the names of graphics card and driver, what they support and their limits (WebGL 1). */
 
-/* As in the page, in a worker only with an OffscreenCanvas: workerScope.ts has a reading of its own. */
 function open(): WebGLRenderingContext | null {
     return document.createElement("canvas").getContext("webgl");
 }
@@ -18,7 +17,7 @@ function limits(gl: WebGLRenderingContext): Record<string, number> {
     );
 }
 
-/* Time until a cleared frame can be read back. Different on every run: never part of an identity. */
+/* Time until a cleared frame can be read back. Different on every run: no part of an identity. */
 function readBackMs(gl: WebGLRenderingContext): number {
     const start = performance.now();
     gl.clearColor(0.2, 0.4, 0.6, 1);

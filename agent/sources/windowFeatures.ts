@@ -1,5 +1,5 @@
-/* windowFeatures: the names a window of this engine has. Read from a clean window, so that neither the
- * page's own variables nor an extension's change it from page to page. */
+/* windowFeatures: the names a window of this engine has. Read from a clean window, so that neither
+ * the page's own variables nor an extension's change it from page to page. */
 
 import { sha256 } from "../sha256.ts";
 import { withCleanWindow } from "../sandbox.ts";
@@ -8,11 +8,12 @@ const KEPT_KEYS = 50;
 
 /* In every engine, so they tell nothing. */
 const COMMON = new Set([
-    "AbortController", "AbortSignal", "AggregateError", "Array", "ArrayBuffer", "Atomics", "Attr", "Audio",
-    "AudioBuffer", "AudioContext", "BarProp", "BeforeUnloadEvent", "BigInt", "BigInt64Array",
-    "BigUint64Array", "Blob", "Boolean", "BroadcastChannel", "ByteLengthQueuingStrategy",
-    "CSS", "CSSRule", "CSSRuleList", "CSSStyleDeclaration", "CSSStyleRule", "CSSStyleSheet", "Cache",
-    "CacheStorage", "CanvasGradient", "CanvasPattern", "CanvasRenderingContext2D",
+    "AbortController", "AbortSignal", "AggregateError", "Array", "ArrayBuffer", "Atomics", "Attr",
+    "Audio", "AudioBuffer", "AudioContext", "BarProp", "BeforeUnloadEvent", "BigInt",
+    "BigInt64Array", "BigUint64Array", "Blob", "Boolean", "BroadcastChannel",
+    "ByteLengthQueuingStrategy", "CSS", "CSSRule", "CSSRuleList", "CSSStyleDeclaration",
+    "CSSStyleRule", "CSSStyleSheet", "Cache", "CacheStorage", "CanvasGradient", "CanvasPattern",
+    "CanvasRenderingContext2D",
 ]);
 
 export function windowFeatures() {

@@ -1,6 +1,6 @@
-/* workerScope: the same facts read inside a worker. Tools that change what the page sees often forget
- * the worker, and the two then contradict each other. A policy may forbid workers: then the parts are
- * null and nothing is said to contradict. */
+/* workerScope: the same facts read inside a worker. Tools that change what the page sees often
+ * forget the worker, and the two then contradict each other. A policy may forbid workers: then the
+ * parts are null and nothing is said to contradict. */
 
 import type { Context } from "../collect.ts";
 
@@ -23,8 +23,10 @@ interface WorkerFacts {
 
 /* Sent to the worker as text: it may use nothing from around it. */
 function workerMain(): void {
-    const gl = typeof OffscreenCanvas === "undefined" ? null : new OffscreenCanvas(1, 1).getContext("webgl");
+    const canvas = typeof OffscreenCanvas === "undefined" ? null : new OffscreenCanvas(1, 1);
+    const gl = canvas && canvas.getContext("webgl");
     const names = gl && gl.getExtension("WEBGL_debug_renderer_info");
+    const named = (id: number | null) => String((id && gl && gl.getParameter(id)) || "unknown");
     const facts = {
         navigator: {
             hardwareConcurrency: navigator.hardwareConcurrency,
@@ -33,8 +35,8 @@ function workerMain(): void {
             userAgent: navigator.userAgent,
         },
         webgl: gl && {
-            renderer: String((names && gl.getParameter(names.UNMASKED_RENDERER_WEBGL)) || "unknown"),
-            vendor: String((names && gl.getParameter(names.UNMASKED_VENDOR_WEBGL)) || "unknown"),
+            renderer: named(names && names.UNMASKED_RENDERER_WEBGL),
+            vendor: named(names && names.UNMASKED_VENDOR_WEBGL),
         },
     };
     (postMessage as (message: unknown) => void)(facts);

@@ -28,14 +28,19 @@ test("sends JSON with the key and cookies, and resolves with the answer", async 
     assert.equal(seen.url, to.url);
     assert.equal(seen.init.method, "POST");
     assert.equal(seen.init.credentials, "include");
-    assert.deepEqual(seen.init.headers, { "Content-Type": "application/json", "X-API-Key": "fiq_live_x" });
+    assert.deepEqual(seen.init.headers, {
+        "Content-Type": "application/json",
+        "X-API-Key": "fiq_live_x",
+    });
     assert.equal(seen.init.body, '{"signals":{}}');
 });
 
 test("a refusal carries the server's message and status", async () => {
-    const error = await rejection(post(to, {}, 1000, answering(401, '{"error":"Invalid or missing API key"}')));
+    const message = "Invalid or missing API key";
+    const refusal = answering(401, JSON.stringify({ error: message }));
+    const error = await rejection(post(to, {}, 1000, refusal));
     assert.ok(error instanceof Error);
-    assert.deepEqual([error.code, error.status, error.message], ["api", 401, "Invalid or missing API key"]);
+    assert.deepEqual([error.code, error.status, error.message], ["api", 401, message]);
 });
 
 test("a refusal without JSON still says something", async () => {
@@ -62,7 +67,9 @@ test("no connection is a network error", async () => {
 
 test("no answer in time is a timeout", async () => {
     const silent = (url, { signal }) =>
-        new Promise((resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+        new Promise((resolve, reject) => {
+            signal.addEventListener("abort", () => reject(signal.reason));
+        });
     const error = await rejection(post(to, {}, 1, silent));
     assert.equal(error.code, "timeout");
 });

@@ -1,5 +1,5 @@
-// The list on the wire, and those sources that read nothing from a page. The others are checked in a
-// real browser by tests/browser.
+// The list on the wire, and those sources that read nothing from a page. The others are checked in
+// a real browser by tests/browser.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
@@ -15,11 +15,11 @@ const hash = (text) => createHash("sha256").update(text).digest("hex");
 test("41 signals in the wire's order", () => {
     assert.deepEqual(sources.map(([name]) => name), [
         "canvas", "webgl", "webgpu", "audio", "fonts", "webrtc", "wasmTiming", "navigator", "media",
-        "screen", "integrity", "wallets", "storage", "math", "domRect", "headless", "speech", "intl",
-        "timezone", "cssStyle", "cssFeatures", "error", "workerScope", "resistance", "svg",
+        "screen", "integrity", "wallets", "storage", "math", "domRect", "headless", "speech",
+        "intl", "timezone", "cssStyle", "cssFeatures", "error", "workerScope", "resistance", "svg",
         "windowFeatures", "htmlElement", "codec", "status", "platformFeatures", "uaClientHints",
-        "capabilityVector", "geometryVector", "runtimeVector", "sensorCapabilities", "behavioralRisk",
-        "incognito", "devTools", "virtualization", "rooted", "frameDepth",
+        "capabilityVector", "geometryVector", "runtimeVector", "sensorCapabilities",
+        "behavioralRisk", "incognito", "devTools", "virtualization", "rooted", "frameDepth",
     ]);
 });
 
@@ -57,15 +57,15 @@ test("timezone: offsets west positive, a zone and offset that agree", () => {
 
 test("intl: texts in the browser's language", () => {
     const value = intl();
-    assert.deepEqual(
-        Object.keys(value),
-        ["locales", "formattedNumber", "formattedRelativeTime", "formattedList", "localeSpoofed", "hash"],
-    );
+    assert.deepEqual(Object.keys(value), [
+        "locales", "formattedNumber", "formattedRelativeTime", "formattedList", "localeSpoofed",
+        "hash",
+    ]);
     assert.match(value.formattedList, /Alice.*Carol/);
 });
 
 test("hash texts: names in order without regard to case, null is empty", () => {
     assert.equal(flagText({ b: true, A: null, C: 2 }), "A:null|b:true|C:2");
     assert.equal(flagText({ y: 1, x: 2 }, ","), "x:2,y:1");
-    assert.deepEqual([orEmpty(null), orEmpty(undefined), orEmpty(0), orEmpty(false)], ["", "", "0", "false"]);
+    assert.deepEqual([null, undefined, 0, false].map(orEmpty), ["", "", "0", "false"]);
 });

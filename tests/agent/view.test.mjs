@@ -44,7 +44,8 @@ test("reasons gathered by verdict", () => {
 test("nothing odd is said, but only when there is nothing odd", () => {
     const known = { verdict: "identification", reason: "TOKEN", words: "known token" };
     const bot = { verdict: "bot", reason: "WEBDRIVER", words: "webdriver is on" };
-    assert.deepEqual(withNothingOdd([known]).map(({ words }) => words), ["known token", "Nothing odd was found."]);
+    const said = withNothingOdd([known]).map(({ words }) => words);
+    assert.deepEqual(said, ["known token", "Nothing odd was found."]);
     assert.deepEqual(withNothingOdd([known, bot]), [known, bot]);
 });
 

@@ -1,8 +1,8 @@
-// The promise of the whole product, with a real browser: a person signs up once, not twice, not even
-// after losing cookies and storage; automation does not sign up at all.
+// The promise of the whole product, with a real browser: a person signs up once, not twice, not
+// even after losing cookies and storage; automation does not sign up at all.
 //
-// The person is Debian's Chromium with a window, used by keyboard through X alone. Automation is the
-// same Chromium without a window, or under Playwright.
+// The person is Debian's Chromium with a window, used by keyboard through X alone. Automation is
+// the same Chromium without a window, or under Playwright.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -56,14 +56,15 @@ async function titleOf(pattern, browser, timeoutMs = patienceMs) {
     const window = await desktop.window(pattern, timeoutMs);
     if (!window) {
         const seen = JSON.stringify(await desktop.windows());
-        const logs = `${browser.log.slice(-2000)}\n${signup.log.slice(-2000)}\n${whorl.log.slice(-2000)}`;
+        const logs = [browser, signup, whorl].map(({ log }) => log.slice(-2000)).join("\n");
         assert.fail(`no window with ${pattern} in ${timeoutMs} ms, but ${seen}\n${logs}`);
     }
     return window;
 }
 
-/* Fills in the form by keyboard, and reads the answer off the title. Keys pressed before the page listens
- * are lost or end up in the address bar; then there is no answer, and the page is called up again. */
+/* Fills in the form by keyboard, and reads the answer off the title. Keys pressed before the page
+ * listens are lost or end up in the address bar; then there is no answer, and the page is called up
+ * again. */
 async function signUp(browser, username) {
     const form = /^Sign up - /;
     const answer = /^(account created|[1-5]\d\d .*) - /;
@@ -153,12 +154,14 @@ describe("a person with a window", () => {
 
 describe("automation", () => {
     test("without a window, under Playwright, is refused", async () => {
-        const result = await withPlaywright({ headless: true }, (page) => automatedSignUp(page, "robot"));
+        const use = (page) => automatedSignUp(page, "robot");
+        const result = await withPlaywright({ headless: true }, use);
         assert.equal(result, `403 ${refused}`);
     });
 
     test("with a window, under Playwright, is refused", async () => {
-        const result = await withPlaywright({ headless: false }, (page) => automatedSignUp(page, "robot2"));
+        const use = (page) => automatedSignUp(page, "robot2");
+        const result = await withPlaywright({ headless: false }, use);
         assert.equal(result, `403 ${refused}`);
     });
 
@@ -176,7 +179,8 @@ async function botVerdicts(visitorId) {
     const visitor = await whorl.get(`/visitors/${visitorId}`, { auth: "header" });
     assert.equal(visitor.status, 200, visitor.text);
     const ids = visitor.json.visits.map(({ requestId }) => requestId);
-    const events = await Promise.all(ids.map((id) => whorl.get(`/v4/events/${id}`, { auth: "bearer" })));
+    const read = (id) => whorl.get(`/v4/events/${id}`, { auth: "bearer" });
+    const events = await Promise.all(ids.map(read));
     return events.map(({ json }) => json.bot);
 }
 
@@ -189,7 +193,8 @@ describe("the demo page", () => {
             const [, id, visit] = shown.exec(first.title);
             await desktop.focus(first);
             await desktop.keys("Tab", "space");
-            const again = await titleOf(new RegExp(`^whorl: \\S+, visit (?!${visit} )\\d+ - `), browser);
+            const later = new RegExp(`^whorl: \\S+, visit (?!${visit} )\\d+ - `);
+            const again = await titleOf(later, browser);
             assert.deepEqual(shown.exec(again.title).slice(1), [id, `${Number(visit) + 1}`]);
             const verdicts = await botVerdicts(id);
             assert.ok(verdicts.length >= 2, "both visits are kept");

@@ -1,6 +1,6 @@
-// Debian's Chromium, run by a user without privileges: as root its sandbox would not start, and nobody
-// browses as root. Where the kernel forbids the sandbox altogether (some containers), it is switched
-// off with a note.
+// Debian's Chromium, run by a user without privileges: as root its sandbox would not start, and
+// nobody browses as root. Where the kernel forbids the sandbox altogether (some containers), it is
+// switched off with a note.
 
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -105,10 +105,11 @@ class Chromium {
 
     /* Chromium without a window: loads a page, waits, and prints the document it has become. */
     async dump(profile, url, ...flags) {
-        const args = ["--headless=new", `--user-data-dir=${profile}/chromium`, ...flags, "--dump-dom", url];
+        const data = `--user-data-dir=${profile}/chromium`;
+        const args = ["--headless=new", data, ...flags, "--dump-dom", url];
         const env = this.environment(profile);
-        const options = { env, timeout: probeTimeoutMs, killSignal: "SIGKILL", maxBuffer: 16 << 20 };
-        return run(this.launcher, args, options);
+        const limits = { timeout: probeTimeoutMs, killSignal: "SIGKILL", maxBuffer: 16 << 20 };
+        return run(this.launcher, args, { env, ...limits });
     }
 
     /* Does it start as it should? Without its sandbox when the kernel does not let it have one. */
@@ -124,7 +125,7 @@ class Chromium {
         if (!/alive/.test(second.stdout ?? "")) {
             throw new Error(`Chromium does not start here:\n${first.stderr}\n${second.stderr}`);
         }
-        console.log("note: Chromium runs without its sandbox, which does not start on this machine");
+        console.log("note: Chromium runs without its sandbox, which does not start here");
     }
 
     /* With a window, as a person starts it. */

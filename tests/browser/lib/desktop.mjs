@@ -1,5 +1,5 @@
-// A display without a screen, and its keyboard. Everything goes through X as a person's input would:
-// no debugging port, no driver.
+// A display without a screen, and its keyboard. Everything goes through X as a person's input
+// would: no debugging port, no driver.
 
 import { execFile, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,8 +13,8 @@ const pollMs = 100;
 
 export async function startDesktop() {
     // -displayfd: the server picks a free number and tells it once it takes connections. -ac: the
-    // browser's user may draw on it; only this machine can reach it at all. -noreset: it would start
-    // afresh whenever its last window closes, and refuse who comes at that moment.
+    // browser's user may draw on it; only this machine can reach it at all. -noreset: it would
+    // start afresh whenever its last window closes, and refuse who comes at that moment.
     const screen = ["-screen", "0", "1600x1000x24"];
     const args = ["-displayfd", "3", ...screen, "-nolisten", "tcp", "-ac", "-noreset"];
     const child = spawn("Xvfb", args, { stdio: ["ignore", "ignore", "pipe", "pipe"] });
@@ -59,7 +59,8 @@ class Desktop {
 
     /* The visible browser windows and their titles. */
     async windows() {
-        const found = await this.#xdotool("search", "--onlyvisible", "--class", "chromium").catch(() => "");
+        const search = this.#xdotool("search", "--onlyvisible", "--class", "chromium");
+        const found = await search.catch(() => "");
         const windows = [];
         for (const id of found.split("\n").filter(Boolean)) {
             const title = await this.#xdotool("getwindowname", id).catch(() => "");

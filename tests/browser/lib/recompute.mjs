@@ -18,6 +18,10 @@ const codecOrder = [
     'video/webm; codecs="av01.0.05M.08"', 'video/webm; codecs="vp8"', 'video/webm; codecs="vp9"',
 ];
 
+const hints = [
+    "mobile", "platform", "architecture", "bitness", "model", "platformVersion", "wow64",
+];
+
 export const texts = {
     math: (v) => v.values.join(","),
     error: (v) => v.messages.join("|"),
@@ -37,9 +41,7 @@ export const texts = {
             .join("|"),
     uaClientHints: (v) =>
         [
-            ...["mobile", "platform", "architecture", "bitness", "model", "platformVersion", "wow64"].map(
-                (name) => `${name}:${orEmpty(v[name])}`,
-            ),
+            ...hints.map((name) => `${name}:${orEmpty(v[name])}`),
             `brands:${brands(v.brands)}`,
             `fullVersionList:${brands(v.fullVersionList)}`,
             `formFactors:${v.formFactors.join(",")}`,
@@ -47,7 +49,8 @@ export const texts = {
     geometryVector: ({ screen: s, window: w, visualViewport: v, orientation: o, ...rest }) =>
         [
             `screen:${s.width}x${s.height}:${s.availWidth}x${s.availHeight}`,
-            `window:${w.innerWidth}x${w.innerHeight}:${w.outerWidth}x${w.outerHeight}@${w.devicePixelRatio}`,
+            `window:${w.innerWidth}x${w.innerHeight}:${w.outerWidth}x${w.outerHeight}` +
+                `@${w.devicePixelRatio}`,
             `visualViewport:${v.width}x${v.height}@${v.scale}:${v.offsetLeft},${v.offsetTop}`,
             `orientation:${orEmpty(o.type)}:${orEmpty(o.angle)}`,
             `chromeInsets:${orEmpty(rest.chromeInsetX)},${orEmpty(rest.chromeInsetY)}`,

@@ -21,7 +21,8 @@ export async function startSignup({ whorl, database }) {
         WHORL_SECRET_KEY: whorl.secretKey,
     };
     const args = ["--disable-warning=ExperimentalWarning", "server.js"];
-    const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    const stdio = ["ignore", "pipe", "pipe"];
+    const child = spawn(process.execPath, args, { cwd: folder, env, stdio });
     const signup = { url: `http://127.0.0.1:${port}/`, log: "" };
     for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding("utf8").on("data", (text) => (signup.log += text));
