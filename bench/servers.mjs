@@ -108,6 +108,15 @@ export function cpuUs(server) {
     return (Number(fields[11]) + Number(fields[12])) * (1e6 / CLOCK_TICKS);
 }
 
+/** How long the threads that live now were ready to run and had to wait for a core, in milliseconds. */
+export function waitedMs(server) {
+    const tasks = `/proc/${server.child.pid}/task`;
+    let waited = 0;
+    for (const task of readdirSync(tasks))
+        waited += Number(readFileSync(join(tasks, task, "schedstat"), "utf8").split(" ")[1]) / 1e6;
+    return waited;
+}
+
 export function residentBytes(server) {
     const status = readFileSync(`/proc/${server.child.pid}/status`, "utf8");
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)[1]) * 1024;
