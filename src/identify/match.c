@@ -57,11 +57,12 @@ static const enum signal_id look_signals[] = { S_CANVAS_HASH, S_DOMRECT_HASH, S_
 static const enum signal_id telling_signals[] = { S_CANVAS_HASH, S_WEBGL_RENDERER, S_FONTS,
                                                   S_SCREEN_WIDTH };
 
-/* A privacy browser's noise is absent, not different. */
+/* A privacy browser's noise is absent, not different, and so is an empty list. */
 static bool usable(const struct identify *id, enum signal_id s)
 {
     const struct signal *farbled = &id->signals.value[S_CANVAS_FARBLED];
-    if (!id->signals.value[s].present) return false;
+    const struct signal *value = &id->signals.value[s];
+    if (!value->present || (signal_infos[s].kind == SIGNAL_LIST && value->text.n == 0)) return false;
     return s != S_CANVAS_HASH || !(farbled->present && farbled->number != 0);
 }
 

@@ -76,24 +76,31 @@ static uint64_t not_zero(uint64_t hash)
     return hash ? hash : 1;
 }
 
-/* An array of strings or numbers, or an object of numbers (webgl.params). */
+/* An array of strings or numbers, or an object of them (webgl.params); other elements are absent. An
+ * object's members count in any order. */
 static void read_list(struct signal *out, struct json v, struct arena *arena)
 {
     struct json_out text;
+    bool object = json_type(v) == JSON_OBJECT;
+    uint64_t members = 0;
     size_t count = 0;
     json_out_init(&text, arena);
-    for (struct json_each it = json_each(v); json_next(&it); count++) {
+    for (struct json_each it = json_each(v); json_next(&it);) {
         char number[JSON_NUMBER_BYTES];
-        struct str s = { NULL, 0 };
+        struct str s;
         double d;
-        if (count) json_out_raw(&text, STR("\n"));
-        if (it.key.n) json_out_raw(&text, it.key), json_out_raw(&text, STR("="));
-        if (!json_str(it.value, &s) && json_double(it.value, &d))
+        if (!json_str(it.value, &s)) {
+            if (!json_double(it.value, &d)) continue;
             s = (struct str){ number, json_number_print(number, d) };
+        }
+        if (count++) json_out_raw(&text, STR("\n"));
+        if (object) json_out_raw(&text, it.key), json_out_raw(&text, STR("="));
         json_out_raw(&text, s);
+        if (object) members += str_hash(s, str_hash(it.key, 4));
     }
     out->text = json_out_text(&text);
-    out->hash = not_zero(str_hash(out->text, 1));
+    out->hash = not_zero(object ? str_hash((struct str){ (const char *)&members, sizeof members }, 4)
+                                : str_hash(out->text, 1));
     out->present = !text.failed;
 }
 
@@ -111,6 +118,7 @@ static void read_signal(struct signal *out, enum signal_kind kind, struct json v
         break;
     case SIGNAL_NUMBER:
         if (!json_double(v, &d)) return;
+        if (d == 0) d = 0; /* -0 is 0 */
         out->number = d;
         out->hash = not_zero(str_hash((struct str){ (const char *)&d, sizeof d }, 2));
         break;
@@ -137,15 +145,24 @@ static void pick(struct signals *out, const struct index *index, enum signal_key
         const char *path = signal_infos[i].member;
         if (index->head_length[i] != member.n || memcmp(path, member.p, member.n) != 0) continue;
         if (path[member.n] == '.' && !json_get(v, str_of(path + member.n + 1), &leaf)) continue;
-        out->value[i] = (struct signal){ 0 }; /* of a key given twice the last one counts */
+        out->value[i] = (struct signal){ 0 }; /* the last one counts here too */
         read_signal(&out->value[i], signal_infos[i].kind, leaf, arena);
     }
+}
+
+/* Of a key given twice the last one counts, also when it says nothing. */
+static void forget(struct signals *out, enum signal_key key)
+{
+    const struct bounds rows = get_index()->values[key];
+    for (unsigned i = rows.from; i < rows.to; i++) out->value[i] = (struct signal){ 0 };
+    out->arrived[key] = false;
 }
 
 static void read_value(struct signals *out, enum signal_key key, struct json value,
                        struct arena *arena, struct bytes_out *steady, struct bytes_out *changing)
 {
     const struct index *index = get_index();
+    if (out->arrived[key]) forget(out, key);
     packed_open_object(steady);
     for (struct json_each it = json_each(value); json_next(&it);) {
         packed_key(steady, it.key);
@@ -174,6 +191,7 @@ static void read_entry(struct signals *out, enum signal_key key, struct json ent
         } else if (str_eq(it.key, STR("value")) && json_type(it.value) == JSON_OBJECT) {
             read_value(out, key, it.value, arena, steady, changing);
         } else {
+            if (out->arrived[key] && str_eq(it.key, STR("value"))) forget(out, key);
             packed_value(steady, it.value);
         }
     }
@@ -190,6 +208,7 @@ enum err signals_read(struct signals *out, struct json object, struct arena *are
     for (struct json_each it = json_each(object); json_next(&it);) {
         enum signal_key key = key_of(it.key, expected);
         packed_key(steady, it.key);
+        if (key < SIGNAL_COUNT && out->arrived[key]) forget(out, key);
         if (key < SIGNAL_COUNT && json_type(it.value) == JSON_OBJECT) {
             read_entry(out, key, it.value, arena, steady, changing);
             expected = key + 1u;

@@ -1,0 +1,256 @@
+/* fixture - an identification without a server: a memory store, a request made by hand, and a wait for
+ * the commit.
+ *
+ *     struct world w;
+ *     world_open(&w);
+ *     struct look look = laptop();                  a device's signals, to be changed at will
+ *     struct outcome o = visit(&w, &look);
+ *     CHECK(o.e == ERR_OK && o.event.visitor_found);
+ *     outcome_free(&o);
+ *     world_close(&w);
+ */
+#ifndef WHORL_TEST_IDENTIFY_FIXTURE_H
+#define WHORL_TEST_IDENTIFY_FIXTURE_H
+
+#include "base/json_out.h"
+#include "base/limits.h"
+#include "identify/identify.h"
+#include "tests/unit/test.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+
+struct world {
+    struct store *store;
+    struct ua_table *ua;
+    struct token_keys token_keys;
+    struct networks proxies;
+    struct identify_shared shared;
+    int64_t now_ms;
+};
+
+static inline void world_open(struct world *w)
+{
+    *w = (struct world){ .now_ms = 1765432100000 };
+    REQUIRE(store_open_memory(&w->store) == ERR_OK && ua_table_create(&w->ua) == ERR_OK);
+    REQUIRE(token_keys_add(&w->token_keys, 1, STR("a secret of 32 bytes for testing")) == ERR_OK);
+    w->shared = (struct identify_shared){ w->store, w->ua, &w->token_keys, &w->proxies };
+}
+
+static inline void world_close(struct world *w)
+{
+    store_close(w->store);
+    ua_table_destroy(w->ua);
+    token_keys_free(&w->token_keys);
+}
+
+/* Texts are JSON values, so that any of them can be made wrong. */
+struct look {
+    const char *user_agent; /* a header: not JSON */
+    const char *canvas, *farbled, *renderer, *vendor, *params, *software, *audio, *fonts, *cores, *memory;
+    const char *touch, *languages, *platform, *pointer, *hover, *gamut, *width, *height, *depth, *ratio;
+    const char *math, *dom_rect, *svg, *markers, *zone, *worker_ua, *outer_width, *outer_height, *is_private;
+    const char *ms;       /* each duration, and each volatile number */
+    const char *envelope; /* more members of the body, e.g. "\"linkedId\":\"a\"," */
+};
+
+#define CHROME_WINDOWS(version)                                                                    \
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/"     \
+    version ".0.0.0 Safari/537.36"
+#define SAFARI_IPHONE                                                                              \
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "    \
+    "Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+#define CHROME_ANDROID                                                                             \
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 "  \
+    "Mobile Safari/537.36"
+
+static inline struct look laptop(void)
+{
+    return (struct look){
+        .user_agent = CHROME_WINDOWS("156"),
+        .canvas = "\"aaaa000011112222\"", .farbled = "false",
+        .renderer = "\"ANGLE (Intel, Iris Xe)\"", .vendor = "\"Google Inc. (Intel)\"",
+        .params = "{\"MAX_TEXTURE_SIZE\":16384,\"MAX_SAMPLES\":8}", .software = "false",
+        .audio = "\"bbbb000011112222\"", .fonts = "[\"Arial\",\"Calibri\",\"Segoe UI\"]", .cores = "8",
+        .memory = "8", .touch = "0", .languages = "[\"en-US\",\"en\"]", .platform = "\"Win32\"",
+        .pointer = "\"fine\"", .hover = "\"hover\"", .gamut = "\"srgb\"", .width = "1920", .height = "1080",
+        .depth = "24", .ratio = "1.25", .math = "\"cccc000011112222\"", .dom_rect = "\"dddd000011112222\"",
+        .svg = "\"eeee000011112222\"", .markers = "[\"webdriver_configurable\"]",
+        .zone = "\"Europe/Berlin\"", .worker_ua = "\"" CHROME_WINDOWS("156") "\"", .outer_width = "1920",
+        .outer_height = "1040", .is_private = "false", .ms = "12.5", .envelope = "",
+    };
+}
+
+/* The body as its parts, each a member of `signals`; *count is how many. */
+enum { BODY_PARTS_MAX = 20 };
+static inline void body_parts(const struct look *l, struct arena *arena, struct str parts[BODY_PARTS_MAX],
+                              size_t *count)
+{
+    size_t n = 0;
+#define PART(name, format, ...)                                                                    \
+    parts[n++] = arena_format(arena, "\"" name "\":{\"value\":{" format "},\"duration\":%s}", __VA_ARGS__, l->ms)
+    PART("canvas", "\"hash\":%s,\"isFarbled\":%s", l->canvas, l->farbled);
+    PART("webgl", "\"renderer\":%s,\"vendor\":%s,\"params\":%s,\"isSoftwareRenderer\":%s,\"gpuTimingMs\":%s",
+         l->renderer, l->vendor, l->params, l->software, l->ms);
+    PART("audio", "\"hash\":%s,\"sampleRate\":44100", l->audio);
+    PART("fonts", "\"detected\":%s,\"count\":3", l->fonts);
+    PART("wasmTiming", "\"medianMs\":%s,\"stddevMs\":%s", l->ms, l->ms);
+    PART("navigator", "\"hardwareConcurrency\":%s,\"deviceMemory\":%s,\"maxTouchPoints\":%s,\"languages\":%s,"
+         "\"platform\":%s,\"connectionType\":%s", l->cores, l->memory, l->touch, l->languages, l->platform, l->ms);
+    PART("media", "\"pointer\":%s,\"hover\":%s,\"colorGamut\":%s", l->pointer, l->hover, l->gamut);
+    PART("screen", "\"width\":%s,\"height\":%s,\"colorDepth\":%s,\"pixelRatio\":%s", l->width, l->height,
+         l->depth, l->ratio);
+    PART("math", "\"values\":[1.4470237543681796,-2.091864070778393],\"hash\":%s", l->math);
+    PART("domRect", "\"hash\":%s,\"rectCount\":4", l->dom_rect);
+    PART("headless", "\"isHeadless\":true,\"markers\":%s", l->markers);
+    PART("timezone", "\"reported\":%s", l->zone);
+    PART("workerScope", "\"workerNavigator\":{\"userAgent\":%s}", l->worker_ua);
+    PART("svg", "\"hash\":%s", l->svg);
+    PART("status", "\"timingResolution\":%s,\"battery\":{\"level\":%s},\"cookies\":true", l->ms, l->ms);
+    PART("geometryVector", "\"window\":{\"outerWidth\":%s,\"outerHeight\":%s,\"x\":%s},\"hash\":%s,\"zoom\":1",
+         l->outer_width, l->outer_height, l->ms, l->ms);
+    PART("behavioralRisk", "\"anything\":%s", l->ms);
+    PART("incognito", "\"isPrivate\":%s", l->is_private);
+#undef PART
+    *count = n;
+}
+
+/* JSON_PADDING bytes follow what is returned. */
+static inline struct str body_of_parts(const struct look *l, struct arena *arena, const struct str *parts,
+                                       size_t count)
+{
+    struct json_out out;
+    json_out_init(&out, arena);
+    json_out_raw(&out, STR("{"));
+    json_out_raw(&out, str_of(l->envelope));
+    json_out_raw(&out, STR("\"timestamp\":1765432100123,\"url\":\"https://shop.example/\",\"signals\":{"));
+    for (size_t i = 0; i < count; i++) {
+        if (i) json_out_raw(&out, STR(","));
+        json_out_raw(&out, parts[i]);
+    }
+    json_out_raw(&out, STR("}}"));
+    size_t n = json_out_text(&out).n;
+    static const char padding[JSON_PADDING];
+    json_out_raw(&out, (struct str){ padding, sizeof padding });
+    return str_sub(json_out_text(&out), 0, n);
+}
+
+static inline struct str body_of(const struct look *l, struct arena *arena)
+{
+    struct str parts[BODY_PARTS_MAX];
+    size_t count;
+    body_parts(l, arena, parts, &count);
+    return body_of_parts(l, arena, parts, count);
+}
+
+struct ask {
+    struct str body;          /* followed by JSON_PADDING bytes */
+    const char *user_agent;
+    const char *address;      /* of the connection; NULL: 203.0.113.7 */
+    struct str cookie_token;
+    uint32_t workspace;       /* 0: 1 */
+    struct header more[4];    /* further headers, until one without a name */
+    size_t arena_bytes_max;   /* 0: ARENA_BYTES_MAX */
+    struct json_parser *parser; /* NULL: a fresh one */
+};
+
+struct outcome {
+    enum err e;
+    const char *problem;
+    struct event event;
+    struct identify *id;      /* all that the steps found; gone after outcome_free */
+    struct arena arena;
+    /* private */
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool finished;
+};
+
+static inline void outcome_done(struct identify *id, enum err result)
+{
+    struct outcome *o = id->context;
+    pthread_mutex_lock(&o->lock);
+    o->e = result;
+    o->finished = true;
+    pthread_cond_signal(&o->wake);
+    pthread_mutex_unlock(&o->lock);
+}
+
+static inline struct sockaddr_storage socket_of(const char *address)
+{
+    struct sockaddr_storage out = { .ss_family = strchr(address, ':') ? AF_INET6 : AF_INET };
+    if (out.ss_family == AF_INET) inet_pton(AF_INET, address, &((struct sockaddr_in *)&out)->sin_addr);
+    else inet_pton(AF_INET6, address, &((struct sockaddr_in6 *)&out)->sin6_addr);
+    return out;
+}
+
+/* Strings of the event stay readable until outcome_free: they are the outcome's arena's and the ask's. */
+static inline void identify_ask(struct world *w, const struct ask *ask, struct outcome *o)
+{
+    struct json_parser *parser = ask->parser ? ask->parser : json_parser_create();
+    struct header headers[8] = {
+        { STR("Host"), STR("127.0.0.1") },
+        { STR("User-Agent"), str_of(ask->user_agent) },
+        { STR("Accept-Language"), STR("en-US") },
+    };
+    size_t count = 3;
+    for (size_t i = 0; i < COUNT_OF(ask->more) && ask->more[i].name.n; i++) headers[count++] = ask->more[i];
+    memset(o, 0, sizeof *o);
+    arena_init(&o->arena, ask->arena_bytes_max ? ask->arena_bytes_max : ARENA_BYTES_MAX);
+    pthread_mutex_init(&o->lock, NULL);
+    pthread_cond_init(&o->wake, NULL);
+    struct request req = { .arena = &o->arena, .method = STR("POST"), .path = STR("/v1/identify"),
+                           .headers = headers, .headers_count = count, .body = ask->body,
+                           .peer = socket_of(ask->address ? ask->address : "203.0.113.7") };
+    struct identify *id = calloc(1, sizeof *id);
+    if (!id) abort();
+    *id = (struct identify){ .shared = &w->shared, .parser = parser, .req = &req, .arena = &o->arena,
+                             .workspace = ask->workspace ? ask->workspace : 1, .environment = 1,
+                             .now_ms = w->now_ms, .cookie_token = ask->cookie_token,
+                             .done = outcome_done, .context = o };
+    enum err e = identify_run(id);
+    if (e == ERR_PENDING) {
+        pthread_mutex_lock(&o->lock);
+        while (!o->finished) pthread_cond_wait(&o->wake, &o->lock);
+        pthread_mutex_unlock(&o->lock);
+    } else {
+        o->e = e;
+    }
+    o->problem = id->problem;
+    o->event = id->event;
+    o->id = id;
+    if (!ask->parser) json_parser_destroy(parser);
+}
+
+static inline void outcome_free(struct outcome *o)
+{
+    arena_free(&o->arena);
+    free(o->id);
+    pthread_mutex_destroy(&o->lock);
+    pthread_cond_destroy(&o->wake);
+}
+
+/* One visit of a device, with a token or without; only the event's plain values may be used after. */
+static inline struct event visit_with(struct world *w, const struct look *look, struct str token)
+{
+    struct arena arena;
+    struct outcome o;
+    arena_init(&arena, 1 << 20);
+    struct ask ask = { .body = body_of(look, &arena), .user_agent = look->user_agent, .cookie_token = token };
+    identify_ask(w, &ask, &o);
+    CHECK_INT(o.e, ERR_OK);
+    if (o.problem) printf("# problem: %s\n", o.problem);
+    struct event event = o.event;
+    outcome_free(&o);
+    arena_free(&arena);
+    w->now_ms += 1000;
+    return event;
+}
+
+static inline struct event visit(struct world *w, const struct look *look)
+{
+    return visit_with(w, look, STR(""));
+}
+
+#endif
