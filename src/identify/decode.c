@@ -110,7 +110,8 @@ static enum err read_envelope(struct identify *id, struct json root)
     return e ? e : read_wallets(id, root);
 }
 
-/* Headers that describe the client rather than this one request. */
+/* Headers that describe the client rather than this one request. Left out: secrets, the client's address
+ * (kept in the event, where privacy settings reach it), and what proxies number anew each time. */
 static bool is_steady_header(struct str name)
 {
 #define NAME(text) { text, sizeof text - 1 }
@@ -118,7 +119,10 @@ static bool is_steady_header(struct str name)
         NAME("content-length"), NAME("cookie"), NAME("authorization"), NAME("x-api-key"), NAME("origin"),
         NAME("referer"), NAME("host"), NAME("x-forwarded-for"), NAME("forwarded"), NAME("x-real-ip"),
         NAME("x-test-now-ms"), NAME("connection"), NAME("pragma"), NAME("cache-control"),
-        NAME("x-forwarded-proto"), NAME("via"), NAME("expect"),
+        NAME("x-forwarded-proto"), NAME("via"), NAME("expect"), NAME("auth-api-key"),
+        NAME("proxy-authorization"), NAME("true-client-ip"), NAME("cf-connecting-ip"), NAME("x-client-ip"),
+        NAME("cf-ray"), NAME("x-request-id"), NAME("x-correlation-id"), NAME("x-amzn-trace-id"),
+        NAME("traceparent"), NAME("tracestate"), NAME("if-none-match"), NAME("if-modified-since"),
     };
 #undef NAME
     for (size_t i = 0; i < COUNT_OF(left_out); i++)

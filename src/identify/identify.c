@@ -30,6 +30,9 @@ enum err identify_run(struct identify *id)
         metric_time(steps[i].metric, end_us - start_us);
         start_us = end_us;
     }
-    if (e != ERR_PENDING && id->visit) store_leave(id->shared->store, id->visit);
+    if (e != ERR_PENDING && id->visit) {
+        store_leave(id->shared->store, id->visit);
+        id->visit = NULL;
+    }
     return e;
 }

@@ -1,0 +1,179 @@
+/* The bot verdict: which tells convict, which must not. */
+#include "tests/unit/identify/fixture.h"
+
+static struct world w;
+
+static struct event judged(const struct look *look)
+{
+    struct event ev = visit(&w, look);
+    CHECK(event_has(&ev, EVENT_bot) && event_has(&ev, EVENT_bot_probability) && event_has(&ev, EVENT_bot_reasons));
+    CHECK(event_has(&ev, EVENT_bot_type) == (ev.bot == BOT_BAD));
+    CHECK((ev.bot == BOT_BAD) == (ev.bot_probability >= 0.7));
+    CHECK(ev.suspect_points >= 0 && ev.suspect_points <= 100);
+    return ev;
+}
+
+static void test_plain_browsers(void)
+{
+    struct look look = laptop();
+    struct event ev = judged(&look);
+    CHECK(ev.bot == BOT_NOT_DETECTED && ev.bot_reasons.count == 0 && !ev.headless && ev.suspect_points == 0);
+    CHECK(event_has(&ev, EVENT_software_renderer) && !ev.software_renderer);
+    static const char *const agents[] = {
+        SAFARI_IPHONE, CHROME_ANDROID,
+        "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:153.0) Gecko/20100101 Firefox/153.0", "",
+    };
+    for (size_t i = 0; i < COUNT_OF(agents); i++) {
+        look.user_agent = agents[i];
+        CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
+    }
+}
+
+static void test_markers(void)
+{
+    static const struct { const char *markers; enum reason reason; const char *type; } rows[] = {
+        { "[\"webdriver\"]", REASON_BOT_WEBDRIVER, "webdriver" },
+        { "[\"webdriver_configurable\",\"webdriver\"]", REASON_BOT_WEBDRIVER, "webdriver" },
+        { "[\"selenium\"]", REASON_BOT_TOOL_TRACE, "automationTool" },
+        { "[\"chromedriver_cdc\",\"webdriver_configurable\"]", REASON_BOT_TOOL_TRACE, "automationTool" },
+        { "[\"playwright\"]", REASON_BOT_TOOL_TRACE, "automationTool" },
+        { "[\"puppeteer\"]", REASON_BOT_TOOL_TRACE, "automationTool" },
+        { "[\"phantom\"]", REASON_BOT_TOOL_TRACE, "automationTool" },
+        { "[\"nightmare\"]", REASON_BOT_TOOL_TRACE, "automationTool" },
+        { "[\"dom_automation\"]", REASON_BOT_TOOL_TRACE, "automationTool" },
+        { "[null,7,\"webdriver\",{}]", REASON_BOT_WEBDRIVER, "webdriver" },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct look look = laptop();
+        look.markers = rows[i].markers;
+        struct event ev = judged(&look);
+        if (ev.bot != BOT_BAD) printf("# %s\n", rows[i].markers);
+        CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, rows[i].reason));
+        CHECK_STR(ev.bot_type, str_of(rows[i].type));
+        CHECK(ev.suspect_points >= 90);
+    }
+}
+
+/* Each of these stood in the payload of a person's browser. */
+static void test_no_conviction_by_one_weak_tell(void)
+{
+    static const struct { size_t at; const char *value; } tells[] = {
+        { offsetof(struct look, markers), "[\"webdriver_configurable\"]" },
+        { offsetof(struct look, markers), "[\"webdriver_configurable\",\"headless_ua\",\"something_new\"]" },
+        { offsetof(struct look, markers), "[]" }, { offsetof(struct look, markers), "null" },
+        { offsetof(struct look, markers), "\"webdriver\"" }, { offsetof(struct look, markers), "[\"webdriverx\"]" },
+        { offsetof(struct look, markers), "[\"web\\ndriver\"]" },
+        { offsetof(struct look, software), "true" }, { offsetof(struct look, outer_width), "0" },
+        { offsetof(struct look, renderer), "null" }, { offsetof(struct look, is_private), "true" },
+        { offsetof(struct look, worker_ua), "null" },
+    };
+    for (size_t i = 0; i < COUNT_OF(tells); i++) {
+        struct look look = laptop();
+        *(const char **)((char *)&look + tells[i].at) = tells[i].value;
+        struct event ev = judged(&look);
+        if (ev.bot != BOT_NOT_DETECTED) printf("# %s\n", tells[i].value);
+        CHECK_INT(ev.bot, BOT_NOT_DETECTED);
+    }
+    struct look look = laptop(); /* a window of no size, in a headed Firefox */
+    look.outer_width = look.outer_height = "0";
+    CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
+    look.software = "true"; /* and without a GPU too */
+    struct event ev = judged(&look);
+    CHECK(ev.bot == BOT_NOT_DETECTED && ev.software_renderer && !codes_have(&ev.bot_reasons, REASON_BOT_SOFTWARE_GPU));
+}
+
+/* No pointer on a desktop, with no window or no GPU; a phone has neither and is a phone. */
+static void test_no_window(void)
+{
+    struct look look = laptop();
+    look.pointer = look.hover = "\"none\"";
+    CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
+    look.software = "true";
+    struct event ev = judged(&look);
+    CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, REASON_BOT_NO_WINDOW) && ev.headless);
+    CHECK(codes_have(&ev.bot_reasons, REASON_BOT_SOFTWARE_GPU));
+    CHECK_STR(ev.bot_type, STR("headless"));
+    look.software = "false", look.outer_width = look.outer_height = "0";
+    CHECK_INT(judged(&look).bot, BOT_BAD);
+    look.outer_height = "null";
+    CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
+    look.outer_height = "0", look.hover = "\"hover\"";
+    CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
+    look.hover = "\"none\"", look.software = "true";
+    static const char *const phones[] = {
+        SAFARI_IPHONE, CHROME_ANDROID, /* and a television set */
+        "Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/3.0 TV Safari/537.36",
+    };
+    for (size_t i = 0; i < COUNT_OF(phones); i++) {
+        look.user_agent = phones[i];
+        CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
+    }
+}
+
+static void test_user_agents(void)
+{
+    static const struct { const char *agent; enum reason reason; } rows[] = {
+        { "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0 Safari/537.36",
+          REASON_BOT_HEADLESS_UA },
+        { "curl/8.5.0", REASON_BOT_DECLARED }, { "Wget/1.21", REASON_BOT_DECLARED },
+        { "python-requests/2.32", REASON_BOT_DECLARED }, { "Go-http-client/2.0", REASON_BOT_DECLARED },
+        { "axios/1.7.2", REASON_BOT_DECLARED }, { "okhttp/4.12.0", REASON_BOT_DECLARED },
+        { "Mozilla/5.0 (Unknown; Linux) AppleWebKit/538.1 (KHTML, like Gecko) PhantomJS/2.1.1 Safari/538.1",
+          REASON_BOT_DECLARED },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct look look = laptop();
+        look.user_agent = rows[i].agent;
+        struct event ev = judged(&look);
+        if (ev.bot != BOT_BAD) printf("# %s\n", rows[i].agent);
+        CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, rows[i].reason));
+    }
+    struct look look = laptop(); /* the header was changed, the worker's was forgotten */
+    look.worker_ua = "\"Mozilla/5.0 HeadlessChrome/156.0.0.0\"";
+    struct event ev = judged(&look);
+    CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, REASON_BOT_HEADLESS_UA) && ev.headless);
+}
+
+/* Several reasons: all are named, the strongest decides. */
+static void test_together(void)
+{
+    struct look look = laptop();
+    look.user_agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0 Safari/537.36";
+    look.markers = "[\"webdriver\",\"selenium\"]";
+    look.pointer = look.hover = "\"none\"", look.software = "true", look.is_private = "true";
+    struct event ev = judged(&look);
+    CHECK(codes_have(&ev.bot_reasons, REASON_BOT_WEBDRIVER) && codes_have(&ev.bot_reasons, REASON_BOT_HEADLESS_UA));
+    CHECK(codes_have(&ev.bot_reasons, REASON_BOT_TOOL_TRACE) && codes_have(&ev.bot_reasons, REASON_BOT_NO_WINDOW));
+    CHECK(codes_have(&ev.bot_reasons, REASON_BOT_SOFTWARE_GPU));
+    CHECK(ev.bot_probability == 0.99 && ev.suspect_points == 100);
+    CHECK_STR(ev.bot_type, STR("webdriver"));
+}
+
+static void test_incognito(void)
+{
+    struct look look = laptop();
+    struct event ev = judged(&look);
+    CHECK(event_has(&ev, EVENT_incognito) && !ev.incognito);
+    look.is_private = "true";
+    ev = judged(&look);
+    CHECK(ev.incognito && ev.suspect_points == 10);
+    look.is_private = "null";
+    ev = judged(&look);
+    CHECK(!event_has(&ev, EVENT_incognito)); /* not reported is not false */
+}
+
+int main(void)
+{
+    world_open(&w);
+    RUN(test_plain_browsers);
+    RUN(test_markers);
+    RUN(test_no_conviction_by_one_weak_tell);
+    RUN(test_no_window);
+    RUN(test_user_agents);
+    RUN(test_together);
+    RUN(test_incognito);
+    world_close(&w);
+    return test_end();
+}
