@@ -167,8 +167,9 @@ static enum err start(struct running *r)
     if (!e) e = read_proxies(&app.trusted_proxies, &r->config.trusted_proxy);
     if (!e) e = open_store(r);
     if (!e) e = prepare_app(r);
-    if (!e) e = listen_all(r);
+    /* before the ports: whoever sees them open may run a command at once */
     if (!e) e = control_start(&r->control, r->config.data, &r->commands);
+    if (!e) e = listen_all(r);
     return e;
 }
 
