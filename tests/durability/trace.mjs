@@ -123,40 +123,34 @@ function logIndex(calls) {
     };
 }
 
-/** {answers, problems}: how many answers named an event, and a line for each that came too early. */
+/** The request ids that a call sends in answers with status 200. */
+function answered(call) {
+    const { name, file, args } = call;
+    if (!SENDS.has(name) || file.endsWith(".log") || !args.includes("requestId")) return [];
+    const text = stringBytes(args).toString("latin1");
+    if (!text.includes("HTTP/1.1 200")) return [];
+    const ids = text.matchAll(/"requestId"\s*:\s*"(req_[0-9a-z]{26})"/g);
+    return [...ids].map(([, requestId]) => requestId);
+}
+
+/** {answers, problems}: per answer {requestId, call, sync}, sync being the first that covers its event;
+ * and a line for each that came too early. */
 export function checkOrder(calls) {
     const find = logIndex(calls);
     const syncs = calls.filter((call) => SYNCS.has(call.name) && call.result === 0);
+    syncs.sort((a, b) => a.end - b.end);
+    const answers = [];
     const problems = [];
-    let answers = 0;
-    for (const answer of calls) {
-        if (
-            !SENDS.has(answer.name) ||
-            answer.file.endsWith(".log") ||
-            !answer.args.includes("requestId")
-        )
-            continue;
-        const text = stringBytes(answer.args).toString("latin1");
-        if (!text.includes("HTTP/1.1 200")) continue;
-        for (const [, requestId] of text.matchAll(/"requestId"\s*:\s*"(req_[0-9a-z]{26})"/g)) {
-            answers++;
+    for (const call of calls) {
+        for (const requestId of answered(call)) {
             const written = find(eventKey(requestId));
-            if (!written) {
-                problems.push(
-                    `${requestId}: answered in line ${answer.start + 1}, its event is in no write to the log`,
-                );
-            } else if (
-                !syncs.some(
-                    (s) =>
-                        s.file === written.file &&
-                        s.start > written.call.end &&
-                        s.end < answer.start,
-                )
-            ) {
-                problems.push(
-                    `${requestId}: written by line ${written.call.end + 1}, answered in line ${answer.start + 1}, no sync between them`,
-                );
-            }
+            const sync =
+                written && syncs.find((s) => s.file === written.file && s.start > written.call.end);
+            answers.push({ requestId, call, sync });
+            const line = `${requestId}: answered in line ${call.start + 1}`;
+            if (!written) problems.push(`${line}, its event is in no write to the log`);
+            else if (!sync || sync.end >= call.start)
+                problems.push(`${line}, written by line ${written.call.end + 1}, no sync between`);
         }
     }
     return { answers, problems };
