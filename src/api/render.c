@@ -5,6 +5,7 @@
 #include "base/clock.h"
 
 #include <assert.h>
+#include <math.h>
 #include <pthread.h>
 
 /* Members of V rows that are not stored fields. */
@@ -75,9 +76,8 @@ static void print_SCORE(struct json_out *out, const char *key, enum dialect d, c
                         const void *value)
 {
     (void)d, (void)ev;
-    double thousandths = *(const double *)value * 1000 + 0.5;
     json_out_key(out, key);
-    json_out_double(out, (double)(int64_t)thousandths / 1000);
+    json_out_double(out, floor(*(const double *)value * 1000 + 0.5) / 1000);
 }
 
 static void print_EVENT_ID(struct json_out *out, const char *key, enum dialect d,
@@ -130,13 +130,20 @@ static void print_REVISION(struct json_out *out, const char *key, enum dialect d
     json_out_str(out, d == DIALECT_V4 ? STR("1.0") : STR("v1.0"));
 }
 
+/* A number that this version does not know, or that a damaged record holds, says nothing. */
+static const char *bot_word(const char *const words[3], const void *value)
+{
+    int64_t bot = *(const int64_t *)value;
+    return words[bot >= BOT_NOT_DETECTED && bot <= BOT_BAD ? bot : BOT_NOT_DETECTED];
+}
+
 static void print_BOT_V4(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
                          const void *value)
 {
     static const char *const words[] = { "not_detected", "good", "bad" };
     (void)d, (void)ev;
     json_out_key(out, key);
-    json_out_str(out, str_of(words[*(const int64_t *)value]));
+    json_out_str(out, str_of(bot_word(words, value)));
 }
 
 static void print_BOT_V3(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
@@ -145,7 +152,7 @@ static void print_BOT_V3(struct json_out *out, const char *key, enum dialect d, 
     static const char *const words[] = { "notDetected", "good", "bad" };
     (void)d, (void)ev;
     json_out_key(out, key);
-    json_out_str(out, str_of(words[*(const int64_t *)value]));
+    json_out_str(out, str_of(bot_word(words, value)));
 }
 
 static void print_BOT_BOOL(struct json_out *out, const char *key, enum dialect d,
