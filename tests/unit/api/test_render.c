@@ -1,0 +1,263 @@
+/* The renderers: the table of places, and one full and one minimal event in each dialect, compared with
+ * tests/golden. UPDATE_GOLDEN=1 writes those files anew; look at the difference before you commit it. */
+#include "api/render.c"
+#include "base/json_in.h"
+#include "tests/unit/test.h"
+
+static struct arena arena;
+static const char *const names[DIALECT_COUNT] = {
+    [DIALECT_V4] = "v4", [DIALECT_V3] = "v3", [DIALECT_VISIT] = "visit", [DIALECT_FIQ] = "fiq",
+};
+
+static struct str rendered(enum dialect d, const struct event *ev)
+{
+    struct json_out out;
+    json_out_init(&out, &arena);
+    json_out_open(&out, '{');
+    render_event(&out, d, ev);
+    json_out_close(&out, '}');
+    CHECK(!out.failed);
+    return json_out_text(&out);
+}
+
+#define PUT(ev, member, ...) (event_set(&(ev), EVENT_##member), (ev).member = (__VA_ARGS__))
+
+static struct event minimal_event(void)
+{
+    struct event ev = { .id = { 1765432100123, 0x123456789 } };
+    PUT(ev, workspace, 1), PUT(ev, environment, 1);
+    PUT(ev, visitor, (struct visitor_id){ 0x00123456789abcde, 0xfedcba9876543210 });
+    return ev;
+}
+
+static struct event full_event(void)
+{
+    struct event ev = minimal_event();
+    PUT(ev, visitor_found, true), PUT(ev, first_seen_ms, 1765000000000), PUT(ev, last_seen_ms, 1765345678901);
+    PUT(ev, visits_count, 17), PUT(ev, match_score, 0.98765);
+    event_set(&ev, EVENT_match_reasons), codes_add(&ev.match_reasons, 1);
+    PUT(ev, linked_id, STR("user-\"1\"")), PUT(ev, tag, STR("{\"plan\":\"gold\",\"n\":[1,null]}"));
+    PUT(ev, url, STR("https://shop.example/?a=\xc3\xa4")), PUT(ev, referrer, STR("https://search.example/"));
+    PUT(ev, ip, STR("203.0.113.7")), PUT(ev, user_agent, STR("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0"));
+    PUT(ev, browser_name, STR("Chrome")), PUT(ev, browser_major, STR("156"));
+    PUT(ev, browser_version, STR("156.0.0")), PUT(ev, os, STR("Linux")), PUT(ev, os_version, STR(""));
+    PUT(ev, device, STR("Other")), PUT(ev, completeness, 0.875), PUT(ev, bot, BOT_BAD);
+    PUT(ev, bot_type, STR("webdriver")), PUT(ev, bot_probability, 0.99);
+    event_set(&ev, EVENT_bot_reasons), codes_add(&ev.bot_reasons, 20);
+    PUT(ev, headless, true), PUT(ev, software_renderer, true), PUT(ev, incognito, true);
+    PUT(ev, suspect_points, 100), PUT(ev, suspect, true), PUT(ev, replayed, true);
+    PUT(ev, sdk_version, STR("1.2.3")), PUT(ev, snapshot, 3), PUT(ev, volatile_signals, STR("\x01"));
+    PUT(ev, client_time_ms, 1765432100000), PUT(ev, wallets, STR("[\"0x1\"]"));
+    return ev;
+}
+
+static void test_full_event_has_every_field(void)
+{
+    struct event ev = full_event();
+    for (enum event_field f = 0; f < EVENT_FIELD_COUNT; f++) {
+        if (!event_has(&ev, f)) printf("# %s\n", event_fields[f].name);
+        CHECK(event_has(&ev, f)); /* a new field belongs into the goldens */
+    }
+}
+
+/* A member per line, so that a difference can be read; nothing inside of strings is touched. */
+static struct str indented(struct str text)
+{
+    struct json_out out;
+    size_t level = 0;
+    bool quoted = false;
+    json_out_init(&out, &arena);
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        bool opens = !quoted && (c == '{' || c == '['), closes = !quoted && (c == '}' || c == ']');
+        if (closes) level--;
+        if (closes && text.p[i - 1] != '{' && text.p[i - 1] != '[')
+            json_out_raw(&out, arena_format(&arena, "\n%*s", (int)(4 * level), ""));
+        json_out_raw(&out, (struct str){ &text.p[i], 1 });
+        if (quoted && c == '\\') json_out_raw(&out, (struct str){ &text.p[++i], 1 });
+        else if (c == '"') quoted = !quoted;
+        if (opens) level++;
+        bool empty = opens && i + 1 < text.n && (text.p[i + 1] == '}' || text.p[i + 1] == ']');
+        if ((opens && !empty) || (!quoted && c == ','))
+            json_out_raw(&out, arena_format(&arena, "\n%*s", (int)(4 * level), ""));
+        if (!quoted && c == ':') json_out_raw(&out, STR(" "));
+    }
+    json_out_raw(&out, STR("\n"));
+    return json_out_text(&out);
+}
+
+static struct str file_text(const char *path)
+{
+    char *text = arena_alloc(&arena, 64 * 1024);
+    FILE *file = fopen(path, "r");
+    if (!file) return STR("(no such file)");
+    size_t n = fread(text, 1, 64 * 1024, file);
+    fclose(file);
+    return (struct str){ text, n };
+}
+
+static void check_golden(enum dialect d, const char *name, const struct event *ev)
+{
+    struct str got = indented(rendered(d, ev));
+    const char *path = arena_format(&arena, "tests/golden/%s/%s.json", names[d], name).p;
+    if (getenv("UPDATE_GOLDEN")) {
+        FILE *file = fopen(path, "w");
+        REQUIRE(file && fwrite(got.p, 1, got.n, file) == got.n && fclose(file) == 0);
+    }
+    if (!str_eq(got, file_text(path))) printf("# differs from %s\n", path);
+    CHECK_STR(got, file_text(path));
+}
+
+static void test_golden(void)
+{
+    struct event full = full_event(), minimal = minimal_event();
+    for (enum dialect d = 0; d < DIALECT_COUNT; d++) {
+        check_golden(d, "full", &full);
+        check_golden(d, "minimal", &minimal);
+    }
+}
+
+static bool is_prefix(const struct place *a, const struct place *b)
+{
+    if (a->parts > b->parts) return false;
+    for (size_t i = 0; i < a->parts; i++)
+        if (strcmp(a->part[i], b->part[i]) != 0) return false;
+    return true;
+}
+
+/* No path twice, and no object that is a value elsewhere. */
+static void test_paths_are_unique(void)
+{
+    rendered(DIALECT_V4, &(struct event){ .present = 0 }); /* makes the places */
+    for (enum dialect d = 0; d < DIALECT_COUNT; d++) {
+        CHECK(places_count[d] > 10);
+        for (size_t i = 0; i < places_count[d]; i++)
+            for (size_t k = 0; k < places_count[d]; k++) {
+                if (i == k || !is_prefix(&places[d][i], &places[d][k])) continue;
+                printf("# %s: %s\n", names[d], places[d][i].row->path[d]);
+                test_failed_checks++;
+            }
+    }
+}
+
+/* An object is left once: walks the places and remembers the objects that were closed. */
+static void test_no_object_is_entered_again(void)
+{
+    for (enum dialect d = 0; d < DIALECT_COUNT; d++)
+        for (size_t i = 1; i < places_count[d]; i++) {
+            const struct place *here = &places[d][i], *before = &places[d][i - 1];
+            for (size_t depth = 1; depth < here->parts; depth++) {
+                struct place parent = *here;
+                parent.parts = depth;
+                if (is_prefix(&parent, before) && before->parts > depth) continue; /* still open */
+                for (size_t k = 0; k + 1 < i; k++) {
+                    if (!is_prefix(&parent, &places[d][k])) continue;
+                    printf("# %s: %s\n", names[d], here->row->path[d]);
+                    test_failed_checks++;
+                }
+            }
+        }
+}
+
+static void test_every_field_is_shown_or_known_not_to_be(void)
+{
+    static const enum event_field kept_inside[] = {
+        EVENT_workspace, EVENT_match_reasons, EVENT_bot_reasons, EVENT_snapshot, EVENT_volatile_signals,
+        EVENT_client_time_ms, EVENT_wallets, EVENT_headless, EVENT_software_renderer,
+    };
+    for (enum event_field f = 0; f < EVENT_FIELD_COUNT; f++) {
+        bool known = false;
+        for (size_t i = 0; i < COUNT_OF(rows); i++) known |= rows[i].field == (int)f;
+        for (size_t i = 0; i < COUNT_OF(kept_inside); i++) known |= kept_inside[i] == f;
+        if (!known) printf("# %s\n", event_fields[f].name);
+        CHECK(known);
+    }
+}
+
+/* Whatever is there and whatever is missing, the answer is JSON without a key twice. */
+static void check_keys_once(struct json v)
+{
+    for (struct json_each it = json_each(v); json_next(&it);) {
+        size_t same = 0;
+        if (json_type(v) == JSON_OBJECT)
+            for (struct json_each other = json_each(v); json_next(&other);) same += str_eq(it.key, other.key);
+        CHECK(same <= 1);
+        check_keys_once(it.value);
+    }
+}
+
+static void test_any_set_of_fields(void)
+{
+    struct json_parser *parser = json_parser_create();
+    uint64_t state = 3;
+    for (int round = 0; round < 400; round++) {
+        struct event ev = full_event();
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        ev.present &= state ^ state >> 31;
+        if (round < EVENT_FIELD_COUNT) ev.present = full_event().present & ~((uint64_t)1 << round);
+        for (enum dialect d = 0; d < DIALECT_COUNT; d++) {
+            struct json root;
+            struct str text = rendered(d, &ev);
+            char *copy = arena_zero(&arena, text.n + JSON_PADDING);
+            memcpy(copy, text.p, text.n);
+            CHECK_INT(json_parse(parser, (struct str){ copy, text.n }, &root), ERR_OK);
+            check_keys_once(root);
+        }
+        arena_reset(&arena);
+    }
+    json_parser_destroy(parser);
+}
+
+static void test_tags_of_other_kinds(void)
+{
+    struct event ev = minimal_event();
+    PUT(ev, tag, STR("[1,2]"));
+    CHECK(str_has(rendered(DIALECT_V4, &ev), STR("\"tags\":{\"tag\":[1,2]}")));
+    CHECK(str_has(rendered(DIALECT_V3, &ev), STR("\"tag\":{\"tag\":[1,2]}")));
+    ev.tag = STR("\"text\"");
+    CHECK(str_has(rendered(DIALECT_VISIT, &ev), STR("\"tag\":{\"tag\":\"text\"}")));
+}
+
+/* Regression: a verdict of a number that this version does not know was read beyond the table. */
+static void test_damaged_values(void)
+{
+    struct event ev = full_event();
+    static const int64_t odd[] = { 3, -1, INT64_MAX, INT64_MIN };
+    for (size_t i = 0; i < COUNT_OF(odd); i++) {
+        ev.bot = odd[i];
+        CHECK(str_has(rendered(DIALECT_V4, &ev), STR("\"bot\":\"not_detected\"")));
+        CHECK(str_has(rendered(DIALECT_V3, &ev), STR("\"result\":\"notDetected\"")));
+    }
+    ev.match_score = (double)NAN;
+    CHECK(str_has(rendered(DIALECT_V4, &ev), STR("\"score\":null")));
+    ev.match_score = 1e300;
+    CHECK(str_has(rendered(DIALECT_V4, &ev), STR("\"score\":1e+300")));
+}
+
+static void test_scores_are_rounded(void)
+{
+    static const struct { double score; const char *text; } scores[] = {
+        { 0, "0," }, { 1, "1," }, { 0.1234, "0.123," }, { 0.9996, "1," }, { 0.0004, "0," }, { 0.9, "0.9," },
+    };
+    for (size_t i = 0; i < COUNT_OF(scores); i++) {
+        struct event ev = minimal_event();
+        PUT(ev, match_score, scores[i].score);
+        CHECK(str_has(rendered(DIALECT_V4, &ev), arena_format(&arena, "\"score\":%s", scores[i].text)));
+    }
+}
+
+int main(void)
+{
+    arena_init(&arena, 16 << 20);
+    RUN(test_full_event_has_every_field);
+    RUN(test_golden);
+    RUN(test_paths_are_unique);
+    RUN(test_no_object_is_entered_again);
+    RUN(test_every_field_is_shown_or_known_not_to_be);
+    RUN(test_any_set_of_fields);
+    RUN(test_tags_of_other_kinds);
+    RUN(test_damaged_values);
+    RUN(test_scores_are_rounded);
+    arena_free(&arena);
+    return test_end();
+}
