@@ -116,6 +116,15 @@ static bool split_origin(struct str origin, struct str *scheme, struct str *host
     return false;
 }
 
+static bool has_only(struct str s, const char *characters)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!s.p[i] || !strchr(characters, s.p[i])) return false;
+    return true;
+}
+
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
+
 static bool pattern_matches(struct str pattern, struct str origin)
 {
     struct str pattern_scheme, pattern_host, scheme, host;
@@ -125,8 +134,8 @@ static bool pattern_matches(struct str pattern, struct str origin)
         !str_eq_nocase(pattern_scheme, scheme))
         return false;
     struct str suffix = str_sub(pattern_host, 1, pattern_host.n); /* ".shop.example" */
-    return host.n > suffix.n &&
-           str_eq_nocase(str_sub(host, host.n - suffix.n, host.n), suffix);
+    if (host.n <= suffix.n || !str_eq_nocase(str_sub(host, host.n - suffix.n, host.n), suffix)) return false;
+    return has_only(str_sub(host, 0, host.n - suffix.n), NAME_CHARACTERS); /* no path, port or user */
 }
 
 bool key_allows_origin(const struct api_key *key, struct str origin)
@@ -144,8 +153,6 @@ bool origin_pattern_valid(struct str pattern)
     if (!split_origin(pattern, &scheme, &host)) return false;
     if (!str_eq_nocase(scheme, STR("http")) && !str_eq_nocase(scheme, STR("https"))) return false;
     if (str_starts(host, STR("*."))) host = str_sub(host, 2, host.n);
-    for (size_t i = 0; i < host.n; i++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_", host.p[i]))
-            return false;
+    if (!has_only(host, NAME_CHARACTERS ":[]")) return false;
     return host.n > 0 && host.n <= 255;
 }

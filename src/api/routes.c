@@ -7,7 +7,7 @@ enum listener { PUBLIC, ADMIN, BOTH };
 
 static const struct route {
     const char *method;
-    const char *path; /* a '*' at the end or before a last literal part stands for one segment */
+    const char *path; /* a '*' at the end stands for one segment */
     enum listener where;
     void (*handle)(struct app *app, struct request *req, struct str tail);
 } routes[] = {
