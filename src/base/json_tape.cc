@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 
+#include <cerrno>
 #include <cmath>
 #include <cstdlib>
 #include <new>
@@ -90,6 +91,15 @@ static bool is_number(const char *p)
     return *p == 0;
 }
 
+/* A whole number that has no place in 64 bits. */
+static bool is_too_large(const char *token)
+{
+    errno = 0;
+    if (*token == '-') (void)std::strtoll(token, nullptr, 10);
+    else (void)std::strtoull(token, nullptr, 10);
+    return errno == ERANGE;
+}
+
 /* The number token at p as a finite double, when it is a JSON number that simdjson refuses for its
  * size; any other token as it is. */
 static const char *repair_number(std::string &out, const char *p, const char *end)
@@ -99,7 +109,7 @@ static const char *repair_number(std::string &out, const char *p, const char *en
     std::string token(p, stop);
     bool good = is_number(token.c_str());
     bool whole = token.find_first_of(".eE") == std::string::npos;
-    if (good && whole && token.size() >= 19) token += "e0";
+    if (good && whole && is_too_large(token.c_str())) token += "e0";
     if (good && !std::isfinite(std::strtod(token.c_str(), nullptr)))
         token = token[0] == '-' ? "-1.7976931348623157e308" : "1.7976931348623157e308";
     out += token;

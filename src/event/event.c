@@ -101,7 +101,7 @@ static bool get_field(struct cursor *c, const struct event_field_info *info, voi
         raw = cursor_str(c);
         if (raw.n != VISITOR_ID_KEY_BYTES) return false;
         *(struct visitor_id *)value = visitor_id_from_key((const uint8_t *)raw.p);
-        return true;
+        return visitor_id_valid(*(struct visitor_id *)value);
     default: return get_codes(value, cursor_str(c));
     }
 }

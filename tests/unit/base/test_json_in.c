@@ -156,6 +156,20 @@ static void test_numbers_out_of_range(void)
     CHECK(json_next(&it) && !json_next(&it));
 }
 
+/* Regression: one number out of range took the last digits of the others that just fit. */
+static void test_repair_leaves_other_numbers(void)
+{
+    static const char *const texts[] = { "9223372036854675807", "-9223372036854775808", "18446744073709551615",
+                                         "1234567890123456789" };
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        char text[64];
+        snprintf(text, sizeof text, "[%s,1e400]", texts[i]);
+        enum json_type alone = json_type(parsed(texts[i]));
+        struct json_each it = json_each(parsed(text));
+        CHECK(json_next(&it) && json_type(it.value) == alone);
+    }
+}
+
 /* Regression: a malformed number that begins like one out of range was made a good one. */
 static void test_malformed_numbers_stay_wrong(void)
 {
@@ -311,6 +325,7 @@ int main(void)
     RUN(test_lone_surrogates);
     RUN(test_numbers);
     RUN(test_numbers_out_of_range);
+    RUN(test_repair_leaves_other_numbers);
     RUN(test_malformed_numbers_stay_wrong);
     RUN(test_i64);
     RUN(test_depth);

@@ -165,6 +165,8 @@ static void test_wrong_values(void)
 {
     struct event back;
     CHECK_INT(event_decode(&back, id, STR("\x0e\x0f" "123456789012345")), ERR_CORRUPT); /* visitor: 15 bytes */
+    CHECK_INT(event_decode(&back, id, STR("\x0e\x10" "\x01" "23456789012345\0")), ERR_CORRUPT); /* 121 bits */
+    CHECK_INT(event_decode(&back, id, STR("\x0e\x10" "\0\x7f" "3456789012345\0")), ERR_OK);
     CHECK_INT(event_decode(&back, id, STR("\x26\x01" "a")), ERR_CORRUPT);  /* codes: an odd length */
     CHECK_INT(event_decode(&back, id, STR("\x26\x22" "1234567890123456789012345678901234")), ERR_CORRUPT);
     CHECK_INT(event_decode(&back, id, STR("\x06\x01" "a")), ERR_CORRUPT);  /* workspace as text */
