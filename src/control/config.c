@@ -49,10 +49,13 @@ static enum err set(struct reading *r, const struct row *row, struct str value, 
     enum err e = ERR_OK;
     struct config_list *list = member;
     switch (row->kind) {
-    case TEXT: *(const char **)member = text; break;
+    case TEXT:
+        if (value.n == 0) e = ERR_USAGE;
+        *(const char **)member = text;
+        break;
     case LIST:
         if (*was < source) list->count = 0;
-        if (list->count == CONFIG_LIST_MAX) e = ERR_USAGE;
+        if (value.n == 0 || list->count == CONFIG_LIST_MAX) e = ERR_USAGE;
         else list->item[list->count++] = text;
         break;
     case NUMBER: e = str_to_i64(value, member) ? ERR_OK : ERR_USAGE; break;
@@ -91,8 +94,18 @@ static enum err read_file(struct reading *r, const char *path)
     }
     for (int number = 1; !e && fgets(line, sizeof line, file); number++) {
         struct str text = str_of(line);
+        if (text.n == sizeof line - 1 && text.p[text.n - 1] != '\n') {
+            snprintf(r->config->problem, sizeof r->config->problem,
+                     "%s:%d: the line is longer than %zu bytes", path, number, sizeof line - 2);
+            e = ERR_USAGE;
+            break;
+        }
         while (text.n && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r')) text.n--;
         e = read_line(r, text, path, number);
+    }
+    if (!e && ferror(file)) {
+        snprintf(r->config->problem, sizeof r->config->problem, "cannot read %s: %s", path, strerror(errno));
+        e = ERR_USAGE;
     }
     fclose(file);
     return e;
@@ -108,7 +121,7 @@ static enum err read_variables(struct reading *r)
             name[c] = name[c] == '-' ? '_' : (char)(name[c] >= 'a' ? name[c] - 'a' + 'A' : name[c]);
         const char *value = getenv(name);
         struct str rest = str_of(value), part;
-        if (!value) continue;
+        if (!value || !*value) continue; /* set to nothing is not set: container files often do that */
         if (rows[i].kind != LIST) e = set(r, &rows[i], rest, FROM_VARIABLE);
         else
             while (!e && str_split(&rest, ' ', &part))
@@ -211,5 +224,5 @@ void config_help(struct json_out *out)
         int n = snprintf(line, sizeof line, "  --%-16s %s\n", rows[i].flag, rows[i].prose);
         json_out_raw(out, (struct str){ line, (size_t)n });
     }
-    json_out_raw(out, STR("  --config           File with lines \"flag = value\"; '#' starts a comment\n"));
+    json_out_raw(out, STR("  --config           File with lines \"flag = value\"; '#' at its start makes a line a comment\n"));
 }
