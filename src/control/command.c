@@ -129,6 +129,7 @@ struct key_request {
 static const char *read_origins(struct key_request *r, struct json list, struct arena *arena)
 {
     size_t count = 0;
+    if (json_type(list) != JSON_ARRAY) return "origins must be a list"; /* or the key would have none */
     for (struct json_each it = json_each(list); json_next(&it);) {
         struct str origin;
         if (!json_str(it.value, &origin) || !origin_pattern_valid(origin))
@@ -146,9 +147,11 @@ static const char *read_key_request(struct key_request *r, struct json request, 
     *r = (struct key_request){ .workspace = STR("default"), .environment = STR("default") };
     if (!json_get(request, STR("kind"), &v) || !json_str(v, &r->kind))
         return "say --kind public or --kind secret";
-    if (json_get(request, STR("workspace"), &v)) json_str(v, &r->workspace);
-    if (json_get(request, STR("environment"), &v)) r->has_environment = json_str(v, &r->environment);
-    if (json_get(request, STR("test"), &v)) json_bool(v, &r->test);
+    if (json_get(request, STR("workspace"), &v) && !json_str(v, &r->workspace))
+        return "workspace must be a name";
+    r->has_environment = json_get(request, STR("environment"), &v);
+    if (r->has_environment && !json_str(v, &r->environment)) return "environment must be a name";
+    if (json_get(request, STR("test"), &v) && !json_bool(v, &r->test)) return "test must be true or false";
     if (!is_name(r->workspace) || !is_name(r->environment))
         return "names of workspaces and environments have 1 to 64 letters, digits, points, '_' or '-'";
     return json_get(request, STR("origins"), &v) ? read_origins(r, v, arena) : NULL;

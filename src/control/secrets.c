@@ -11,14 +11,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum err make(const char *path, uint8_t out[SEAL_KEY_BYTES])
+/* The file's name is durable too: what will be sealed under this key is of no use without it. */
+static bool sync_directory(const char *dir)
 {
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0) close(fd);
+    return ok;
+}
+
+/* Under another name first: half a key would keep every later start from working. */
+static enum err make(const char *dir, const char *path, uint8_t out[SEAL_KEY_BYTES])
+{
+    char fresh[4096 + 8];
+    snprintf(fresh, sizeof fresh, "%s.new", path);
     random_bytes(out, SEAL_KEY_BYTES);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    unlink(fresh);
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) return ERR_IO;
     bool ok = write(fd, out, SEAL_KEY_BYTES) == SEAL_KEY_BYTES && fsync(fd) == 0;
     if (close(fd) != 0) ok = false;
-    return ok ? ERR_OK : ERR_IO;
+    if (ok && rename(fresh, path) == 0 && sync_directory(dir)) return ERR_OK;
+    int why = errno;
+    unlink(fresh);
+    errno = why;
+    return ERR_IO;
 }
 
 enum err master_key_load(uint8_t out[SEAL_KEY_BYTES], const char *dir)
@@ -29,7 +46,7 @@ enum err master_key_load(uint8_t out[SEAL_KEY_BYTES], const char *dir)
     snprintf(path, sizeof path, "%s/master.key", dir);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT) {
-        e = make(path, out);
+        e = make(dir, path, out);
         if (e) log_error("secrets", "cannot write %s: %s", path, strerror(errno));
         return e;
     }

@@ -13,7 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { MESSAGE_BYTES_MAX = 64 * 1024, CLIENT_TIMEOUT_S = 10, ARENA_BYTES = 4 * 1024 * 1024 };
+enum { MESSAGE_BYTES_MAX = 64 * 1024, CLIENT_TIMEOUT_S = 10, ARENA_BYTES = 4 * 1024 * 1024,
+       RETRY_US = 100 * 1000 };
 
 struct control {
     int fd;
@@ -84,10 +85,14 @@ static void *run(void *argument)
     char *message = malloc(MESSAGE_BYTES_MAX + JSON_PADDING);
     for (;;) {
         int fd = message ? accept4(control->fd, NULL, NULL, SOCK_CLOEXEC) : -1;
-        if (fd < 0 && message && (errno == EINTR || errno == ECONNABORTED)) continue;
-        if (fd < 0) break; /* shut down by control_stop */
-        serve_client(control, fd, message);
-        close(fd);
+        if (fd >= 0) {
+            serve_client(control, fd, message);
+            close(fd);
+        } else if (!message || errno == EINVAL) {
+            break; /* shut down by control_stop */
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            usleep(RETRY_US); /* out of descriptors or memory, for now */
+        }
     }
     free(message);
     return NULL;
@@ -100,7 +105,11 @@ enum err control_start(struct control **out, const char *dir, struct command_con
     control->context = context;
     control->parser = json_parser_create();
     control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool ok = control->parser && control->fd >= 0 && make_address(&control->address, dir);
+    bool ok = control->parser && control->fd >= 0;
+    if (ok && !make_address(&control->address, dir)) {
+        errno = ENAMETOOLONG;
+        ok = false;
+    }
     if (ok) {
         unlink(control->address.sun_path); /* of a server that was killed: we hold the directory's lock */
         mode_t old = umask(0177);
@@ -113,7 +122,7 @@ enum err control_start(struct control **out, const char *dir, struct command_con
         return ERR_OK;
     }
     log_error("control", "cannot listen on %s/control.sock: %s", dir,
-              errno ? strerror(errno) : "the path is too long; choose a shorter --data");
+              errno == ENAMETOOLONG ? "the path is too long; choose a shorter --data" : strerror(errno));
     if (control->fd >= 0) close(control->fd);
     json_parser_destroy(control->parser);
     free(control);
