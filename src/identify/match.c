@@ -94,7 +94,7 @@ static void make_keys(struct identify *id)
     if (id->look_key == id->hardware_key) id->look_key += 2;
 }
 
-/* ---- the three ways ---- */
+/* ---- the three ways; *e is set when the store cannot be read: better no answer than a wrong visitor ---- */
 
 static void because(struct identify *id, enum reason reason)
 {
@@ -103,7 +103,7 @@ static void because(struct identify *id, enum reason reason)
 }
 
 /* The cookie, or the agent's copy; true when it may be believed. */
-static bool by_token(struct identify *id, struct visitor_id *out)
+static bool by_token(struct identify *id, struct visitor_id *out, enum err *e)
 {
     struct str texts[2] = { id->cookie_token, id->body_token };
     const struct identify_shared *shared = id->shared;
@@ -115,21 +115,22 @@ static bool by_token(struct identify *id, struct visitor_id *out)
             because(id, REASON_TOKEN_UNREADABLE);
             continue;
         }
-        if (store_find_visitor(shared->store, id->workspace, *out, id->arena, &visitor)) continue;
-        if (!contradicts(id, visitor.profile)) return true;
-        because(id, REASON_TOKEN_CONTRADICTED);
+        *e = store_find_visitor(shared->store, id->workspace, *out, id->arena, &visitor);
+        if (*e == ERR_OK && !contradicts(id, visitor.profile)) return true;
+        if (*e == ERR_OK) because(id, REASON_TOKEN_CONTRADICTED);
+        else if (*e != ERR_NOT_FOUND) return false;
     }
+    *e = ERR_OK;
     return false;
 }
 
 /* How many visitors have this key, 0, 1 or more; *out is the first. */
-static size_t by_key(struct identify *id, uint64_t key, struct visitor_id *out)
+static size_t by_key(struct identify *id, uint64_t key, struct visitor_id *out, enum err *e)
 {
     struct visitor_id found[CANDIDATES_MAX];
     size_t count = 0;
-    if (key == 0 || store_find_candidates(id->shared->store, id->workspace, key, CANDIDATES_MAX, found,
-                                          &count))
-        return 0;
+    *e = store_find_candidates(id->shared->store, id->workspace, key, CANDIDATES_MAX, found, &count);
+    if (*e) return 0;
     if (count) *out = found[0];
     return count;
 }
@@ -148,14 +149,14 @@ static void conclude(struct identify *id, enum reason reason)
         if (certainties[i].reason == reason) SET(id, match_score, certainties[i].score);
 }
 
-static enum reason find(struct identify *id, struct visitor_id *out)
+static enum reason find(struct identify *id, struct visitor_id *out, enum err *e)
 {
-    if (by_token(id, out)) return REASON_TOKEN;
-    if (!id->look_key) return REASON_TOO_LITTLE_KNOWN;
-    size_t same_look = by_key(id, id->look_key, out);
+    if (by_token(id, out, e)) return REASON_TOKEN;
+    if (*e || !id->look_key) return REASON_TOO_LITTLE_KNOWN;
+    size_t same_look = by_key(id, id->look_key, out, e);
     if (same_look == 1) return REASON_LOOK_SAME;
-    if (same_look > 1) return REASON_TOO_MANY_ALIKE;
-    size_t same_hardware = by_key(id, id->hardware_key, out);
+    if (*e || same_look > 1) return REASON_TOO_MANY_ALIKE;
+    size_t same_hardware = by_key(id, id->hardware_key, out, e);
     if (same_hardware == 1) return REASON_HARDWARE_SAME;
     return same_hardware > 1 ? REASON_TOO_MANY_ALIKE : REASON_NOBODY_ALIKE;
 }
@@ -171,9 +172,10 @@ enum err match_visitor(struct identify *id)
     make_keys(id);
     *claim = (struct claim){ .workspace = id->workspace, .now_ms = id->now_ms,
                              .profile = profile_write(id) };
-    enum reason reason = find(id, &claim->id);
-    claim->newcomer = !is_known(reason);
     enum err e = ERR_OK;
+    enum reason reason = find(id, &claim->id, &e);
+    if (e) return e;
+    claim->newcomer = !is_known(reason);
     if (!claim->newcomer) e = store_enter(id->shared->store, claim, &id->visit);
     if (claim->newcomer || e == ERR_NOT_FOUND) { /* deleted since it was found */
         if (!claim->newcomer) reason = REASON_NOBODY_ALIKE;

@@ -1,4 +1,5 @@
 /* Whose visit it is: the whole chain of steps over the memory store. */
+#include "store/engine.h"
 #include "tests/unit/identify/fixture.h"
 
 static struct world w;
@@ -271,6 +272,82 @@ static void test_stored_event(void)
     end();
 }
 
+/* An engine whose n-th read fails. */
+struct failing {
+    struct engine engine, *below;
+    int reads, fails_at;
+};
+
+static bool fails(struct failing *f)
+{
+    return ++f->reads == f->fails_at;
+}
+
+static enum err failing_get(struct engine *e, enum table table, struct str key, struct arena *arena, struct str *value)
+{
+    struct failing *f = (struct failing *)e;
+    return fails(f) ? ERR_IO : f->below->get(f->below, table, key, arena, value);
+}
+
+static enum err failing_scan(struct engine *e, enum table table, const struct range *range, engine_visit *visitor,
+                             void *context)
+{
+    struct failing *f = (struct failing *)e;
+    return fails(f) ? ERR_IO : f->below->scan(f->below, table, range, visitor, context);
+}
+
+static enum err failing_write(struct engine *e, const struct batch *batch)
+{
+    struct failing *f = (struct failing *)e;
+    return f->below->write(f->below, batch);
+}
+
+static enum err failing_revive(struct engine *e)
+{
+    return ((struct failing *)e)->below->revive(((struct failing *)e)->below);
+}
+
+static void failing_close(struct engine *e)
+{
+    ((struct failing *)e)->below->close(((struct failing *)e)->below);
+}
+
+/* Regression: a visitor that could not be read was answered as a new one. */
+static void test_a_read_fails(void)
+{
+    static struct failing engine;
+    char token[TOKEN_CHARS];
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    begin();
+    store_close(w.store);
+    engine = (struct failing){ .engine = { failing_get, failing_scan, failing_write, failing_revive, failing_close } };
+    REQUIRE(engine_open_memory(&engine.below) == ERR_OK && store_open_engine(&w.store, &engine.engine) == ERR_OK);
+    w.shared.store = w.store;
+    struct look look = laptop(), updated = laptop();
+    updated.canvas = "\"ffff000011112222\""; /* found by its hardware, so that every way is gone */
+    struct event first = visit(&w, &look);
+    int failures = 0;
+    for (int with_token = 0; with_token < 2; with_token++)
+        for (engine.fails_at = 1; engine.fails_at < 10; engine.fails_at++) {
+            struct outcome o;
+            struct ask ask = { .body = body_of(&updated, &arena), .user_agent = updated.user_agent };
+            if (with_token) ask.cookie_token = token_of(&first, 1, token);
+            engine.reads = 0;
+            identify_ask(&w, &ask, &o);
+            CHECK(o.e == ERR_OK || o.e == ERR_IO);
+            if (o.e == ERR_OK) CHECK(same_visitor(&first, &o.event));
+            failures += o.e == ERR_IO;
+            outcome_free(&o);
+        }
+    CHECK(failures >= 3 && store_is_sound(w.store));
+    engine.fails_at = 0;
+    struct event again = visit(&w, &look);
+    CHECK(same_visitor(&first, &again));
+    end();
+    arena_free(&arena);
+}
+
 struct twin {
     pthread_t thread;
     struct look look;
@@ -340,6 +417,7 @@ int main(void)
     RUN(test_no_signals_at_all);
     RUN(test_workspaces_share_nobody);
     RUN(test_stored_event);
+    RUN(test_a_read_fails);
     RUN(test_at_the_same_moment);
     return test_end();
 }
