@@ -150,6 +150,24 @@ static void test_hash_tells_apart(void)
         for (size_t k = 0; k < i; k++) CHECK(seen[i] != seen[k]);
 }
 
+/* Eight digits are read at a time: every byte at every place among them. */
+static void test_hex_of_every_byte(void)
+{
+    for (unsigned place = 0; place < 10; place++) {
+        for (unsigned byte = 0; byte < 256; byte++) {
+            char text[10] = { '0', '9', 'a', 'f', '3', 'c', '7', 'e', '5', 'b' };
+            uint8_t raw[5];
+            char back[10];
+            text[place] = (char)byte;
+            bool digit = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f');
+            CHECK(hex_decode(raw, (struct str){ text, sizeof text }) == digit);
+            if (!digit) continue;
+            hex_encode(back, raw, sizeof raw);
+            CHECK(memcmp(text, back, sizeof text) == 0);
+        }
+    }
+}
+
 static void test_hex(void)
 {
     uint8_t raw[4] = { 0, 0x0f, 0xa0, 0xff }, back[4];
@@ -211,6 +229,7 @@ int main(void)
     RUN(test_hash_of_short_text);
     RUN(test_hash_tells_apart);
     RUN(test_hex);
+    RUN(test_hex_of_every_byte);
     RUN(test_base64url_known);
     RUN(test_base64url_is_canonical);
     return test_end();
