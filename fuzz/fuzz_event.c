@@ -1,5 +1,5 @@
-/* fuzz_event - any bytes as a stored event: ERR_CORRUPT, or an event that is stored again as the same one
- * and that every dialect can show. */
+/* fuzz_event - any bytes as a stored event: ERR_CORRUPT, or an event that is stored again as the
+ * same one and that every dialect can show. */
 #include "api/render.h"
 
 #include <assert.h>

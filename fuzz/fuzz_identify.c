@@ -1,5 +1,5 @@
-/* fuzz_identify - any body through all steps of an identification over the memory store: refused with a
- * sentence, or stored so that the event and its payload can be read again. */
+/* fuzz_identify - any body through all steps of an identification over the memory store: refused
+ * with a sentence, or stored so that the event and its payload can be read again. */
 #include "event/packed.h"
 #include "tests/unit/identify/fixture.h"
 
@@ -41,7 +41,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!body || !parser) abort();
     if (size) memcpy(body, data, size);
     memset(body + size, '}', JSON_PADDING);
-    struct ask ask = { .body = { body, size }, .user_agent = CHROME_WINDOWS("156"), .parser = parser,
+    struct ask ask = { .body = { body, size },
+                       .user_agent = CHROME_WINDOWS("156"),
+                       .parser = parser,
                        .arena_bytes_max = 2 * ARENA_BYTES_MAX }; /* room to read it back */
     identify_ask(&w, &ask, &o);
     if (o.e == ERR_OK) check_stored(&w, &o);

@@ -1,5 +1,5 @@
-/* fuzz_json - any text as JSON: what is accepted can be walked, packs, and comes back as JSON with the
- * same meaning. The text is followed by exactly the padding that json_parse may read. */
+/* fuzz_json - any text as JSON: what is accepted can be walked, packs, and comes back as JSON with
+ * the same meaning. The text is followed by exactly the padding that json_parse may read. */
 #include "base/json_in.h"
 #include "event/packed.h"
 

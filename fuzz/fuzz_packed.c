@@ -1,5 +1,5 @@
-/* fuzz_packed - any two streams: an error, or JSON that the parser takes; printing and skipping walk alike
- * and never leave the streams. The first byte says where the second stream begins. */
+/* fuzz_packed - any two streams: an error, or JSON that the parser takes; printing and skipping
+ * walk alike and never leave the streams. The first byte says where the second stream begins. */
 #include "base/json_in.h"
 #include "event/packed.h"
 

@@ -1,5 +1,5 @@
-/* fuzz_query - the small texts of a request: query, cookies, X-Forwarded-For, origins, ids. One input is
- * all of them, a line each. */
+/* fuzz_query - the small texts of a request: query, cookies, X-Forwarded-For, origins, ids. One
+ * input is all of them, a line each. */
 #include "api/app.h"
 
 #include <assert.h>
@@ -41,7 +41,8 @@ static void check_address(struct str line)
     struct address peer, client, again;
     struct network network;
     char text[ADDRESS_TEXT_BYTES];
-    bool ok = network_parse(&trusted.list[0], STR("10.0.0.0/8")) && address_parse(&peer, STR("10.0.0.1"));
+    bool ok =
+        network_parse(&trusted.list[0], STR("10.0.0.0/8")) && address_parse(&peer, STR("10.0.0.1"));
     assert(ok);
     address_of_client(&client, &peer, line, &trusted);
     size_t n = address_print(text, &client);

@@ -1,4 +1,5 @@
-/* fuzz_token - any text as a token: only the ones that were made here are believed, in one spelling. */
+/* fuzz_token - any text as a token: only the ones that were made here are believed, in one
+ * spelling. */
 #include "identify/token.h"
 
 #include <assert.h>

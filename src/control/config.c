@@ -77,8 +77,8 @@ static enum err read_line(struct reading *r, struct str line, const char *file, 
     struct str value = equals == SIZE_MAX ? STR("") : str_trim(str_sub(line, equals + 1, line.n));
     const struct row *row = row_of(name);
     if (row) return set(r, row, value, FROM_FILE);
-    snprintf(r->config->problem, sizeof r->config->problem, "%s:%d: there is no setting \"%.*s\"", file,
-             number, STR_ARG(name));
+    snprintf(r->config->problem, sizeof r->config->problem, "%s:%d: there is no setting \"%.*s\"",
+             file, number, STR_ARG(name));
     return ERR_USAGE;
 }
 
@@ -104,7 +104,8 @@ static enum err read_file(struct reading *r, const char *path)
         e = read_line(r, text, path, number);
     }
     if (!e && ferror(file)) {
-        snprintf(r->config->problem, sizeof r->config->problem, "cannot read %s: %s", path, strerror(errno));
+        snprintf(r->config->problem, sizeof r->config->problem, "cannot read %s: %s", path,
+                 strerror(errno));
         e = ERR_USAGE;
     }
     fclose(file);
@@ -121,7 +122,7 @@ static enum err read_variables(struct reading *r)
             name[c] = name[c] == '-' ? '_' : (char)(name[c] >= 'a' ? name[c] - 'a' + 'A' : name[c]);
         const char *value = getenv(name);
         struct str rest = str_of(value), part;
-        if (!value || !*value) continue; /* set to nothing is not set: container files often do that */
+        if (!value || !*value) continue; /* set to nothing is not set, as in container files */
         if (rows[i].kind != LIST) e = set(r, &rows[i], rest, FROM_VARIABLE);
         else
             while (!e && str_split(&rest, ' ', &part))
@@ -203,7 +204,8 @@ void config_print(const struct config *config, struct json_out *out)
         char number[24];
         switch (rows[i].kind) {
         case TEXT:
-            if (*(const char *const *)member) print_line(out, rows[i].flag, *(const char *const *)member);
+            if (*(const char *const *)member)
+                print_line(out, rows[i].flag, *(const char *const *)member);
             break;
         case LIST:
             for (size_t k = 0; k < list->count; k++) print_line(out, rows[i].flag, list->item[k]);
@@ -224,5 +226,6 @@ void config_help(struct json_out *out)
         int n = snprintf(line, sizeof line, "  --%-16s %s\n", rows[i].flag, rows[i].prose);
         json_out_raw(out, (struct str){ line, (size_t)n });
     }
-    json_out_raw(out, STR("  --config           File with lines \"flag = value\"; '#' at its start makes a line a comment\n"));
+    json_out_raw(out, STR("  --config           File with lines \"flag = value\"; a line that begins "
+                          "with '#' is a comment\n"));
 }

@@ -11,7 +11,11 @@ static struct keys *keys;
 
 static void save(uint32_t id, enum key_kind kind, struct str text, const char *origins)
 {
-    struct api_key key = { .id = id, .kind = kind, .workspace = 1, .environment = id, .created_ms = 1,
+    struct api_key key = { .id = id,
+                           .kind = kind,
+                           .workspace = 1,
+                           .environment = id,
+                           .created_ms = 1,
                            .origins = str_of(origins) };
     crypto_sha256(key.hash, text);
     if (kind == KEY_PUBLIC) key.text = text;
@@ -51,8 +55,10 @@ static void test_find_nothing(void)
     begin();
     CHECK(!keys_find(keys, KEY_SECRET, STR("fiq_live_one"))); /* a public key opens no Server API */
     CHECK(!keys_find(keys, KEY_PUBLIC, STR("fiq_secret_two")));
-    CHECK(!keys_find(keys, KEY_PUBLIC, STR("fiq_live_on")) && !keys_find(keys, KEY_PUBLIC, STR("fiq_live_onee")));
-    CHECK(!keys_find(keys, KEY_PUBLIC, STR("FIQ_LIVE_ONE")) && !keys_find(keys, KEY_PUBLIC, STR("")));
+    CHECK(!keys_find(keys, KEY_PUBLIC, STR("fiq_live_on")) &&
+          !keys_find(keys, KEY_PUBLIC, STR("fiq_live_onee")));
+    CHECK(!keys_find(keys, KEY_PUBLIC, STR("FIQ_LIVE_ONE")) &&
+          !keys_find(keys, KEY_PUBLIC, STR("")));
     CHECK(!keys_find(keys, KEY_PUBLIC, (struct str){ NULL, 0 }));
     CHECK(!keys_find(keys, KEY_PUBLIC, STR("fiq_live_one\0")));
     end();
@@ -86,13 +92,15 @@ static void test_many(void)
     begin();
     for (uint32_t i = 10; i < 500; i++) {
         char text[32];
-        save(i, KEY_PUBLIC, (struct str){ text, (size_t)snprintf(text, sizeof text, "key-%u", i) }, "");
+        save(i, KEY_PUBLIC, (struct str){ text, (size_t)snprintf(text, sizeof text, "key-%u", i) },
+             "");
     }
     CHECK_INT(keys_reload(keys, store), ERR_OK);
     for (uint32_t i = 10; i < 500; i++) {
         char text[32];
         const struct api_key *key =
-            keys_find(keys, KEY_PUBLIC, (struct str){ text, (size_t)snprintf(text, sizeof text, "key-%u", i) });
+            keys_find(keys, KEY_PUBLIC,
+                      (struct str){ text, (size_t)snprintf(text, sizeof text, "key-%u", i) });
         CHECK(key && key->id == i);
     }
     end();
@@ -118,10 +126,12 @@ static void test_reload_while_others_read(void)
     pthread_t readers[2];
     begin();
     atomic_store(&stop, false);
-    for (size_t i = 0; i < COUNT_OF(readers); i++) REQUIRE(!pthread_create(&readers[i], NULL, look_up, NULL));
+    for (size_t i = 0; i < COUNT_OF(readers); i++)
+        REQUIRE(!pthread_create(&readers[i], NULL, look_up, NULL));
     for (uint32_t i = 10; i < 60; i++) {
         char text[32];
-        save(i, KEY_PUBLIC, (struct str){ text, (size_t)snprintf(text, sizeof text, "key-%u", i) }, "");
+        save(i, KEY_PUBLIC, (struct str){ text, (size_t)snprintf(text, sizeof text, "key-%u", i) },
+             "");
         CHECK_INT(keys_reload(keys, store), ERR_OK);
     }
     while (!keys_find(keys, KEY_PUBLIC, STR("key-59"))) continue;
@@ -144,29 +154,55 @@ static void test_origins(void)
 {
     CHECK(allows("", "https://anything.example") && allows("", "") && allows("", "null"));
     CHECK(allows("https://shop.example", "https://shop.example"));
-    CHECK(allows("https://shop.example", "HTTPS://Shop.Example") && allows("https://SHOP.example", "https://shop.example"));
+    CHECK(allows("https://shop.example", "HTTPS://Shop.Example") &&
+          allows("https://SHOP.example", "https://shop.example"));
     CHECK(allows("https://a.example https://shop.example", "https://shop.example"));
     static const char *const others[] = {
-        "", "null", "http://shop.example", "https://shop.example:8443", "https://shop.example.evil.example",
-        "https://evilshop.example", "https://www.shop.example", "https://shop.exampl", "https://shop.example ",
-        "https://shop.example/", "shop.example", "//shop.example", "https:/shop.example", "https://",
+        "",
+        "null",
+        "http://shop.example",
+        "https://shop.example:8443",
+        "https://shop.example.evil.example",
+        "https://evilshop.example",
+        "https://www.shop.example",
+        "https://shop.exampl",
+        "https://shop.example ",
+        "https://shop.example/",
+        "shop.example",
+        "//shop.example",
+        "https:/shop.example",
+        "https://",
         "https://shop.example\\@evil.example",
     };
     for (size_t i = 0; i < COUNT_OF(others); i++)
-        CHECK_STR(str_of(allows("https://shop.example", others[i]) ? others[i] : "none"), STR("none"));
+        CHECK_STR(str_of(allows("https://shop.example", others[i]) ? others[i] : "none"),
+                  STR("none"));
 }
 
 static void test_wildcards(void)
 {
     const char *const pattern = "https://*.shop.example";
-    CHECK(allows(pattern, "https://www.shop.example") && allows(pattern, "https://a.b.shop.example"));
-    CHECK(allows(pattern, "https://WWW.Shop.Example") && allows("https://*.SHOP.example", "https://www.shop.example"));
+    CHECK(allows(pattern, "https://www.shop.example") &&
+          allows(pattern, "https://a.b.shop.example"));
+    CHECK(allows(pattern, "https://WWW.Shop.Example") &&
+          allows("https://*.SHOP.example", "https://www.shop.example"));
     static const char *const others[] = {
-        "https://shop.example", "https://.shop.example", "https://evilshop.example", "http://www.shop.example",
-        "https://www.shop.example:8443", "https://www.shop.example.evil", "https://shop.example.evil", "", "null",
-        "https://www.shop.example.", "xhttps://www.shop.example", "https://www-shop.example",
-        "https://evil.example/.shop.example", "https://evil.example#.shop.example",
-        "https://evil.example?.shop.example", "https://u@.shop.example",
+        "https://shop.example",
+        "https://.shop.example",
+        "https://evilshop.example",
+        "http://www.shop.example",
+        "https://www.shop.example:8443",
+        "https://www.shop.example.evil",
+        "https://shop.example.evil",
+        "",
+        "null",
+        "https://www.shop.example.",
+        "xhttps://www.shop.example",
+        "https://www-shop.example",
+        "https://evil.example/.shop.example",
+        "https://evil.example#.shop.example",
+        "https://evil.example?.shop.example",
+        "https://u@.shop.example",
     };
     for (size_t i = 0; i < COUNT_OF(others); i++)
         CHECK_STR(str_of(allows(pattern, others[i]) ? others[i] : "none"), STR("none"));
@@ -178,14 +214,33 @@ static void test_wildcards(void)
 static void test_patterns(void)
 {
     static const char *const good[] = {
-        "https://shop.example", "http://localhost:3000", "https://*.shop.example", "HTTP://A.B", "https://[::1]:8443",
-        "https://xn--bcher-kva.example", "http://127.0.0.1:8080", "https://a_b.example",
+        "https://shop.example",   "http://localhost:3000",
+        "https://*.shop.example", "HTTP://A.B",
+        "https://[::1]:8443",     "https://xn--bcher-kva.example",
+        "http://127.0.0.1:8080",  "https://a_b.example",
     };
     static const char *const bad[] = {
-        "", "shop.example", "https://", "https://*", "https://*.", "https://*.*.example", "https://a.*.example",
-        "https://shop.example/", "https://shop.example/path", "https://shop.example?x", "https://user@shop.example",
-        "ftp://shop.example", "://shop.example", "https://a b", "https://a,b", "null", "*", "https://\xc3\xa4.example",
-        "https://shop.example https://other.example", "https//shop.example", "javascript://x",
+        "",
+        "shop.example",
+        "https://",
+        "https://*",
+        "https://*.",
+        "https://*.*.example",
+        "https://a.*.example",
+        "https://shop.example/",
+        "https://shop.example/path",
+        "https://shop.example?x",
+        "https://user@shop.example",
+        "ftp://shop.example",
+        "://shop.example",
+        "https://a b",
+        "https://a,b",
+        "null",
+        "*",
+        "https://\xc3\xa4.example",
+        "https://shop.example https://other.example",
+        "https//shop.example",
+        "javascript://x",
     };
     for (size_t i = 0; i < COUNT_OF(good); i++)
         CHECK_STR(str_of(origin_pattern_valid(str_of(good[i])) ? "" : good[i]), STR(""));

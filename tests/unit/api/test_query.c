@@ -42,13 +42,15 @@ static void test_query(void)
     CHECK(find("linked%5Fid=x%26y", "linked_id", &v) && str_eq(v, STR("x&y")));
     CHECK(find("=x", "", &v) && str_eq(v, STR("x")));
     v = STR("kept");
-    CHECK(!find("ab=1&b=2", "a", &v) && !find("", "a", &v) && !find("A=1", "a", &v) && !find("a%3D1", "a", &v));
+    CHECK(!find("ab=1&b=2", "a", &v) && !find("", "a", &v) && !find("A=1", "a", &v) &&
+          !find("a%3D1", "a", &v));
     CHECK(!find("x?a=1", "a", &v) && !find(NULL, "a", &v) && str_eq(v, STR("kept")));
 }
 
 static struct str cookie(const char *first, const char *second)
 {
-    struct header headers[] = { { STR("Cookie"), str_of(first) }, { STR("COOKIE"), str_of(second) } };
+    struct header headers[] = { { STR("Cookie"), str_of(first) },
+                                { STR("COOKIE"), str_of(second) } };
     struct request req = { .arena = &arena, .headers = headers, .headers_count = second ? 2 : 1 };
     return cookie_value(&req, STR("_iidt"));
 }
@@ -118,12 +120,16 @@ static void test_environments(void)
 static void test_path_fits(void)
 {
     struct str tail = { NULL, 0 };
-    CHECK(path_fits("/v1/identify", STR("/v1/identify"), &tail) && !path_fits("/v1/identify", STR("/v1/identify/"), &tail));
-    CHECK(!path_fits("/v1/identify", STR("/v1/identif"), &tail) && !path_fits("/v1/identify", STR("/V1/identify"), &tail));
+    CHECK(path_fits("/v1/identify", STR("/v1/identify"), &tail) &&
+          !path_fits("/v1/identify", STR("/v1/identify/"), &tail));
+    CHECK(!path_fits("/v1/identify", STR("/v1/identif"), &tail) &&
+          !path_fits("/v1/identify", STR("/V1/identify"), &tail));
     CHECK(path_fits("/events/*", STR("/events/1.a"), &tail) && str_eq(tail, STR("1.a")));
     CHECK(path_fits("/events/*", STR("/events/%2F"), &tail) && str_eq(tail, STR("%2F")));
-    CHECK(!path_fits("/events/*", STR("/events/"), &tail) && !path_fits("/events/*", STR("/events"), &tail));
-    CHECK(!path_fits("/events/*", STR("/events/a/b"), &tail) && !path_fits("/events/*", STR("/eventsx/a"), &tail));
+    CHECK(!path_fits("/events/*", STR("/events/"), &tail) &&
+          !path_fits("/events/*", STR("/events"), &tail));
+    CHECK(!path_fits("/events/*", STR("/events/a/b"), &tail) &&
+          !path_fits("/events/*", STR("/eventsx/a"), &tail));
 }
 
 static void test_routes(void)
@@ -131,9 +137,11 @@ static void test_routes(void)
     for (size_t i = 0; i < COUNT_OF(routes); i++) {
         CHECK(routes[i].path[0] == '/' && routes[i].handle);
         for (size_t k = 0; k < i; k++)
-            CHECK(strcmp(routes[i].path, routes[k].path) != 0 || strcmp(routes[i].method, routes[k].method) != 0);
+            CHECK(strcmp(routes[i].path, routes[k].path) != 0 ||
+                  strcmp(routes[i].method, routes[k].method) != 0);
     }
-    CHECK(method_fits("GET", STR("GET")) && method_fits("GET", STR("HEAD")) && !method_fits("POST", STR("HEAD")));
+    CHECK(method_fits("GET", STR("GET")) && method_fits("GET", STR("HEAD")) &&
+          !method_fits("POST", STR("HEAD")));
     CHECK(!method_fits("GET", STR("get")) && !method_fits("GET", STR("")));
     CHECK_STR(without_double_slash(STR("//v1/identify")), STR("/v1/identify"));
     CHECK_STR(without_double_slash(STR("////")), STR("/"));
@@ -142,17 +150,21 @@ static void test_routes(void)
 
 static void test_forms_of_errors(void)
 {
-    CHECK(form_of_path(STR("/v4/events/x")) == FORM_V4 && form_of_path(STR("/events/x")) == FORM_V3);
-    CHECK(form_of_path(STR("/visitors/x")) == FORM_V3_PLAIN && form_of_path(STR("/v1/identify")) == FORM_FIQ);
+    CHECK(form_of_path(STR("/v4/events/x")) == FORM_V4 &&
+          form_of_path(STR("/events/x")) == FORM_V3);
+    CHECK(form_of_path(STR("/visitors/x")) == FORM_V3_PLAIN &&
+          form_of_path(STR("/v1/identify")) == FORM_FIQ);
     CHECK(form_of_path(STR("/related-visitors")) == FORM_V3 && form_of_path(STR("/")) == FORM_FIQ);
-    CHECK(form_of_path((struct str){ NULL, 0 }) == FORM_FIQ); /* the request line could not be read */
+    CHECK(form_of_path((struct str){ NULL, 0 }) ==
+          FORM_FIQ); /* the request line could not be read */
 }
 
 static void test_time_of_tests(void)
 {
     struct app app = { .test_clock = true };
     struct header header = { STR("X-Test-Now-Ms"), STR("2000") };
-    struct request req = { .arena = &arena, .headers = &header, .headers_count = 1 }, plain = { .arena = &arena };
+    struct request req = { .arena = &arena, .headers = &header, .headers_count = 1 },
+                   plain = { .arena = &arena };
     int64_t ms = 0;
     CHECK(app_now_ms(&app, &plain, &ms) == ERR_OK && ms > 1700000000000); /* nothing said yet */
     CHECK(app_now_ms(&app, &req, &ms) == ERR_OK && ms == 2000);

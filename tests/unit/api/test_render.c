@@ -1,5 +1,6 @@
-/* The renderers: the table of places, and one full and one minimal event in each dialect, compared with
- * tests/golden. UPDATE_GOLDEN=1 writes those files anew; look at the difference before you commit it. */
+/* The renderers: the table of places, and one full and one minimal event in each dialect, compared
+ * with tests/golden. UPDATE_GOLDEN=1 writes those files anew; look at the difference before you
+ * commit it. */
 #include "api/render.c"
 #include "base/json_in.h"
 #include "tests/unit/test.h"
@@ -33,20 +34,25 @@ static struct event minimal_event(void)
 static struct event full_event(void)
 {
     struct event ev = minimal_event();
-    PUT(ev, visitor_found, true), PUT(ev, first_seen_ms, 1765000000000), PUT(ev, last_seen_ms, 1765345678901);
+    PUT(ev, visitor_found, true), PUT(ev, first_seen_ms, 1765000000000),
+        PUT(ev, last_seen_ms, 1765345678901);
     PUT(ev, visits_count, 17), PUT(ev, match_score, 0.98765);
     event_set(&ev, EVENT_match_reasons), codes_add(&ev.match_reasons, 1);
     PUT(ev, linked_id, STR("user-\"1\"")), PUT(ev, tag, STR("{\"plan\":\"gold\",\"n\":[1,null]}"));
-    PUT(ev, url, STR("https://shop.example/?a=\xc3\xa4")), PUT(ev, referrer, STR("https://search.example/"));
-    PUT(ev, ip, STR("203.0.113.7")), PUT(ev, user_agent, STR("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0"));
+    PUT(ev, url, STR("https://shop.example/?a=\xc3\xa4")),
+        PUT(ev, referrer, STR("https://search.example/"));
+    PUT(ev, ip, STR("203.0.113.7")),
+        PUT(ev, user_agent, STR("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0"));
     PUT(ev, browser_name, STR("Chrome")), PUT(ev, browser_major, STR("156"));
-    PUT(ev, browser_version, STR("156.0.0")), PUT(ev, os, STR("Linux")), PUT(ev, os_version, STR(""));
+    PUT(ev, browser_version, STR("156.0.0")), PUT(ev, os, STR("Linux")),
+        PUT(ev, os_version, STR(""));
     PUT(ev, device, STR("Other")), PUT(ev, completeness, 0.875), PUT(ev, bot, BOT_BAD);
     PUT(ev, bot_type, STR("webdriver")), PUT(ev, bot_probability, 0.99);
     event_set(&ev, EVENT_bot_reasons), codes_add(&ev.bot_reasons, 20);
     PUT(ev, headless, true), PUT(ev, software_renderer, true), PUT(ev, incognito, true);
     PUT(ev, suspect_points, 100), PUT(ev, suspect, true), PUT(ev, replayed, true);
-    PUT(ev, sdk_version, STR("1.2.3")), PUT(ev, snapshot, 3), PUT(ev, volatile_signals, STR("\x01"));
+    PUT(ev, sdk_version, STR("1.2.3")), PUT(ev, snapshot, 3),
+        PUT(ev, volatile_signals, STR("\x01"));
     PUT(ev, client_time_ms, 1765432100000), PUT(ev, wallets, STR("[\"0x1\"]"));
     return ev;
 }
@@ -162,8 +168,9 @@ static void test_no_object_is_entered_again(void)
 static void test_every_field_is_shown_or_known_not_to_be(void)
 {
     static const enum event_field kept_inside[] = {
-        EVENT_workspace, EVENT_match_reasons, EVENT_bot_reasons, EVENT_snapshot, EVENT_volatile_signals,
-        EVENT_client_time_ms, EVENT_wallets, EVENT_headless, EVENT_software_renderer,
+        EVENT_workspace, EVENT_match_reasons,    EVENT_bot_reasons,
+        EVENT_snapshot,  EVENT_volatile_signals, EVENT_client_time_ms,
+        EVENT_wallets,   EVENT_headless,         EVENT_software_renderer,
     };
     for (enum event_field f = 0; f < EVENT_FIELD_COUNT; f++) {
         bool known = false;
@@ -180,7 +187,8 @@ static void check_keys_once(struct json v)
     for (struct json_each it = json_each(v); json_next(&it);) {
         size_t same = 0;
         if (json_type(v) == JSON_OBJECT)
-            for (struct json_each other = json_each(v); json_next(&other);) same += str_eq(it.key, other.key);
+            for (struct json_each other = json_each(v); json_next(&other);)
+                same += str_eq(it.key, other.key);
         CHECK(same <= 1);
         check_keys_once(it.value);
     }
@@ -237,12 +245,14 @@ static void test_damaged_values(void)
 static void test_scores_are_rounded(void)
 {
     static const struct { double score; const char *text; } scores[] = {
-        { 0, "0," }, { 1, "1," }, { 0.1234, "0.123," }, { 0.9996, "1," }, { 0.0004, "0," }, { 0.9, "0.9," },
+        { 0, "0," },      { 1, "1," },      { 0.1234, "0.123," },
+        { 0.9996, "1," }, { 0.0004, "0," }, { 0.9, "0.9," },
     };
     for (size_t i = 0; i < COUNT_OF(scores); i++) {
         struct event ev = minimal_event();
         PUT(ev, match_score, scores[i].score);
-        CHECK(str_has(rendered(DIALECT_V4, &ev), arena_format(&arena, "\"score\":%s", scores[i].text)));
+        CHECK(str_has(rendered(DIALECT_V4, &ev),
+                      arena_format(&arena, "\"score\":%s", scores[i].text)));
     }
 }
 

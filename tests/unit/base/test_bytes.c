@@ -7,7 +7,8 @@ static struct arena arena;
 
 static void test_round_trip(void)
 {
-    static const uint64_t values[] = { 0, 1, 127, 128, 16383, 16384, UINT32_MAX, INT64_MAX, UINT64_MAX };
+    static const uint64_t values[] = { 0,     1,          127,       128,       16383,
+                                       16384, UINT32_MAX, INT64_MAX, UINT64_MAX };
     static const int64_t signs[] = { 0, -1, 1, -64, 64, -65, INT64_MAX, INT64_MIN, INT64_MIN + 1 };
     static const double doubles[] = { 0, -0.0, 0.1, 1e308, 5e-324, INFINITY };
     struct bytes_out out;

@@ -89,7 +89,8 @@ static void test_hmac_long_keys(void)
     uint8_t out[SHA256_BYTES];
     REQUIRE(empty);
     hmac_sign(empty, STR(""), out);
-    CHECK_STR(hex(out, sizeof out), STR("b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"));
+    CHECK_STR(hex(out, sizeof out),
+              STR("b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"));
     hmac_destroy(empty);
 }
 
@@ -104,7 +105,8 @@ static const uint8_t key[SEAL_KEY_BYTES] = { 1, 2, 3 };
 
 static void test_seal_and_open(void)
 {
-    const struct str plains[] = { STR(""), STR("x"), STR("a secret of some length, with \0 in it") };
+    const struct str plains[] = { STR(""), STR("x"),
+                                  STR("a secret of some length, with \0 in it") };
     for (size_t i = 0; i < COUNT_OF(plains); i++) {
         uint8_t sealed[128], again[128], back[128];
         size_t n = plains[i].n + SEAL_OVERHEAD_BYTES;

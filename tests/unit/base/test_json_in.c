@@ -29,7 +29,10 @@ static struct json parsed(const char *text)
     if (parse(str_of(text), &root)) {
         printf("# refused: %.60s\n", text);
         test_failed_checks++;
-        if (json_parse(parser, STR("0" "                                                                "), &root))
+        if (json_parse(parser,
+                       STR("0"
+                           "                                                                "),
+                       &root))
             abort();
     }
     return root;
@@ -52,12 +55,21 @@ static struct str string(const char *text)
 static void test_types(void)
 {
     static const struct { const char *text; enum json_type type; } rows[] = {
-        { "null", JSON_NULL }, { "true", JSON_TRUE }, { "false", JSON_FALSE }, { "1", JSON_INT },
-        { "-5", JSON_INT }, { "9223372036854775807", JSON_INT }, { "9223372036854775808", JSON_UINT },
-        { "1.0", JSON_DOUBLE }, { "\"\"", JSON_STRING }, { "[]", JSON_ARRAY }, { "{}", JSON_OBJECT },
+        { "null", JSON_NULL },
+        { "true", JSON_TRUE },
+        { "false", JSON_FALSE },
+        { "1", JSON_INT },
+        { "-5", JSON_INT },
+        { "9223372036854775807", JSON_INT },
+        { "9223372036854775808", JSON_UINT },
+        { "1.0", JSON_DOUBLE },
+        { "\"\"", JSON_STRING },
+        { "[]", JSON_ARRAY },
+        { "{}", JSON_OBJECT },
         { " \t\r\n 7 \n", JSON_INT },
     };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) CHECK_INT(json_type(parsed(rows[i].text)), rows[i].type);
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        CHECK_INT(json_type(parsed(rows[i].text)), rows[i].type);
 }
 
 static void test_wrong_types_leave_out_untouched(void)
@@ -81,7 +93,8 @@ static void test_walk(void)
     struct json root = parsed("{\"a\":[1,[2,{\"x\":3}],\"s\",null,2.5],\"b\":{},\"c\":true}"), v;
     const char *const keys[] = { "a", "b", "c" };
     size_t n = 0;
-    for (struct json_each it = json_each(root); json_next(&it); n++) CHECK_STR(it.key, str_of(keys[n]));
+    for (struct json_each it = json_each(root); json_next(&it); n++)
+        CHECK_STR(it.key, str_of(keys[n]));
     CHECK_INT(n, 3);
     CHECK(json_get(root, STR("a"), &v));
     n = 0;
@@ -102,7 +115,8 @@ static void test_last_duplicate_counts(void)
 
 static void test_strings(void)
 {
-    CHECK_STR(string("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4\\u20AC\""), STR("\"\\/\b\f\n\r\t\xc3\xa4\xe2\x82\xac"));
+    CHECK_STR(string("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4\\u20AC\""),
+              STR("\"\\/\b\f\n\r\t\xc3\xa4\xe2\x82\xac"));
     CHECK_STR(string("\"\\ud83d\\ude00\""), STR("\xf0\x9f\x98\x80"));
     CHECK_STR(string("\"a\\u0000b\""), STR("a\0b"));
     CHECK_STR(string("\"\x7f\xf4\x8f\xbf\xbf\""), STR("\x7f\xf4\x8f\xbf\xbf"));
@@ -122,13 +136,15 @@ static void test_lone_surrogates(void)
     CHECK_STR(string("\"\\ud800x\\ud83d\\ude00\""), STR(R "x\xf0\x9f\x98\x80"));
     struct json v;
     struct json root = parsed("{\"\\udead\":1e400,\"b\":12345678901234567890123,\"c\":\"ok\"}");
-    CHECK(json_get(root, STR(R), &v) && json_get(root, STR("b"), &v) && json_get(root, STR("c"), &v));
+    CHECK(json_get(root, STR(R), &v) && json_get(root, STR("b"), &v) &&
+          json_get(root, STR("c"), &v));
 #undef R
 }
 
 static void test_numbers(void)
 {
-    CHECK(number("0") == 0 && number("-0") == 0 && number("0.1") == 0.1 && number("1e308") == 1e308);
+    CHECK(number("0") == 0 && number("-0") == 0 && number("0.1") == 0.1 &&
+          number("1e308") == 1e308);
     CHECK(number("1.7976931348623157e308") == 1.7976931348623157e308);
     CHECK(number("5e-324") == 5e-324 && number("1e-400") == 0 && number("123E+2") == 12300);
     CHECK(number("9223372036854775807") == 9223372036854775807.0);
@@ -159,8 +175,8 @@ static void test_numbers_out_of_range(void)
 /* Regression: one number out of range took the last digits of the others that just fit. */
 static void test_repair_leaves_other_numbers(void)
 {
-    static const char *const texts[] = { "9223372036854675807", "-9223372036854775808", "18446744073709551615",
-                                         "1234567890123456789" };
+    static const char *const texts[] = { "9223372036854675807", "-9223372036854775808",
+                                         "18446744073709551615", "1234567890123456789" };
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         char text[64];
         snprintf(text, sizeof text, "[%s,1e400]", texts[i]);
@@ -174,10 +190,34 @@ static void test_repair_leaves_other_numbers(void)
 static void test_malformed_numbers_stay_wrong(void)
 {
     static const char *const bad[] = {
-        "01", "-", "+1", "1.", ".5", "1e", "1e+", "--1", "1-2", "0x10", "1e400-5", "1e400.5", "01e400",
-        "1.e400", "1e400e1", "-01e400", "1e400+", "123456789012345678901-", "00000000000000000000",
-        "012345678901234567890", "-00000000000000000001", "12345678901234567890.e", "1e999-", "1..e999",
-        "NaN", "Infinity", "-Infinity", "1_000",
+        "01",
+        "-",
+        "+1",
+        "1.",
+        ".5",
+        "1e",
+        "1e+",
+        "--1",
+        "1-2",
+        "0x10",
+        "1e400-5",
+        "1e400.5",
+        "01e400",
+        "1.e400",
+        "1e400e1",
+        "-01e400",
+        "1e400+",
+        "123456789012345678901-",
+        "00000000000000000000",
+        "012345678901234567890",
+        "-00000000000000000001",
+        "12345678901234567890.e",
+        "1e999-",
+        "1..e999",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "1_000",
     };
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         char text[64];
@@ -190,14 +230,28 @@ static void test_malformed_numbers_stay_wrong(void)
 static void test_i64(void)
 {
     static const struct { const char *text; bool whole; int64_t value; } rows[] = {
-        { "0", true, 0 }, { "-0", true, 0 }, { "3.0", true, 3 }, { "1e3", true, 1000 }, { "-2.0", true, -2 },
-        { "3.5", false, 0 }, { "1e-1", false, 0 }, { "9223372036854775807", true, INT64_MAX },
-        { "-9223372036854775808", true, INT64_MIN }, { "9223372036854775808", false, 0 },
-        { "18446744073709551615", false, 0 }, { "1e19", false, 0 }, { "-1e19", false, 0 },
-        { "9.2e18", true, 9200000000000000000 }, { "-9.2e18", true, -9200000000000000000 },
-        { "9223372036854775808.0", false, 0 }, { "-9223372036854775808.0", true, INT64_MIN },
-        { "9223372036854774784.0", true, 9223372036854774784 }, { "1e400", false, 0 },
-        { "\"3\"", false, 0 }, { "null", false, 0 }, { "true", false, 0 },
+        { "0", true, 0 },
+        { "-0", true, 0 },
+        { "3.0", true, 3 },
+        { "1e3", true, 1000 },
+        { "-2.0", true, -2 },
+        { "3.5", false, 0 },
+        { "1e-1", false, 0 },
+        { "9223372036854775807", true, INT64_MAX },
+        { "-9223372036854775808", true, INT64_MIN },
+        { "9223372036854775808", false, 0 },
+        { "18446744073709551615", false, 0 },
+        { "1e19", false, 0 },
+        { "-1e19", false, 0 },
+        { "9.2e18", true, 9200000000000000000 },
+        { "-9.2e18", true, -9200000000000000000 },
+        { "9223372036854775808.0", false, 0 },
+        { "-9223372036854775808.0", true, INT64_MIN },
+        { "9223372036854774784.0", true, 9223372036854774784 },
+        { "1e400", false, 0 },
+        { "\"3\"", false, 0 },
+        { "null", false, 0 },
+        { "true", false, 0 },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         int64_t value = 0;
@@ -230,7 +284,8 @@ static void test_depth(void)
     CHECK(nested(JSON_DEPTH_MAX, '{', "", '}'));
     CHECK(!nested(JSON_DEPTH_MAX + 1, '[', "", ']'));
     CHECK(!nested(JSON_DEPTH_MAX + 1, '{', "", '}'));
-    CHECK_STR(str_of(json_parse_problem(parser)), STR("the JSON is nested deeper than 1024 levels"));
+    CHECK_STR(str_of(json_parse_problem(parser)),
+              STR("the JSON is nested deeper than 1024 levels"));
     CHECK(!nested(5000, '[', "", ']'));
     CHECK(nested(JSON_DEPTH_MAX - 1, '[', "\"\\ud800\",1e400", ']')); /* repaired ones too */
     CHECK(!nested(JSON_DEPTH_MAX, '[', "\"\\ud800\",1e400", ']'));
@@ -239,14 +294,29 @@ static void test_depth(void)
 static void test_refused(void)
 {
     static const struct { const char *text, *problem; } rows[] = {
-        { "", "the body is empty" }, { "   ", "the body is empty" },
-        { "\"\xff\"", "the JSON is not UTF-8" }, { "\"\xed\xa0\x80\"", "the JSON is not UTF-8" },
-        { "\"\xc0\xaf\"", "the JSON is not UTF-8" }, { "\"a\nb\"", "a JSON string holds a control character" },
-        { "\"open", "a JSON string has no end" }, { "\"\\x\"", "a JSON string holds a wrong escape" },
-        { "\"\\u12g4\"", "a JSON string holds a wrong escape" }, { "{\"a\":}", NULL }, { "{\"a\"}", NULL },
-        { "{a:1}", NULL }, { "[1,]", NULL }, { "{\"a\":1,}", NULL }, { "[1 2]", NULL }, { "nul", NULL },
-        { "tru", NULL }, { "[1]]", NULL }, { "1 2", NULL }, { "{]", NULL }, { "'a'", NULL },
-        { "// x\n1", NULL }, { "\xef\xbb\xbf{}", NULL },
+        { "", "the body is empty" },
+        { "   ", "the body is empty" },
+        { "\"\xff\"", "the JSON is not UTF-8" },
+        { "\"\xed\xa0\x80\"", "the JSON is not UTF-8" },
+        { "\"\xc0\xaf\"", "the JSON is not UTF-8" },
+        { "\"a\nb\"", "a JSON string holds a control character" },
+        { "\"open", "a JSON string has no end" },
+        { "\"\\x\"", "a JSON string holds a wrong escape" },
+        { "\"\\u12g4\"", "a JSON string holds a wrong escape" },
+        { "{\"a\":}", NULL },
+        { "{\"a\"}", NULL },
+        { "{a:1}", NULL },
+        { "[1,]", NULL },
+        { "{\"a\":1,}", NULL },
+        { "[1 2]", NULL },
+        { "nul", NULL },
+        { "tru", NULL },
+        { "[1]]", NULL },
+        { "1 2", NULL },
+        { "{]", NULL },
+        { "'a'", NULL },
+        { "// x\n1", NULL },
+        { "\xef\xbb\xbf{}", NULL },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct json root;
@@ -257,12 +327,15 @@ static void test_refused(void)
         CHECK(json_parse_problem(parser)[0]);
     }
     struct json root;
-    CHECK(parse(STR("\"a\0b\""), &root) == ERR_MALFORMED && parse(STR("1\0"), &root) == ERR_MALFORMED);
+    CHECK(parse(STR("\"a\0b\""), &root) == ERR_MALFORMED &&
+          parse(STR("1\0"), &root) == ERR_MALFORMED);
 }
 
 static const char sample[] =
-    "{\"signals\":{\"canvas\":{\"value\":{\"hash\":\"a1\\u00e4\\ud83d\\ude00\",\"isFarbled\":false},"
-    "\"duration\":12.25},\"webgl\":null,\"fonts\":{\"value\":{\"detected\":[\"Arial\",\"\xc3\xa4\"]}}},"
+    "{\"signals\":{\"canvas\":{\"value\":{\"hash\":\"a1\\u00e4\\ud83d\\ude00\","
+    "\"isFarbled\":false},"
+    "\"duration\":12.25},\"webgl\":null,\"fonts\":{\"value\":{\"detected\":[\"Arial\","
+    "\"\xc3\xa4\"]}}},"
     "\"timestamp\":1765432100123,\"big\":18446744073709551616,\"lone\":\"\\ud800\",\"n\":-1.5e-7}";
 
 static void test_cut_at_every_byte(void)

@@ -1,4 +1,5 @@
-/* Against the numbers as Node 20 prints them, Number.prototype.toString: edges, then random doubles. */
+/* Against the numbers as Node 20 prints them, Number.prototype.toString: edges, then random
+ * doubles. */
 #include "base/json_number.h"
 #include "tests/unit/test.h"
 

@@ -23,14 +23,16 @@ static void test_structure(void)
     json_out_key(&out, "a"), json_out_int(&out, 1);
     json_out_key(&out, "b"), json_out_open(&out, '['), json_out_close(&out, ']');
     json_out_key(&out, "c"), json_out_open(&out, '[');
-    json_out_null(&out), json_out_bool(&out, true), json_out_bool(&out, false), json_out_double(&out, 0.5);
+    json_out_null(&out), json_out_bool(&out, true), json_out_bool(&out, false),
+        json_out_double(&out, 0.5);
     json_out_open(&out, '{'), json_out_close(&out, '}');
     json_out_str(&out, STR("x")), json_out_value(&out, STR("{\"raw\":1}"));
     json_out_close(&out, ']');
     json_out_key_str(&out, STR("q\"")), json_out_str(&out, STR(""));
     json_out_close(&out, '}');
-    CHECK_STR(json_out_text(&out),
-              STR("{\"a\":1,\"b\":[],\"c\":[null,true,false,0.5,{},\"x\",{\"raw\":1}],\"q\\\"\":\"\"}"));
+    CHECK_STR(
+        json_out_text(&out),
+        STR("{\"a\":1,\"b\":[],\"c\":[null,true,false,0.5,{},\"x\",{\"raw\":1}],\"q\\\"\":\"\"}"));
 }
 
 static void test_integers(void)
@@ -69,13 +71,24 @@ static void test_bytes_that_are_not_utf8(void)
 {
 #define R "\xef\xbf\xbd"
     static const struct { const char *in, *out; } rows[] = {
-        { "\x80", "\"" R "\"" }, { "a\xff" "b", "\"a" R "b\"" }, { "\xc0\xaf", "\"" R R "\"" },
-        { "\xc3", "\"" R "\"" }, { "\xc3(", "\"" R "(\"" }, { "\xe0\x9f\xbf", "\"" R R R "\"" },
-        { "\xe2\x82", "\"" R R "\"" }, { "\xed\xa0\x80", "\"" R R R "\"" },
-        { "\xf0\x8f\xbf\xbf", "\"" R R R R "\"" }, { "\xf4\x90\x80\x80", "\"" R R R R "\"" },
-        { "\xf0\x9f\x98", "\"" R R R "\"" }, { "\xf5\x80\x80\x80", "\"" R R R R "\"" },
-        { "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf", "\"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf\"" },
-        { "\xc2\x80\xdf\xbf\xe0\xa0\x80\xf0\x90\x80\x80", "\"\xc2\x80\xdf\xbf\xe0\xa0\x80\xf0\x90\x80\x80\"" },
+        { "\x80", "\"" R "\"" },
+        { "a\xff"
+          "b",
+          "\"a" R "b\"" },
+        { "\xc0\xaf", "\"" R R "\"" },
+        { "\xc3", "\"" R "\"" },
+        { "\xc3(", "\"" R "(\"" },
+        { "\xe0\x9f\xbf", "\"" R R R "\"" },
+        { "\xe2\x82", "\"" R R "\"" },
+        { "\xed\xa0\x80", "\"" R R R "\"" },
+        { "\xf0\x8f\xbf\xbf", "\"" R R R R "\"" },
+        { "\xf4\x90\x80\x80", "\"" R R R R "\"" },
+        { "\xf0\x9f\x98", "\"" R R R "\"" },
+        { "\xf5\x80\x80\x80", "\"" R R R R "\"" },
+        { "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf",
+          "\"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf\"" },
+        { "\xc2\x80\xdf\xbf\xe0\xa0\x80\xf0\x90\x80\x80",
+          "\"\xc2\x80\xdf\xbf\xe0\xa0\x80\xf0\x90\x80\x80\"" },
     };
 #undef R
     for (size_t i = 0; i < COUNT_OF(rows); i++)

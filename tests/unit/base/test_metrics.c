@@ -28,7 +28,8 @@ static void test_counters_and_times(void)
     CHECK(str_has(text, STR("\nwhorl_step_decode_us_sum 42\nwhorl_step_decode_us_count 2\n")));
 }
 
-/* The form that Prometheus reads: HELP and TYPE once per name, a value per sample, each line ended. */
+/* The form that Prometheus reads: HELP and TYPE once per name, a value per sample, each line ended.
+ * */
 static void test_every_line_is_well_formed(void)
 {
     struct str rest = printed(), line;
@@ -61,7 +62,8 @@ static void test_threads_lose_nothing(void)
 {
     pthread_t threads[4];
     int64_t before = metric_read(METRIC_requests_total);
-    for (size_t i = 0; i < COUNT_OF(threads); i++) pthread_create(&threads[i], NULL, add_many, NULL);
+    for (size_t i = 0; i < COUNT_OF(threads); i++)
+        pthread_create(&threads[i], NULL, add_many, NULL);
     for (size_t i = 0; i < COUNT_OF(threads); i++) pthread_join(threads[i], NULL);
     CHECK_INT(metric_read(METRIC_requests_total) - before, 400000);
 }

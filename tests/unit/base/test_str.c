@@ -91,7 +91,8 @@ static void test_signed(void)
 /* These are on disks. If one changes, data of earlier versions is lost. */
 static void test_hash_is_the_same_for_ever(void)
 {
-    static const char text[] = "the quick brown fox jumps over the lazy dog, twice, and then once more.";
+    static const char text[] =
+        "the quick brown fox jumps over the lazy dog, twice, and then once more.";
     static const struct { size_t n; uint64_t seed, want; } rows[] = {
         { 0, 0, 0xb85bef2e72559eec },
         { 0, 1, 0xb6ce99a6f25129f9 },
@@ -119,7 +120,8 @@ static void test_hash_is_the_same_for_ever(void)
     CHECK(str_hash((struct str){ NULL, 0 }, 3) == str_hash(STR(""), 3));
 }
 
-/* Regression: with seed 0 the first version told texts of up to 7 bytes apart by their length only. */
+/* Regression: with seed 0 the first version told texts of up to 7 bytes apart by their length only.
+ * */
 static void test_hash_of_short_text(void)
 {
     CHECK(str_hash(STR("Windows"), 0) != str_hash(STR("Android"), 0));
@@ -176,8 +178,10 @@ static void test_hex(void)
     CHECK_STR(((struct str){ text, 8 }), STR("000fa0ff"));
     CHECK(hex_decode(back, STR("000fa0ff")) && memcmp(raw, back, 4) == 0);
     CHECK(hex_decode(back, STR("")));
-    CHECK(!hex_decode(back, STR("0")) && !hex_decode(back, STR("0g")) && !hex_decode(back, STR("AA")));
-    CHECK(!hex_decode(back, STR("/0")) && !hex_decode(back, STR(":0")) && !hex_decode(back, STR("`0")));
+    CHECK(!hex_decode(back, STR("0")) && !hex_decode(back, STR("0g")) &&
+          !hex_decode(back, STR("AA")));
+    CHECK(!hex_decode(back, STR("/0")) && !hex_decode(back, STR(":0")) &&
+          !hex_decode(back, STR("`0")));
 }
 
 static void test_base64url_known(void)
@@ -200,8 +204,8 @@ static void test_base64url_known(void)
 /* One text per value: a token cannot be respelled. */
 static void test_base64url_is_canonical(void)
 {
-    static const char *const bad[] = { "Zg==", "Zg=", "Zh", "Zm9", "Zm9vYmF", "Z", "Zm9vY", "Z g", "Zm8\n",
-                                       "+/+/", "Zg.", "\303\244aa" };
+    static const char *const bad[] = { "Zg==",  "Zg=", "Zh",    "Zm9",  "Zm9vYmF", "Z",
+                                       "Zm9vY", "Z g", "Zm8\n", "+/+/", "Zg.",     "\303\244aa" };
     uint8_t out[16];
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         CHECK(base64url_decode(out, sizeof out, str_of(bad[i])) == SIZE_MAX);

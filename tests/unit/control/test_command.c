@@ -59,17 +59,21 @@ static void test_create(void)
 {
     begin();
     struct json answer;
-    CHECK(run("{\"command\":\"key create\",\"kind\":\"public\",\"origins\":[\"https://a.example\",\"https://*.b.example\"]}",
-              &answer));
+    CHECK(run(
+        "{\"command\":\"key create\",\"kind\":\"public\","
+        "\"origins\":[\"https://a.example\",\"https://*.b.example\"]}",
+        &answer));
     struct str key = member(answer, "key");
     CHECK(str_starts(key, STR("fiq_live_")) && key.n == 9 + 32);
     CHECK_STR(member(answer, "id"), STR("key_1"));
     CHECK_STR(member(answer, "kind"), STR("public"));
     CHECK_STR(member(answer, "workspace"), STR("default"));
     CHECK_STR(member(answer, "environment"), STR("default"));
-    const struct api_key *found = keys_find(context.keys, KEY_PUBLIC, key); /* at once, without a restart */
+    const struct api_key *found =
+        keys_find(context.keys, KEY_PUBLIC, key); /* at once, without a restart */
     REQUIRE(found);
-    CHECK(found->workspace == WORKSPACE_DEFAULT && found->environment == ENVIRONMENT_DEFAULT && !found->test);
+    CHECK(found->workspace == WORKSPACE_DEFAULT && found->environment == ENVIRONMENT_DEFAULT &&
+          !found->test);
     CHECK_STR(found->origins, STR("https://a.example https://*.b.example"));
     key = create("\"kind\":\"secret\"");
     CHECK(str_starts(key, STR("fiq_secret_")));
@@ -88,7 +92,8 @@ static void test_places(void)
         { "\"kind\":\"secret\",\"environment\":\"default\"", 1, 1 },
         { "\"kind\":\"public\",\"workspace\":\"shop\"", 2, 2 },
         { "\"kind\":\"public\",\"workspace\":\"shop\",\"environment\":\"staging\"", 2, 3 },
-        { "\"kind\":\"public\",\"environment\":\"staging\"", 1, 4 }, /* of another workspace: another one */
+        { "\"kind\":\"public\",\"environment\":\"staging\"", 1,
+          4 }, /* of another workspace: another one */
         { "\"kind\":\"secret\",\"workspace\":\"shop\",\"environment\":\"staging\"", 2, 3 },
         { "\"kind\":\"secret\",\"workspace\":\"shop\"", 2, 0 },
         { "\"kind\":\"public\",\"workspace\":\"Shop\"", 3, 5 },
@@ -114,7 +119,8 @@ static void test_ids_increase(void)
         CHECK(run(i % 2 ? "{\"command\":\"key create\",\"kind\":\"public\"}"
                         : "{\"command\":\"key create\",\"kind\":\"secret\"}", &answer));
         struct str text = member(answer, "id");
-        CHECK(str_starts(text, STR("key_")) && str_to_u64(str_sub(text, 4, text.n), &id) && id == last + 1);
+        CHECK(str_starts(text, STR("key_")) && str_to_u64(str_sub(text, 4, text.n), &id) &&
+              id == last + 1);
         last = id;
     }
     end();
@@ -150,17 +156,32 @@ static void test_wrong_requests(void)
     static const char *const names[] = { "", "a b", "a/b", "\\u00e4", "a\\u0000b", "../x", "a\\nb",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
     for (size_t i = 0; i < COUNT_OF(names); i++) {
-        check_error(arena_format(&arena, KEY "\"kind\":\"public\",\"workspace\":\"%s\"}", names[i]).p, "names of");
-        check_error(arena_format(&arena, KEY "\"kind\":\"public\",\"environment\":\"%s\"}", names[i]).p, "names of");
+        check_error(
+            arena_format(&arena, KEY "\"kind\":\"public\",\"workspace\":\"%s\"}", names[i]).p,
+            "names of");
+        check_error(
+            arena_format(&arena, KEY "\"kind\":\"public\",\"environment\":\"%s\"}", names[i]).p,
+            "names of");
     }
-    static const char *const origins[] = { "", "shop.example", "https://*", "https://a b", "https://shop.example/",
-                                           "https://a.example https://b.example", "https://a\\u0000b" };
+    static const char *const origins[] = { "",
+                                           "shop.example",
+                                           "https://*",
+                                           "https://a b",
+                                           "https://shop.example/",
+                                           "https://a.example https://b.example",
+                                           "https://a\\u0000b" };
     for (size_t i = 0; i < COUNT_OF(origins); i++)
-        check_error(arena_format(&arena, KEY "\"kind\":\"public\",\"origins\":[\"https://ok.example\",\"%s\"]}",
-                                 origins[i]).p, "--origin looks like");
-    check_error(KEY "\"kind\":\"secret\",\"origins\":[\"https://a.example\"]}", "--origin is for public keys");
+        check_error(arena_format(&arena,
+                                 KEY
+                                 "\"kind\":\"public\",\"origins\":[\"https://ok.example\",\"%s\"]}",
+                                 origins[i])
+                        .p,
+                    "--origin looks like");
+    check_error(KEY "\"kind\":\"secret\",\"origins\":[\"https://a.example\"]}",
+                "--origin is for public keys");
     /* Regression: wrong types were passed over; a key came out that every origin may use. */
-    check_error(KEY "\"kind\":\"public\",\"origins\":\"https://a.example\"}", "origins must be a list");
+    check_error(KEY "\"kind\":\"public\",\"origins\":\"https://a.example\"}",
+                "origins must be a list");
     check_error(KEY "\"kind\":\"public\",\"origins\":null}", "origins must be a list");
     check_error(KEY "\"kind\":\"public\",\"origins\":[1]}", "--origin looks like");
     check_error(KEY "\"kind\":\"public\",\"workspace\":7}", "workspace must be a name");
@@ -197,7 +218,8 @@ static void hunt_key(void *context_, const struct api_key *key)
     struct hunt *h = context_;
     h->keys++;
     h->seen |= str_has(key->text, h->secret) || str_has(key->origins, h->secret) ||
-               memmem(key->hash, sizeof key->hash, h->secret.p, h->secret.n < 32 ? h->secret.n : 32) != NULL;
+               memmem(key->hash, sizeof key->hash, h->secret.p,
+                      h->secret.n < 32 ? h->secret.n : 32) != NULL;
 }
 
 static void hunt_value(void *context_, struct str name, struct str value)
@@ -234,7 +256,8 @@ static void test_texts_are_unlike(void)
     }
     size_t different = 0;
     for (size_t c = 0; c < 256; c++) different += digits[c] > 0;
-    CHECK_INT(different, 62); /* 1,920 digits: each of the 62 is among them but once in 10^12 runs */
+    CHECK_INT(different,
+              62); /* 1,920 digits: each of the 62 is among them but once in 10^12 runs */
     end();
 }
 

@@ -9,8 +9,10 @@ static char dir[] = "/tmp/whorl-config-XXXXXX";
 
 static void clear_variables(void)
 {
-    static const char *const names[] = { "WHORL_DATA", "WHORL_LISTEN", "WHORL_WORKERS", "WHORL_DEMO", "WHORL_TLS_CERT",
-                                         "WHORL_TRUSTED_PROXY", "WHORL_LOG_LEVEL", "WHORL_TEST_CLOCK" };
+    static const char *const names[] = { "WHORL_DATA",      "WHORL_LISTEN",
+                                         "WHORL_WORKERS",   "WHORL_DEMO",
+                                         "WHORL_TLS_CERT",  "WHORL_TRUSTED_PROXY",
+                                         "WHORL_LOG_LEVEL", "WHORL_TEST_CLOCK" };
     for (size_t i = 0; i < COUNT_OF(names); i++) unsetenv(names[i]);
 }
 
@@ -52,8 +54,9 @@ static void test_defaults(void)
 
 static void test_flags(void)
 {
-    CHECK_INT(READ("--data", "d1", "--data=d2", "--listen", "127.0.0.1:1", "--listen=[::1]:2", "--demo", "--workers=3",
-                   "--trusted-proxy", "10.0.0.0/8", "--test-clock=false"), ERR_OK);
+    CHECK_INT(READ("--data", "d1", "--data=d2", "--listen", "127.0.0.1:1", "--listen=[::1]:2",
+                   "--demo", "--workers=3", "--trusted-proxy", "10.0.0.0/8", "--test-clock=false"),
+              ERR_OK);
     CHECK_STR(text(config.data), STR("d2")); /* the last one counts */
     CHECK(config.listen.count == 2 && config.demo && config.workers == 3 && !config.test_clock);
     CHECK_STR(text(config.listen.item[1]), STR("[::1]:2"));
@@ -93,7 +96,8 @@ static void test_empty_values(void)
     CHECK_INT(READ("--config", FILE_WITH("listen\n")), ERR_USAGE);
     setenv("WHORL_DATA", "", 1), setenv("WHORL_DEMO", "", 1), setenv("WHORL_LISTEN", " ", 1);
     setenv("WHORL_WORKERS", "", 1);
-    CHECK_INT(config_read(&config, 0, NULL, &arena), ERR_OK); /* an empty variable is an unset one */
+    CHECK_INT(config_read(&config, 0, NULL, &arena),
+              ERR_OK); /* an empty variable is an unset one */
     CHECK_STR(text(config.data), STR("whorl-data"));
     CHECK(!config.demo && config.listen.count == 1);
     clear_variables();
@@ -101,8 +105,9 @@ static void test_empty_values(void)
 
 static void test_file(void)
 {
-    const char *path = FILE_WITH("# a comment\n\n  data = from file  \r\nlisten=127.0.0.1:1\nlisten =\t127.0.0.1:2\n"
-                                 "demo\nworkers = 2\n   # another\nlog-level = debug");
+    const char *path = FILE_WITH(
+        "# a comment\n\n  data = from file  \r\nlisten=127.0.0.1:1\nlisten =\t127.0.0.1:2\n"
+        "demo\nworkers = 2\n   # another\nlog-level = debug");
     CHECK_INT(READ("--config", path), ERR_OK);
     CHECK_STR(text(config.data), STR("from file"));
     CHECK(config.listen.count == 2 && config.demo && config.workers == 2);
@@ -130,8 +135,9 @@ static void test_wrong_files(void)
 
 static void test_flag_beats_variable_beats_file(void)
 {
-    const char *path = FILE_WITH("data = file\nlisten = 127.0.0.1:1\nworkers = 1\nlog-level = warn\ndemo = true\n"
-                                 "trusted-proxy = 10.0.0.1\n");
+    const char *path =
+        FILE_WITH("data = file\nlisten = 127.0.0.1:1\nworkers = 1\nlog-level = warn\ndemo = true\n"
+                  "trusted-proxy = 10.0.0.1\n");
     setenv("WHORL_DATA", "variable", 1);
     setenv("WHORL_LISTEN", "127.0.0.1:2  127.0.0.1:3 ", 1);
     setenv("WHORL_WORKERS", "2", 1);
@@ -165,22 +171,26 @@ static void test_wrong_variables(void)
 static void test_lists_are_limited(void)
 {
     const char *arguments[2 * (CONFIG_LIST_MAX + 1)];
-    for (size_t i = 0; i < COUNT_OF(arguments); i += 2) arguments[i] = "--listen", arguments[i + 1] = "127.0.0.1:1";
+    for (size_t i = 0; i < COUNT_OF(arguments); i += 2)
+        arguments[i] = "--listen", arguments[i + 1] = "127.0.0.1:1";
     CHECK_INT(config_read(&config, 2 * CONFIG_LIST_MAX, (char *const *)arguments, &arena), ERR_OK);
     CHECK_INT(config.listen.count, CONFIG_LIST_MAX);
-    CHECK_INT(config_read(&config, 2 * CONFIG_LIST_MAX + 2, (char *const *)arguments, &arena), ERR_USAGE);
+    CHECK_INT(config_read(&config, 2 * CONFIG_LIST_MAX + 2, (char *const *)arguments, &arena),
+              ERR_USAGE);
 }
 
 /* What config_print says reads back as the same settings. */
 static void test_print_reads_back(void)
 {
     struct json_out first, second;
-    CHECK_INT(READ("--data", "d", "--listen", "127.0.0.1:1", "--listen", "127.0.0.1:2", "--demo", "--workers", "7",
-                   "--trusted-proxy", "10.0.0.0/8", "--log-level", "warn"), ERR_OK);
+    CHECK_INT(READ("--data", "d", "--listen", "127.0.0.1:1", "--listen", "127.0.0.1:2", "--demo",
+                   "--workers", "7", "--trusted-proxy", "10.0.0.0/8", "--log-level", "warn"),
+              ERR_OK);
     json_out_init(&first, &arena), json_out_init(&second, &arena);
     config_print(&config, &first);
     struct str printed = json_out_text(&first);
-    CHECK(str_has(printed, STR("listen = 127.0.0.1:2\n")) && str_has(printed, STR("demo = true\n")));
+    CHECK(str_has(printed, STR("listen = 127.0.0.1:2\n")) &&
+          str_has(printed, STR("demo = true\n")));
     CHECK_INT(READ("--config", file_with(printed.p, printed.n)), ERR_OK);
     config_print(&config, &second);
     CHECK_STR(json_out_text(&second), printed);
@@ -192,7 +202,8 @@ static void test_help_names_every_flag(void)
     json_out_init(&out, &arena);
     config_help(&out);
     struct str help = json_out_text(&out);
-#define C(member, kind, flag, prose) CHECK(str_has(help, STR("--" flag " ")) && str_has(help, STR(prose)));
+#define C(member, kind, flag, prose)                                                               \
+    CHECK(str_has(help, STR("--" flag " ")) && str_has(help, STR(prose)));
 #include "control/config.def"
 #undef C
     CHECK(str_has(help, STR("--config ")));

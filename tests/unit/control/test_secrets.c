@@ -15,7 +15,8 @@ static void write_key(const void *bytes, size_t n, mode_t mode)
 
 static void test_made_once(void)
 {
-    uint8_t first[SEAL_KEY_BYTES] = { 0 }, second[SEAL_KEY_BYTES] = { 0 }, third[SEAL_KEY_BYTES] = { 0 };
+    uint8_t first[SEAL_KEY_BYTES] = { 0 }, second[SEAL_KEY_BYTES] = { 0 },
+            third[SEAL_KEY_BYTES] = { 0 };
     struct stat st;
     mode_t old = umask(0);
     CHECK_INT(master_key_load(first, dir), ERR_OK);
@@ -125,7 +126,8 @@ static void test_damaged_values(void)
     token_keys_free(&keys);
     REQUIRE(store_get_value(store, STR("token-key/1"), &arena, &sealed) == ERR_OK);
     CHECK_INT(sealed.n, TOKEN_KEY_BYTES + SEAL_OVERHEAD_BYTES);
-    static const char *const names[] = { "token-key/2", "token-key/0", "token-key/256", "token-key/x", "token-key/" };
+    static const char *const names[] = { "token-key/2", "token-key/0", "token-key/256",
+                                         "token-key/x", "token-key/" };
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         struct store *fresh;
         REQUIRE(store_open_memory(&fresh) == ERR_OK);
@@ -153,8 +155,10 @@ static void test_two_keys(void)
     REQUIRE(store_open_memory(&store) == ERR_OK && token_keys_load(&keys, store, master) == ERR_OK);
     token_make(older, &keys, 1, visitor, 1000);
     token_keys_free(&keys);
-    REQUIRE(crypto_seal(sealed, master, STR("token-key/10"), STR("0123456789abcdef0123456789abcdef")) == ERR_OK);
-    REQUIRE(store_set_value(store, STR("token-key/10"), (struct str){ (char *)sealed, sizeof sealed }) == ERR_OK);
+    REQUIRE(crypto_seal(sealed, master, STR("token-key/10"),
+                        STR("0123456789abcdef0123456789abcdef")) == ERR_OK);
+    REQUIRE(store_set_value(store, STR("token-key/10"),
+                            (struct str){ (char *)sealed, sizeof sealed }) == ERR_OK);
     CHECK_INT(token_keys_load(&keys, store, master), ERR_OK);
     CHECK_INT(keys.current, 10);
     token_make(newer, &keys, 1, visitor, 1000);

@@ -46,7 +46,8 @@ static void test_ask_and_answer(void)
     begin();
     CHECK(stat(path, &st) == 0 && S_ISSOCK(st.st_mode) && (st.st_mode & 0777) == 0600);
     CHECK_INT(ask(CREATE, &answer, &arena), ERR_OK);
-    CHECK(str_starts(answer, STR("{\"id\":\"key_1\",\"key\":\"fiq_live_")) && answer.p[answer.n - 1] == '}');
+    CHECK(str_starts(answer, STR("{\"id\":\"key_1\",\"key\":\"fiq_live_")) &&
+          answer.p[answer.n - 1] == '}');
     arena_free(&arena);
     CHECK_INT(ask("{\"command\":\"nonsense\"}", &answer, &arena), ERR_OK);
     CHECK(str_starts(answer, STR("{\"error\":\"")));
@@ -156,7 +157,8 @@ static void *ask_often(void *argument)
     for (int i = 0; i < 20; i++) {
         struct arena arena;
         struct str answer;
-        client->answered += ask(CREATE, &answer, &arena) == ERR_OK && str_has(answer, STR("\"key\""));
+        client->answered +=
+            ask(CREATE, &answer, &arena) == ERR_OK && str_has(answer, STR("\"key\""));
         arena_free(&arena);
     }
     return NULL;
@@ -168,7 +170,8 @@ static void test_many_clients(void)
     struct arena arena;
     struct str answer;
     begin();
-    for (size_t i = 0; i < COUNT_OF(clients); i++) pthread_create(&clients[i].thread, NULL, ask_often, &clients[i]);
+    for (size_t i = 0; i < COUNT_OF(clients); i++)
+        pthread_create(&clients[i].thread, NULL, ask_often, &clients[i]);
     for (size_t i = 0; i < COUNT_OF(clients); i++) {
         pthread_join(clients[i].thread, NULL);
         CHECK_INT(clients[i].answered, 20);
@@ -194,7 +197,8 @@ static void test_out_of_descriptors(void)
     REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
     REQUIRE(connect(fd, (struct sockaddr *)&address, sizeof address) == 0);
     REQUIRE(write(fd, CREATE "\n", sizeof CREATE) == sizeof CREATE);
-    usleep(50 * 1000); /* until the other thread has tried; too short would only make the test weaker */
+    usleep(50 *
+           1000); /* until the other thread has tried; too short would only make the test weaker */
     REQUIRE(setrlimit(RLIMIT_NOFILE, &all) == 0);
     struct timeval limit = { .tv_sec = 30 };
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);

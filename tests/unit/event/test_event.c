@@ -20,9 +20,12 @@ static struct event full_event(void)
         case EVENT_STR: case EVENT_JSON: case EVENT_BYTES:
             *(struct str *)at = arena_format(&arena, "text %d of %s", (int)f, event_fields[f].name);
             break;
-        case EVENT_VISITOR: *(struct visitor_id *)at = (struct visitor_id){ f + 1u, UINT64_MAX - f }; break;
+        case EVENT_VISITOR:
+            *(struct visitor_id *)at = (struct visitor_id){ f + 1u, UINT64_MAX - f };
+            break;
         case EVENT_CODES:
-            for (unsigned i = 0; i <= (unsigned)f % EVENT_CODES_MAX; i++) codes_add(at, 300 + i + f);
+            for (unsigned i = 0; i <= (unsigned)f % EVENT_CODES_MAX; i++)
+                codes_add(at, 300 + i + f);
             break;
         }
     }
@@ -33,7 +36,8 @@ static void check_same(const struct event *a, const struct event *b)
 {
     CHECK(a->present == b->present && memcmp(&a->id, &b->id, sizeof a->id) == 0);
     for (enum event_field f = 0; f < EVENT_FIELD_COUNT; f++) {
-        const void *x = (const char *)a + event_fields[f].offset, *y = (const char *)b + event_fields[f].offset;
+        const void *x = (const char *)a + event_fields[f].offset,
+                   *y = (const char *)b + event_fields[f].offset;
         if (!event_has(a, f)) continue;
         switch (event_fields[f].type) {
         case EVENT_BOOL: CHECK(*(const bool *)x == *(const bool *)y); break;
@@ -100,25 +104,48 @@ static void test_numbers_are_unique(void)
 /* What stands on disks: number and type of each field. Rows may be added, never changed. */
 static void test_numbers_are_the_same_for_ever(void)
 {
-    static const struct { enum event_field field; unsigned number; enum event_type type; } rows[] = {
-        { EVENT_workspace, 1, EVENT_INT }, { EVENT_environment, 2, EVENT_INT },
-        { EVENT_visitor, 3, EVENT_VISITOR }, { EVENT_visitor_found, 4, EVENT_BOOL },
-        { EVENT_first_seen_ms, 5, EVENT_TIME }, { EVENT_last_seen_ms, 6, EVENT_TIME },
-        { EVENT_visits_count, 7, EVENT_INT }, { EVENT_match_score, 8, EVENT_SCORE },
-        { EVENT_match_reasons, 9, EVENT_CODES }, { EVENT_linked_id, 10, EVENT_STR },
-        { EVENT_tag, 11, EVENT_JSON }, { EVENT_url, 12, EVENT_STR }, { EVENT_referrer, 13, EVENT_STR },
-        { EVENT_ip, 14, EVENT_STR }, { EVENT_user_agent, 15, EVENT_STR },
-        { EVENT_browser_name, 16, EVENT_STR }, { EVENT_browser_major, 17, EVENT_STR },
-        { EVENT_browser_version, 18, EVENT_STR }, { EVENT_os, 19, EVENT_STR },
-        { EVENT_os_version, 20, EVENT_STR }, { EVENT_device, 21, EVENT_STR },
-        { EVENT_completeness, 22, EVENT_SCORE }, { EVENT_bot, 23, EVENT_INT },
-        { EVENT_bot_type, 24, EVENT_STR }, { EVENT_bot_probability, 25, EVENT_SCORE },
-        { EVENT_bot_reasons, 26, EVENT_CODES }, { EVENT_headless, 27, EVENT_BOOL },
-        { EVENT_software_renderer, 28, EVENT_BOOL }, { EVENT_incognito, 29, EVENT_BOOL },
-        { EVENT_suspect_points, 30, EVENT_INT }, { EVENT_suspect, 31, EVENT_BOOL },
-        { EVENT_replayed, 32, EVENT_BOOL }, { EVENT_sdk_version, 33, EVENT_STR },
-        { EVENT_snapshot, 34, EVENT_INT }, { EVENT_volatile_signals, 35, EVENT_BYTES },
-        { EVENT_client_time_ms, 36, EVENT_TIME }, { EVENT_wallets, 37, EVENT_JSON },
+    static const struct {
+        enum event_field field;
+        unsigned number;
+        enum event_type type;
+    } rows[] = {
+        { EVENT_workspace, 1, EVENT_INT },
+        { EVENT_environment, 2, EVENT_INT },
+        { EVENT_visitor, 3, EVENT_VISITOR },
+        { EVENT_visitor_found, 4, EVENT_BOOL },
+        { EVENT_first_seen_ms, 5, EVENT_TIME },
+        { EVENT_last_seen_ms, 6, EVENT_TIME },
+        { EVENT_visits_count, 7, EVENT_INT },
+        { EVENT_match_score, 8, EVENT_SCORE },
+        { EVENT_match_reasons, 9, EVENT_CODES },
+        { EVENT_linked_id, 10, EVENT_STR },
+        { EVENT_tag, 11, EVENT_JSON },
+        { EVENT_url, 12, EVENT_STR },
+        { EVENT_referrer, 13, EVENT_STR },
+        { EVENT_ip, 14, EVENT_STR },
+        { EVENT_user_agent, 15, EVENT_STR },
+        { EVENT_browser_name, 16, EVENT_STR },
+        { EVENT_browser_major, 17, EVENT_STR },
+        { EVENT_browser_version, 18, EVENT_STR },
+        { EVENT_os, 19, EVENT_STR },
+        { EVENT_os_version, 20, EVENT_STR },
+        { EVENT_device, 21, EVENT_STR },
+        { EVENT_completeness, 22, EVENT_SCORE },
+        { EVENT_bot, 23, EVENT_INT },
+        { EVENT_bot_type, 24, EVENT_STR },
+        { EVENT_bot_probability, 25, EVENT_SCORE },
+        { EVENT_bot_reasons, 26, EVENT_CODES },
+        { EVENT_headless, 27, EVENT_BOOL },
+        { EVENT_software_renderer, 28, EVENT_BOOL },
+        { EVENT_incognito, 29, EVENT_BOOL },
+        { EVENT_suspect_points, 30, EVENT_INT },
+        { EVENT_suspect, 31, EVENT_BOOL },
+        { EVENT_replayed, 32, EVENT_BOOL },
+        { EVENT_sdk_version, 33, EVENT_STR },
+        { EVENT_snapshot, 34, EVENT_INT },
+        { EVENT_volatile_signals, 35, EVENT_BYTES },
+        { EVENT_client_time_ms, 36, EVENT_TIME },
+        { EVENT_wallets, 37, EVENT_JSON },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         CHECK_INT(event_fields[rows[i].field].number, rows[i].number);
@@ -132,7 +159,11 @@ static void test_unknown_fields_are_skipped(void)
     struct event ev = { .id = id }, back;
     event_set(&ev, EVENT_url), ev.url = STR("https://shop.example/");
     struct str known = event_encode(&ev, &arena);
-    static const char *const strangers[] = { "\xa0\x1f\xac\x02", "\xa1\x1f" "12345678", "\xa2\x1f\x03" "abc" };
+    static const char *const strangers[] = { "\xa0\x1f\xac\x02",
+                                             "\xa1\x1f"
+                                             "12345678",
+                                             "\xa2\x1f\x03"
+                                             "abc" };
     static const size_t lengths[] = { 4, 10, 6 };
     for (size_t i = 0; i < COUNT_OF(strangers); i++) {
         struct bytes_out out;
@@ -164,11 +195,24 @@ static void test_any_order_of_fields(void)
 static void test_wrong_values(void)
 {
     struct event back;
-    CHECK_INT(event_decode(&back, id, STR("\x0e\x0f" "123456789012345")), ERR_CORRUPT); /* visitor: 15 bytes */
-    CHECK_INT(event_decode(&back, id, STR("\x0e\x10" "\x01" "23456789012345\0")), ERR_CORRUPT); /* 121 bits */
+    CHECK_INT(event_decode(&back, id,
+                           STR("\x0e\x0f"
+                               "123456789012345")),
+              ERR_CORRUPT); /* visitor: 15 bytes */
+    CHECK_INT(event_decode(&back, id,
+                           STR("\x0e\x10"
+                               "\x01"
+                               "23456789012345\0")),
+              ERR_CORRUPT); /* 121 bits */
     CHECK_INT(event_decode(&back, id, STR("\x0e\x10" "\0\x7f" "3456789012345\0")), ERR_OK);
-    CHECK_INT(event_decode(&back, id, STR("\x26\x01" "a")), ERR_CORRUPT);  /* codes: an odd length */
-    CHECK_INT(event_decode(&back, id, STR("\x26\x22" "1234567890123456789012345678901234")), ERR_CORRUPT);
+    CHECK_INT(event_decode(&back, id,
+                           STR("\x26\x01"
+                               "a")),
+              ERR_CORRUPT); /* codes: an odd length */
+    CHECK_INT(event_decode(&back, id,
+                           STR("\x26\x22"
+                               "1234567890123456789012345678901234")),
+              ERR_CORRUPT);
     CHECK_INT(event_decode(&back, id, STR("\x06\x01" "a")), ERR_CORRUPT);  /* workspace as text */
     CHECK_INT(event_decode(&back, id, STR("\x32\xff\xff\xff\xff\x0f" "x")), ERR_CORRUPT);
 }
@@ -213,7 +257,8 @@ static void test_codes(void)
 {
     struct codes codes = { .count = 0 };
     codes_add(&codes, 7), codes_add(&codes, 7), codes_add(&codes, 65535);
-    CHECK(codes.count == 2 && codes_have(&codes, 7) && codes_have(&codes, 65535) && !codes_have(&codes, 8));
+    CHECK(codes.count == 2 && codes_have(&codes, 7) && codes_have(&codes, 65535) &&
+          !codes_have(&codes, 8));
     for (unsigned i = 100; i < 200; i++) codes_add(&codes, i);
     CHECK_INT(codes.count, EVENT_CODES_MAX);
     CHECK(!codes_have(&codes, 199));

@@ -24,7 +24,8 @@ static void check_visitor(struct visitor_id id)
 {
     struct visitor_id back = { 1, 1 };
     uint8_t key[VISITOR_ID_KEY_BYTES];
-    struct str ulid = printed(visitor_id_print_ulid, id), base62 = printed(visitor_id_print_base62, id);
+    struct str ulid = printed(visitor_id_print_ulid, id),
+               base62 = printed(visitor_id_print_base62, id);
     CHECK_INT(ulid.n, VISITOR_ID_ULID_BYTES);
     CHECK_INT(base62.n, VISITOR_ID_BASE62_BYTES);
     CHECK(visitor_id_parse(ulid, &back) && visitor_id_eq(id, back));
@@ -83,7 +84,8 @@ static void test_known_spellings(void)
     CHECK_STR(printed_event(event_id_print_ulid, e), STR("req_01kc5z818v57vr9vksw4hmasw9"));
     CHECK_STR(printed_event(event_id_print_base62, e), STR("1765432100123.5KiAfp"));
     CHECK_STR(printed_event(event_id_print_base62, (struct event_id){ 0, 0 }), STR("0.000000"));
-    CHECK_STR(printed(visitor_id_print_base62, (struct visitor_id){ 0, 0 }), STR("00000000000000000000"));
+    CHECK_STR(printed(visitor_id_print_base62, (struct visitor_id){ 0, 0 }),
+              STR("00000000000000000000"));
 }
 
 static void test_times_beyond_the_range(void)
@@ -96,7 +98,8 @@ static void test_times_beyond_the_range(void)
 
 static void test_keys_sort_by_time(void)
 {
-    uint8_t a[VISITOR_ID_KEY_BYTES], b[VISITOR_ID_KEY_BYTES], c[EVENT_ID_KEY_BYTES], d[EVENT_ID_KEY_BYTES];
+    uint8_t a[VISITOR_ID_KEY_BYTES], b[VISITOR_ID_KEY_BYTES], c[EVENT_ID_KEY_BYTES],
+        d[EVENT_ID_KEY_BYTES];
     for (int64_t t = 1, step = 1; t + step < time_max; t += step, step = step * 3 / 2 + 1) {
         visitor_id_to_key(a, visitor_id_new(t)), visitor_id_to_key(b, visitor_id_new(t + step));
         event_id_to_key(c, event_id_new(t)), event_id_to_key(d, event_id_new(t + step));
@@ -122,14 +125,30 @@ static void test_new_ids_differ(void)
 static void test_malformed_visitor_ids(void)
 {
     static const char *const bad[] = {
-        "", "iq_", "iq_01arz3ndektsv4rrffq69g5fa", "iq_01arz3ndektsv4rrffq69g5favx",
-        "IQ_01arz3ndektsv4rrffq69g5fav", "iq_01ARZ3NDEKTSV4RRFFQ69G5FAV", "iq_01arz3ndektsv4rrffq69g5fai",
-        "iq_01arz3ndektsv4rrffq69g5fal", "iq_01arz3ndektsv4rrffq69g5fao", "iq_01arz3ndektsv4rrffq69g5fau",
-        "iq_zzzzzzzzzzzzzzzzzzzzzzzzzz", "iq_7zzzzzzzzzzzzzzzzzzzzzzzzz", "iq_01arz3ndek_sv4rrffq69g5fav",
+        "",
+        "iq_",
+        "iq_01arz3ndektsv4rrffq69g5fa",
+        "iq_01arz3ndektsv4rrffq69g5favx",
+        "IQ_01arz3ndektsv4rrffq69g5fav",
+        "iq_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "iq_01arz3ndektsv4rrffq69g5fai",
+        "iq_01arz3ndektsv4rrffq69g5fal",
+        "iq_01arz3ndektsv4rrffq69g5fao",
+        "iq_01arz3ndektsv4rrffq69g5fau",
+        "iq_zzzzzzzzzzzzzzzzzzzzzzzzzz",
+        "iq_7zzzzzzzzzzzzzzzzzzzzzzzzz",
+        "iq_01arz3ndek_sv4rrffq69g5fav",
         "iq_01arz3ndekzzzzzzzzzzzzzzzz", /* the three filler bits are not zero */
-        "iq-01arz3ndektsv4rrffq69g5fav", "01arz3ndektsv4rrffq69g5fav", "req_01arz3ndektsv4rrffq69g5fav",
-        "zzzzzzzzzzzzzzzzzzzz", "0000000000000000000", "000000000000000000000", "0000000000000000000-",
-        "0000000000000000000 ", " 0000000000000000000", "000000000000000000\xc3\xa4",
+        "iq-01arz3ndektsv4rrffq69g5fav",
+        "01arz3ndektsv4rrffq69g5fav",
+        "req_01arz3ndektsv4rrffq69g5fav",
+        "zzzzzzzzzzzzzzzzzzzz",
+        "0000000000000000000",
+        "000000000000000000000",
+        "0000000000000000000-",
+        "0000000000000000000 ",
+        " 0000000000000000000",
+        "000000000000000000\xc3\xa4",
     };
     struct visitor_id id = { 7, 7 };
     for (size_t i = 0; i < COUNT_OF(bad); i++)
@@ -142,11 +161,34 @@ static void test_malformed_visitor_ids(void)
 static void test_malformed_event_ids(void)
 {
     static const char *const bad[] = {
-        "", ".", "1.", ".000000", "1.00000", "1.0000000", "1.00000-", "01.000000", "00.000000", "-1.000000",
-        "+1.000000", "1,000000", " 1.000000", "1.000000 ", "4398046511104.000000", "9999999999999999.000000",
-        "1.zzzzzz", "1..00000", "1.00.000", "1e3.000000", "0x1.000000", "req_", "REQ_00000000000000000000000000",
-        "req_00000000000000000000000001", "req_zzzzzzzzzzzzzzzzzzzzzzzzzz", "req_0000000000000000000000000",
-        "req_000000000000000000000000000", "iq_00000000000000000000000000",
+        "",
+        ".",
+        "1.",
+        ".000000",
+        "1.00000",
+        "1.0000000",
+        "1.00000-",
+        "01.000000",
+        "00.000000",
+        "-1.000000",
+        "+1.000000",
+        "1,000000",
+        " 1.000000",
+        "1.000000 ",
+        "4398046511104.000000",
+        "9999999999999999.000000",
+        "1.zzzzzz",
+        "1..00000",
+        "1.00.000",
+        "1e3.000000",
+        "0x1.000000",
+        "req_",
+        "REQ_00000000000000000000000000",
+        "req_00000000000000000000000001",
+        "req_zzzzzzzzzzzzzzzzzzzzzzzzzz",
+        "req_0000000000000000000000000",
+        "req_000000000000000000000000000",
+        "iq_00000000000000000000000000",
     };
     struct event_id id = { 7, 7 };
     for (size_t i = 0; i < COUNT_OF(bad); i++)

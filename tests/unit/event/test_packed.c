@@ -10,7 +10,8 @@ static struct json parsed(struct str text)
     static char copy[64 * 1024 + JSON_PADDING];
     struct json root;
     memcpy(copy, text.p, text.n);
-    if (text.n > sizeof copy - JSON_PADDING || json_parse(parser, (struct str){ copy, text.n }, &root)) {
+    if (text.n > sizeof copy - JSON_PADDING ||
+        json_parse(parser, (struct str){ copy, text.n }, &root)) {
         printf("# not JSON: %.60s\n", text.p);
         abort();
     }
@@ -102,7 +103,8 @@ static void test_depth(void)
     }
     char deeper[2 * JSON_DEPTH_MAX + 2];
     struct str out;
-    memset(deeper, 8, JSON_DEPTH_MAX + 1), memset(deeper + JSON_DEPTH_MAX + 1, 9, JSON_DEPTH_MAX + 1);
+    memset(deeper, 8, JSON_DEPTH_MAX + 1),
+        memset(deeper + JSON_DEPTH_MAX + 1, 9, JSON_DEPTH_MAX + 1);
     CHECK_INT(unpack((struct str){ deeper, sizeof deeper }, STR(""), &out), ERR_CORRUPT);
     CHECK_INT(unpack((struct str){ deeper + 1, sizeof deeper - 2 }, STR(""), &out), ERR_OK);
 }
@@ -139,9 +141,19 @@ static void test_holes(void)
 static void test_tenths(void)
 {
     static const struct { double ms; const char *text; } rows[] = {
-        { 0, "0" }, { 0.04, "0" }, { 0.05, "0.1" }, { 12.34, "12.3" }, { 12.35, "12.4" }, { 99.96, "100" },
-        { -1.26, "-1.3" }, { 1e12, "1000000000000" }, { 1e15, "1000000000000000" }, { 1e300, "1e+300" },
-        { -1e300, "-1e+300" }, { 5e-324, "0" }, { 1.7976931348623157e308, "1.7976931348623157e+308" },
+        { 0, "0" },
+        { 0.04, "0" },
+        { 0.05, "0.1" },
+        { 12.34, "12.3" },
+        { 12.35, "12.4" },
+        { 99.96, "100" },
+        { -1.26, "-1.3" },
+        { 1e12, "1000000000000" },
+        { 1e15, "1000000000000000" },
+        { 1e300, "1e+300" },
+        { -1e300, "-1e+300" },
+        { 5e-324, "0" },
+        { 1.7976931348623157e308, "1.7976931348623157e+308" },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct bytes_out out;
@@ -161,7 +173,8 @@ static void test_walk_of_an_object(void)
     json_out_init(&out, &arena);
     CHECK(packed_enter_object(&c));
     CHECK(packed_next_key(&c, &key) && str_eq(key, STR("a")) && packed_skip(&c, &none) == ERR_OK);
-    CHECK(packed_next_key(&c, &key) && str_eq(key, STR("b")) && packed_to_json(&out, &c, &none) == ERR_OK);
+    CHECK(packed_next_key(&c, &key) && str_eq(key, STR("b")) &&
+          packed_to_json(&out, &c, &none) == ERR_OK);
     CHECK(packed_next_key(&c, &key) && str_eq(key, STR("c")) && packed_skip(&c, &none) == ERR_OK);
     CHECK(!packed_next_key(&c, &key) && !c.bad && cursor_left(&c) == 0);
     text = json_out_text(&out);
@@ -175,7 +188,8 @@ static void test_walk_of_an_object(void)
 }
 
 static const char sample[] =
-    "{\"canvas\":{\"value\":{\"hash\":\"0123456789abcdef0123456789abcdef\",\"n\":[1,-2,3.25,null,true]},"
+    "{\"canvas\":{\"value\":{\"hash\":\"0123456789abcdef0123456789abcdef\",\"n\":[1,-2,"
+    "3.25,null,true]},"
     "\"duration\":1.5},\"x\":{\"\":\"\xc3\xa4\"},\"deep\":[[[{\"a\":[{}]}]]]}";
 
 static void test_cut_at_every_byte(void)
@@ -199,7 +213,8 @@ static void test_each_byte_changed(void)
         for (unsigned value = 0; value < 256; value++) {
             memcpy(damaged, bytes.p, bytes.n);
             damaged[i] = (char)value;
-            if (unpack((struct str){ damaged, bytes.n }, (struct str){ damaged, bytes.n }, &text)) continue;
+            if (unpack((struct str){ damaged, bytes.n }, (struct str){ damaged, bytes.n }, &text))
+                continue;
             REQUIRE(text.n < 256 * 1024 - JSON_PADDING);
             memcpy(check, text.p, text.n);
             CHECK(json_parse(parser, (struct str){ check, text.n }, &root) == ERR_OK);

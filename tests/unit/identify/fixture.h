@@ -1,5 +1,5 @@
-/* fixture - an identification without a server: a memory store, a request made by hand, and a wait for
- * the commit.
+/* fixture - an identification without a server: a memory store, a request made by hand, and a wait
+ * for the commit.
  *
  *     struct world w;
  *     world_open(&w);
@@ -48,9 +48,12 @@ static inline void world_close(struct world *w)
 /* Texts are JSON values, so that any of them can be made wrong. */
 struct look {
     const char *user_agent; /* a header: not JSON */
-    const char *canvas, *farbled, *renderer, *vendor, *params, *software, *audio, *fonts, *cores, *memory;
-    const char *touch, *languages, *platform, *pointer, *hover, *gamut, *width, *height, *depth, *ratio;
-    const char *math, *dom_rect, *svg, *markers, *zone, *worker_ua, *outer_width, *outer_height, *is_private;
+    const char *canvas, *farbled, *renderer, *vendor, *params, *software, *audio, *fonts, *cores,
+        *memory;
+    const char *touch, *languages, *platform, *pointer, *hover, *gamut, *width, *height, *depth,
+        *ratio;
+    const char *math, *dom_rect, *svg, *markers, *zone, *worker_ua, *outer_width, *outer_height,
+        *is_private;
     const char *ms;       /* each duration, and each volatile number */
     const char *envelope; /* more members of the body, e.g. "\"linkedId\":\"a\"," */
 };
@@ -69,46 +72,73 @@ static inline struct look laptop(void)
 {
     return (struct look){
         .user_agent = CHROME_WINDOWS("156"),
-        .canvas = "\"aaaa000011112222\"", .farbled = "false",
-        .renderer = "\"ANGLE (Intel, Iris Xe)\"", .vendor = "\"Google Inc. (Intel)\"",
-        .params = "{\"MAX_TEXTURE_SIZE\":16384,\"MAX_SAMPLES\":8}", .software = "false",
-        .audio = "\"bbbb000011112222\"", .fonts = "[\"Arial\",\"Calibri\",\"Segoe UI\"]", .cores = "8",
-        .memory = "8", .touch = "0", .languages = "[\"en-US\",\"en\"]", .platform = "\"Win32\"",
-        .pointer = "\"fine\"", .hover = "\"hover\"", .gamut = "\"srgb\"", .width = "1920", .height = "1080",
-        .depth = "24", .ratio = "1.25", .math = "\"cccc000011112222\"", .dom_rect = "\"dddd000011112222\"",
-        .svg = "\"eeee000011112222\"", .markers = "[\"webdriver_configurable\"]",
-        .zone = "\"Europe/Berlin\"", .worker_ua = "\"" CHROME_WINDOWS("156") "\"", .outer_width = "1920",
-        .outer_height = "1040", .is_private = "false", .ms = "12.5", .envelope = "",
+        .canvas = "\"aaaa000011112222\"",
+        .farbled = "false",
+        .renderer = "\"ANGLE (Intel, Iris Xe)\"",
+        .vendor = "\"Google Inc. (Intel)\"",
+        .params = "{\"MAX_TEXTURE_SIZE\":16384,\"MAX_SAMPLES\":8}",
+        .software = "false",
+        .audio = "\"bbbb000011112222\"",
+        .fonts = "[\"Arial\",\"Calibri\",\"Segoe UI\"]",
+        .cores = "8",
+        .memory = "8",
+        .touch = "0",
+        .languages = "[\"en-US\",\"en\"]",
+        .platform = "\"Win32\"",
+        .pointer = "\"fine\"",
+        .hover = "\"hover\"",
+        .gamut = "\"srgb\"",
+        .width = "1920",
+        .height = "1080",
+        .depth = "24",
+        .ratio = "1.25",
+        .math = "\"cccc000011112222\"",
+        .dom_rect = "\"dddd000011112222\"",
+        .svg = "\"eeee000011112222\"",
+        .markers = "[\"webdriver_configurable\"]",
+        .zone = "\"Europe/Berlin\"",
+        .worker_ua = "\"" CHROME_WINDOWS("156") "\"",
+        .outer_width = "1920",
+        .outer_height = "1040",
+        .is_private = "false",
+        .ms = "12.5",
+        .envelope = "",
     };
 }
 
 /* The body as its parts, each a member of `signals`; *count is how many. */
 enum { BODY_PARTS_MAX = 20 };
-static inline void body_parts(const struct look *l, struct arena *arena, struct str parts[BODY_PARTS_MAX],
-                              size_t *count)
+static inline void body_parts(const struct look *l, struct arena *arena,
+                              struct str parts[BODY_PARTS_MAX], size_t *count)
 {
     size_t n = 0;
 #define PART(name, format, ...)                                                                    \
-    parts[n++] = arena_format(arena, "\"" name "\":{\"value\":{" format "},\"duration\":%s}", __VA_ARGS__, l->ms)
+    parts[n++] = arena_format(arena, "\"" name "\":{\"value\":{" format "},\"duration\":%s}",      \
+                              __VA_ARGS__, l->ms)
     PART("canvas", "\"hash\":%s,\"isFarbled\":%s", l->canvas, l->farbled);
-    PART("webgl", "\"renderer\":%s,\"vendor\":%s,\"params\":%s,\"isSoftwareRenderer\":%s,\"gpuTimingMs\":%s",
+    PART("webgl",
+         "\"renderer\":%s,\"vendor\":%s,\"params\":%s,\"isSoftwareRenderer\":%s,\"gpuTimingMs\":%s",
          l->renderer, l->vendor, l->params, l->software, l->ms);
     PART("audio", "\"hash\":%s,\"sampleRate\":44100", l->audio);
     PART("fonts", "\"detected\":%s,\"count\":3", l->fonts);
     PART("wasmTiming", "\"medianMs\":%s,\"stddevMs\":%s", l->ms, l->ms);
-    PART("navigator", "\"hardwareConcurrency\":%s,\"deviceMemory\":%s,\"maxTouchPoints\":%s,\"languages\":%s,"
-         "\"platform\":%s,\"connectionType\":%s", l->cores, l->memory, l->touch, l->languages, l->platform, l->ms);
+    PART("navigator",
+         "\"hardwareConcurrency\":%s,\"deviceMemory\":%s,\"maxTouchPoints\":%s,\"languages\":%s,"
+         "\"platform\":%s,\"connectionType\":%s",
+         l->cores, l->memory, l->touch, l->languages, l->platform, l->ms);
     PART("media", "\"pointer\":%s,\"hover\":%s,\"colorGamut\":%s", l->pointer, l->hover, l->gamut);
-    PART("screen", "\"width\":%s,\"height\":%s,\"colorDepth\":%s,\"pixelRatio\":%s", l->width, l->height,
-         l->depth, l->ratio);
+    PART("screen", "\"width\":%s,\"height\":%s,\"colorDepth\":%s,\"pixelRatio\":%s", l->width,
+         l->height, l->depth, l->ratio);
     PART("math", "\"values\":[1.4470237543681796,-2.091864070778393],\"hash\":%s", l->math);
     PART("domRect", "\"hash\":%s,\"rectCount\":4", l->dom_rect);
     PART("headless", "\"isHeadless\":true,\"markers\":%s", l->markers);
     PART("timezone", "\"reported\":%s", l->zone);
     PART("workerScope", "\"workerNavigator\":{\"userAgent\":%s}", l->worker_ua);
     PART("svg", "\"hash\":%s", l->svg);
-    PART("status", "\"timingResolution\":%s,\"battery\":{\"level\":%s},\"cookies\":true", l->ms, l->ms);
-    PART("geometryVector", "\"window\":{\"outerWidth\":%s,\"outerHeight\":%s,\"x\":%s},\"hash\":%s,\"zoom\":1",
+    PART("status", "\"timingResolution\":%s,\"battery\":{\"level\":%s},\"cookies\":true", l->ms,
+         l->ms);
+    PART("geometryVector",
+         "\"window\":{\"outerWidth\":%s,\"outerHeight\":%s,\"x\":%s},\"hash\":%s,\"zoom\":1",
          l->outer_width, l->outer_height, l->ms, l->ms);
     PART("behavioralRisk", "\"anything\":%s", l->ms);
     PART("incognito", "\"isPrivate\":%s", l->is_private);
@@ -117,14 +147,15 @@ static inline void body_parts(const struct look *l, struct arena *arena, struct 
 }
 
 /* JSON_PADDING bytes follow what is returned. */
-static inline struct str body_of_parts(const struct look *l, struct arena *arena, const struct str *parts,
-                                       size_t count)
+static inline struct str body_of_parts(const struct look *l, struct arena *arena,
+                                       const struct str *parts, size_t count)
 {
     struct json_out out;
     json_out_init(&out, arena);
     json_out_raw(&out, STR("{"));
     json_out_raw(&out, str_of(l->envelope));
-    json_out_raw(&out, STR("\"timestamp\":1765432100123,\"url\":\"https://shop.example/\",\"signals\":{"));
+    json_out_raw(
+        &out, STR("\"timestamp\":1765432100123,\"url\":\"https://shop.example/\",\"signals\":{"));
     for (size_t i = 0; i < count; i++) {
         if (i) json_out_raw(&out, STR(","));
         json_out_raw(&out, parts[i]);
@@ -180,12 +211,14 @@ static inline void outcome_done(struct identify *id, enum err result)
 static inline struct sockaddr_storage socket_of(const char *address)
 {
     struct sockaddr_storage out = { .ss_family = strchr(address, ':') ? AF_INET6 : AF_INET };
-    if (out.ss_family == AF_INET) inet_pton(AF_INET, address, &((struct sockaddr_in *)&out)->sin_addr);
+    if (out.ss_family == AF_INET)
+        inet_pton(AF_INET, address, &((struct sockaddr_in *)&out)->sin_addr);
     else inet_pton(AF_INET6, address, &((struct sockaddr_in6 *)&out)->sin6_addr);
     return out;
 }
 
-/* Strings of the event stay readable until outcome_free: they are the outcome's arena's and the ask's. */
+/* Strings of the event stay readable until outcome_free: they are the outcome's arena's and the
+ * ask's. */
 static inline void identify_ask(struct world *w, const struct ask *ask, struct outcome *o)
 {
     struct json_parser *parser = ask->parser ? ask->parser : json_parser_create();
@@ -195,7 +228,8 @@ static inline void identify_ask(struct world *w, const struct ask *ask, struct o
         { STR("Accept-Language"), STR("en-US") },
     };
     size_t count = 3;
-    for (size_t i = 0; i < COUNT_OF(ask->more) && ask->more[i].name.n; i++) headers[count++] = ask->more[i];
+    for (size_t i = 0; i < COUNT_OF(ask->more) && ask->more[i].name.n; i++)
+        headers[count++] = ask->more[i];
     memset(o, 0, sizeof *o);
     arena_init(&o->arena, ask->arena_bytes_max ? ask->arena_bytes_max : ARENA_BYTES_MAX);
     pthread_mutex_init(&o->lock, NULL);
@@ -205,10 +239,16 @@ static inline void identify_ask(struct world *w, const struct ask *ask, struct o
                            .peer = socket_of(ask->address ? ask->address : "203.0.113.7") };
     struct identify *id = calloc(1, sizeof *id);
     if (!id) abort();
-    *id = (struct identify){ .shared = &w->shared, .parser = parser, .req = &req, .arena = &o->arena,
-                             .workspace = ask->workspace ? ask->workspace : 1, .environment = 1,
-                             .now_ms = w->now_ms, .cookie_token = ask->cookie_token,
-                             .done = outcome_done, .context = o };
+    *id = (struct identify){ .shared = &w->shared,
+                             .parser = parser,
+                             .req = &req,
+                             .arena = &o->arena,
+                             .workspace = ask->workspace ? ask->workspace : 1,
+                             .environment = 1,
+                             .now_ms = w->now_ms,
+                             .cookie_token = ask->cookie_token,
+                             .done = outcome_done,
+                             .context = o };
     enum err e = identify_run(id);
     if (e == ERR_PENDING) {
         pthread_mutex_lock(&o->lock);
@@ -231,13 +271,16 @@ static inline void outcome_free(struct outcome *o)
     pthread_cond_destroy(&o->wake);
 }
 
-/* One visit of a device, with a token or without; only the event's plain values may be used after. */
+/* One visit of a device, with a token or without; only the event's plain values may be used after.
+ * */
 static inline struct event visit_with(struct world *w, const struct look *look, struct str token)
 {
     struct arena arena;
     struct outcome o;
     arena_init(&arena, 1 << 20);
-    struct ask ask = { .body = body_of(look, &arena), .user_agent = look->user_agent, .cookie_token = token };
+    struct ask ask = { .body = body_of(look, &arena),
+                       .user_agent = look->user_agent,
+                       .cookie_token = token };
     identify_ask(w, &ask, &o);
     CHECK_INT(o.e, ERR_OK);
     if (o.problem) printf("# problem: %s\n", o.problem);

@@ -6,7 +6,8 @@ static struct world w;
 static struct event judged(const struct look *look)
 {
     struct event ev = visit(&w, look);
-    CHECK(event_has(&ev, EVENT_bot) && event_has(&ev, EVENT_bot_probability) && event_has(&ev, EVENT_bot_reasons));
+    CHECK(event_has(&ev, EVENT_bot) && event_has(&ev, EVENT_bot_probability) &&
+          event_has(&ev, EVENT_bot_reasons));
     CHECK(event_has(&ev, EVENT_bot_type) == (ev.bot == BOT_BAD));
     CHECK((ev.bot == BOT_BAD) == (ev.bot_probability >= 0.7));
     CHECK(ev.suspect_points >= 0 && ev.suspect_points <= 100);
@@ -17,13 +18,17 @@ static void test_plain_browsers(void)
 {
     struct look look = laptop();
     struct event ev = judged(&look);
-    CHECK(ev.bot == BOT_NOT_DETECTED && ev.bot_reasons.count == 0 && !ev.headless && ev.suspect_points == 0);
+    CHECK(ev.bot == BOT_NOT_DETECTED && ev.bot_reasons.count == 0 && !ev.headless &&
+          ev.suspect_points == 0);
     CHECK(event_has(&ev, EVENT_software_renderer) && !ev.software_renderer);
     static const char *const agents[] = {
-        SAFARI_IPHONE, CHROME_ANDROID,
+        SAFARI_IPHONE,
+        CHROME_ANDROID,
         "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
-        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15",
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:153.0) Gecko/20100101 Firefox/153.0", "",
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like "
+         "Gecko) Version/18.5 Safari/605.1.15"),
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:153.0) Gecko/20100101 Firefox/153.0",
+        "",
     };
     for (size_t i = 0; i < COUNT_OF(agents); i++) {
         look.user_agent = agents[i];
@@ -37,7 +42,8 @@ static void test_markers(void)
         { "[\"webdriver\"]", REASON_BOT_WEBDRIVER, "webdriver" },
         { "[\"webdriver_configurable\",\"webdriver\"]", REASON_BOT_WEBDRIVER, "webdriver" },
         { "[\"selenium\"]", REASON_BOT_TOOL_TRACE, "automationTool" },
-        { "[\"chromedriver_cdc\",\"webdriver_configurable\"]", REASON_BOT_TOOL_TRACE, "automationTool" },
+        { "[\"chromedriver_cdc\",\"webdriver_configurable\"]", REASON_BOT_TOOL_TRACE,
+          "automationTool" },
         { "[\"playwright\"]", REASON_BOT_TOOL_TRACE, "automationTool" },
         { "[\"puppeteer\"]", REASON_BOT_TOOL_TRACE, "automationTool" },
         { "[\"phantom\"]", REASON_BOT_TOOL_TRACE, "automationTool" },
@@ -61,12 +67,17 @@ static void test_no_conviction_by_one_weak_tell(void)
 {
     static const struct { size_t at; const char *value; } tells[] = {
         { offsetof(struct look, markers), "[\"webdriver_configurable\"]" },
-        { offsetof(struct look, markers), "[\"webdriver_configurable\",\"headless_ua\",\"something_new\"]" },
-        { offsetof(struct look, markers), "[]" }, { offsetof(struct look, markers), "null" },
-        { offsetof(struct look, markers), "\"webdriver\"" }, { offsetof(struct look, markers), "[\"webdriverx\"]" },
+        { offsetof(struct look, markers),
+          "[\"webdriver_configurable\",\"headless_ua\",\"something_new\"]" },
+        { offsetof(struct look, markers), "[]" },
+        { offsetof(struct look, markers), "null" },
+        { offsetof(struct look, markers), "\"webdriver\"" },
+        { offsetof(struct look, markers), "[\"webdriverx\"]" },
         { offsetof(struct look, markers), "[\"web\\ndriver\"]" },
-        { offsetof(struct look, software), "true" }, { offsetof(struct look, outer_width), "0" },
-        { offsetof(struct look, renderer), "null" }, { offsetof(struct look, is_private), "true" },
+        { offsetof(struct look, software), "true" },
+        { offsetof(struct look, outer_width), "0" },
+        { offsetof(struct look, renderer), "null" },
+        { offsetof(struct look, is_private), "true" },
         { offsetof(struct look, worker_ua), "null" },
     };
     for (size_t i = 0; i < COUNT_OF(tells); i++) {
@@ -81,7 +92,8 @@ static void test_no_conviction_by_one_weak_tell(void)
     CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
     look.software = "true"; /* and without a GPU too */
     struct event ev = judged(&look);
-    CHECK(ev.bot == BOT_NOT_DETECTED && ev.software_renderer && !codes_have(&ev.bot_reasons, REASON_BOT_SOFTWARE_GPU));
+    CHECK(ev.bot == BOT_NOT_DETECTED && ev.software_renderer &&
+          !codes_have(&ev.bot_reasons, REASON_BOT_SOFTWARE_GPU));
 }
 
 /* No pointer on a desktop, with no window or no GPU; a phone has neither and is a phone. */
@@ -103,8 +115,10 @@ static void test_no_window(void)
     CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
     look.hover = "\"none\"", look.software = "true";
     static const char *const phones[] = {
-        SAFARI_IPHONE, CHROME_ANDROID, /* and a television set */
-        "Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/3.0 TV Safari/537.36",
+        SAFARI_IPHONE,
+        CHROME_ANDROID, /* and a television set */
+        ("Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0) AppleWebKit/537.36 (KHTML, like Gecko) "
+         "SamsungBrowser/3.0 TV Safari/537.36"),
     };
     for (size_t i = 0; i < COUNT_OF(phones); i++) {
         look.user_agent = phones[i];
@@ -115,12 +129,17 @@ static void test_no_window(void)
 static void test_user_agents(void)
 {
     static const struct { const char *agent; enum reason reason; } rows[] = {
-        { "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0 Safari/537.36",
+        { "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+          "HeadlessChrome/156.0.0.0 Safari/537.36",
           REASON_BOT_HEADLESS_UA },
-        { "curl/8.5.0", REASON_BOT_DECLARED }, { "Wget/1.21", REASON_BOT_DECLARED },
-        { "python-requests/2.32", REASON_BOT_DECLARED }, { "Go-http-client/2.0", REASON_BOT_DECLARED },
-        { "axios/1.7.2", REASON_BOT_DECLARED }, { "okhttp/4.12.0", REASON_BOT_DECLARED },
-        { "Mozilla/5.0 (Unknown; Linux) AppleWebKit/538.1 (KHTML, like Gecko) PhantomJS/2.1.1 Safari/538.1",
+        { "curl/8.5.0", REASON_BOT_DECLARED },
+        { "Wget/1.21", REASON_BOT_DECLARED },
+        { "python-requests/2.32", REASON_BOT_DECLARED },
+        { "Go-http-client/2.0", REASON_BOT_DECLARED },
+        { "axios/1.7.2", REASON_BOT_DECLARED },
+        { "okhttp/4.12.0", REASON_BOT_DECLARED },
+        { "Mozilla/5.0 (Unknown; Linux) AppleWebKit/538.1 (KHTML, like Gecko) "
+          "PhantomJS/2.1.1 Safari/538.1",
           REASON_BOT_DECLARED },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -140,12 +159,16 @@ static void test_user_agents(void)
 static void test_together(void)
 {
     struct look look = laptop();
-    look.user_agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0 Safari/537.36";
+    look.user_agent =
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "HeadlessChrome/156.0.0.0 Safari/537.36";
     look.markers = "[\"webdriver\",\"selenium\"]";
     look.pointer = look.hover = "\"none\"", look.software = "true", look.is_private = "true";
     struct event ev = judged(&look);
-    CHECK(codes_have(&ev.bot_reasons, REASON_BOT_WEBDRIVER) && codes_have(&ev.bot_reasons, REASON_BOT_HEADLESS_UA));
-    CHECK(codes_have(&ev.bot_reasons, REASON_BOT_TOOL_TRACE) && codes_have(&ev.bot_reasons, REASON_BOT_NO_WINDOW));
+    CHECK(codes_have(&ev.bot_reasons, REASON_BOT_WEBDRIVER) &&
+          codes_have(&ev.bot_reasons, REASON_BOT_HEADLESS_UA));
+    CHECK(codes_have(&ev.bot_reasons, REASON_BOT_TOOL_TRACE) &&
+          codes_have(&ev.bot_reasons, REASON_BOT_NO_WINDOW));
     CHECK(codes_have(&ev.bot_reasons, REASON_BOT_SOFTWARE_GPU));
     CHECK(ev.bot_probability == 0.99 && ev.suspect_points == 100);
     CHECK_STR(ev.bot_type, STR("webdriver"));

@@ -1,4 +1,5 @@
-/* The body's envelope, the headers that are kept, and that a failure anywhere leaves nothing behind. */
+/* The body's envelope, the headers that are kept, and that a failure anywhere leaves nothing
+ * behind. */
 #include "event/packed.h"
 #include "tests/unit/identify/fixture.h"
 
@@ -31,21 +32,30 @@ static void check_refused(const char *body, const char *problem)
 static void test_refused(void)
 {
     static const struct { const char *body, *problem; } rows[] = {
-        { "", "the body is empty" }, { "{", "the body is not valid JSON" },
-        { "[]", "the body must be a JSON object" }, { "null", "the body must be a JSON object" },
-        { "\"text\"", "the body must be a JSON object" }, { "7", "the body must be a JSON object" },
-        { "{}", "signals is missing" }, { "{\"Signals\":{}}", "signals is missing" },
-        { "{\"signals\":null}", "signals must be an object" }, { "{\"signals\":[]}", "signals must be an object" },
+        { "", "the body is empty" },
+        { "{", "the body is not valid JSON" },
+        { "[]", "the body must be a JSON object" },
+        { "null", "the body must be a JSON object" },
+        { "\"text\"", "the body must be a JSON object" },
+        { "7", "the body must be a JSON object" },
+        { "{}", "signals is missing" },
+        { "{\"Signals\":{}}", "signals is missing" },
+        { "{\"signals\":null}", "signals must be an object" },
+        { "{\"signals\":[]}", "signals must be an object" },
         { "{\"signals\":\"x\"}", "signals must be an object" },
-        { "{\"signals\":{\"canvas\":[]}}", "each member of signals must be null or an object with a value" },
-        { "{\"signals\":{\"stranger\":1}}", "each member of signals must be null or an object with a value" },
+        { "{\"signals\":{\"canvas\":[]}}",
+          "each member of signals must be null or an object with a value" },
+        { "{\"signals\":{\"stranger\":1}}",
+          "each member of signals must be null or an object with a value" },
         { "{\"signals\":{},\"timestamp\":\"now\"}", "timestamp must be a number" },
         { "{\"signals\":{},\"url\":7}", "url must be a string" },
         { "{\"signals\":{},\"referrer\":{}}", "referrer must be a string" },
         { "{\"signals\":{},\"linkedId\":[\"a\"]}", "linkedId must be a string" },
         { "{\"signals\":{},\"token\":true}", "token must be a string" },
-        { "{\"signals\":{},\"walletAddresses\":\"0x1\"}", "walletAddresses must be an array of strings" },
-        { "{\"signals\":{},\"walletAddresses\":[\"0x1\",2]}", "walletAddresses must be an array of strings" },
+        { "{\"signals\":{},\"walletAddresses\":\"0x1\"}",
+          "walletAddresses must be an array of strings" },
+        { "{\"signals\":{},\"walletAddresses\":[\"0x1\",2]}",
+          "walletAddresses must be an array of strings" },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) check_refused(rows[i].body, rows[i].problem);
 }
@@ -53,12 +63,17 @@ static void test_refused(void)
 static void test_null_is_absent(void)
 {
     struct outcome o;
-    ask_text("{\"signals\":{},\"timestamp\":null,\"url\":null,\"referrer\":null,\"linkedId\":null,\"token\":null,"
-             "\"tag\":null,\"walletAddresses\":null,\"agent\":null,\"stranger\":[1]}", &o);
+    ask_text(
+        "{\"signals\":{},\"timestamp\":null,\"url\":null,\"referrer\":null,"
+        "\"linkedId\":null,\"token\":null,"
+        "\"tag\":null,\"walletAddresses\":null,\"agent\":null,\"stranger\":[1]}",
+        &o);
     CHECK_INT(o.e, ERR_OK);
     const struct event *ev = &o.event;
-    CHECK(!event_has(ev, EVENT_url) && !event_has(ev, EVENT_referrer) && !event_has(ev, EVENT_linked_id));
-    CHECK(!event_has(ev, EVENT_tag) && !event_has(ev, EVENT_wallets) && !event_has(ev, EVENT_client_time_ms));
+    CHECK(!event_has(ev, EVENT_url) && !event_has(ev, EVENT_referrer) &&
+          !event_has(ev, EVENT_linked_id));
+    CHECK(!event_has(ev, EVENT_tag) && !event_has(ev, EVENT_wallets) &&
+          !event_has(ev, EVENT_client_time_ms));
     CHECK(!event_has(ev, EVENT_sdk_version) && !o.id->from_agent);
     outcome_free(&o);
 }
@@ -66,9 +81,13 @@ static void test_null_is_absent(void)
 static void test_envelope(void)
 {
     struct outcome o;
-    ask_text("{\"signals\":{},\"timestamp\":1765432100123.75,\"url\":\"https://a.example/?q=\\u00e4\",\"referrer\":\"r\","
-             "\"linkedId\":\"user \\\"1\\\"\",\"tag\":{\"b\":[1.5,null,{}],\"a\":\"0123456789abcdef\",\"b\":1},"
-             "\"walletAddresses\":[\"0x1\",\"0x2\"],\"agent\":{\"version\":\"1.2.3\"}}", &o);
+    ask_text(
+        "{\"signals\":{},\"timestamp\":1765432100123.75,"
+        "\"url\":\"https://a.example/?q=\\u00e4\",\"referrer\":\"r\","
+        "\"linkedId\":\"user \\\"1\\\"\",\"tag\":{\"b\":[1.5,null,{}],"
+        "\"a\":\"0123456789abcdef\",\"b\":1},"
+        "\"walletAddresses\":[\"0x1\",\"0x2\"],\"agent\":{\"version\":\"1.2.3\"}}",
+        &o);
     CHECK_INT(o.e, ERR_OK);
     const struct event *ev = &o.event;
     CHECK_INT(ev->client_time_ms, 1765432100123);
@@ -85,8 +104,13 @@ static void test_envelope(void)
 static void test_times(void)
 {
     static const struct { const char *text; bool kept; int64_t ms; } rows[] = {
-        { "0", true, 0 }, { "-1", false, 0 }, { "1e400", false, 0 }, { "3999999999999", true, 3999999999999 },
-        { "4000000000000", false, 0 }, { "18446744073709551616", false, 0 }, { "-1e400", false, 0 },
+        { "0", true, 0 },
+        { "-1", false, 0 },
+        { "1e400", false, 0 },
+        { "3999999999999", true, 3999999999999 },
+        { "4000000000000", false, 0 },
+        { "18446744073709551616", false, 0 },
+        { "-1e400", false, 0 },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct outcome o;
@@ -114,7 +138,8 @@ static void test_limits(void)
     ask_text(body_with("linkedId", 256, "\xf0\x9f\x98\x80"), &o); /* 256 characters, 1,024 bytes */
     CHECK(o.e == ERR_OK && o.event.linked_id.n == 1024);
     outcome_free(&o);
-    check_refused(body_with("linkedId", 257, "a"), "linkedId can't be greater than 256 characters long");
+    check_refused(body_with("linkedId", 257, "a"),
+                  "linkedId can't be greater than 256 characters long");
     ask_text(body_with("url", 3000, "\xc3\xa4"), &o); /* cut between two characters */
     CHECK(o.e == ERR_OK && o.event.url.n == URL_BYTES_MAX);
     outcome_free(&o);
@@ -143,8 +168,17 @@ static void test_wallets_are_limited(void)
 /* Every kind of JSON value can be a tag, and comes back as the same JSON. */
 static void test_tags(void)
 {
-    static const char *const tags[] = { "\"text\"", "7", "-1.5", "true", "false", "[]", "{}", "[[{}]]", "\"\"",
-                                        "9007199254740993", "{\"\":{\"\":0}}" };
+    static const char *const tags[] = { "\"text\"",
+                                        "7",
+                                        "-1.5",
+                                        "true",
+                                        "false",
+                                        "[]",
+                                        "{}",
+                                        "[[{}]]",
+                                        "\"\"",
+                                        "9007199254740993",
+                                        "{\"\":{\"\":0}}" };
     for (size_t i = 0; i < COUNT_OF(tags); i++) {
         struct outcome o;
         ask_text(arena_format(&arena, "{\"tag\":%s,\"signals\":{}}", tags[i]).p, &o);
@@ -164,12 +198,16 @@ static void test_headers(void)
 {
     struct look look = laptop();
     struct outcome o;
-    struct ask ask = { .body = body_of(&look, &arena), .user_agent = look.user_agent,
-                       .more = { { STR("Cookie"), STR("session=secret1") }, { STR("AUTHORIZATION"), STR("secret2") },
-                                 { STR("Accept-Encoding"), STR("gzip, br") }, { STR("X-Odd"), STR("\xff\xfe") } } };
+    struct ask ask = { .body = body_of(&look, &arena),
+                       .user_agent = look.user_agent,
+                       .more = { { STR("Cookie"), STR("session=secret1") },
+                                 { STR("AUTHORIZATION"), STR("secret2") },
+                                 { STR("Accept-Encoding"), STR("gzip, br") },
+                                 { STR("X-Odd"), STR("\xff\xfe") } } };
     identify_ask(&w, &ask, &o);
     CHECK_INT(o.e, ERR_OK);
-    CHECK(steady_has(&o, "Accept-Encoding") && steady_has(&o, "gzip, br") && steady_has(&o, "X-Odd"));
+    CHECK(steady_has(&o, "Accept-Encoding") && steady_has(&o, "gzip, br") &&
+          steady_has(&o, "X-Odd"));
     CHECK(!steady_has(&o, "secret") && !steady_has(&o, "Cookie") && !steady_has(&o, "Host"));
     struct cursor a = cursor_of(o.id->steady), b = cursor_of(o.id->changing);
     struct json_out out;
@@ -177,8 +215,10 @@ static void test_headers(void)
     CHECK_INT(packed_to_json(&out, &a, &b), ERR_OK);
     CHECK(str_starts(json_out_text(&out), STR("{\"headers\":[[\"User-Agent\",")));
     outcome_free(&o);
-    static const char *const private_ones[] = { "Proxy-Authorization", "Auth-API-Key", "X-API-Key", "x-forwarded-for",
-                                                "Forwarded", "X-Real-IP", "True-Client-IP", "CF-Connecting-IP" };
+    static const char *const private_ones[] = { "Proxy-Authorization", "Auth-API-Key",
+                                                "X-API-Key",           "x-forwarded-for",
+                                                "Forwarded",           "X-Real-IP",
+                                                "True-Client-IP",      "CF-Connecting-IP" };
     for (size_t i = 0; i < COUNT_OF(private_ones); i++) {
         ask.more[0] = (struct header){ str_of(private_ones[i]), STR("198.51.100.77") };
         ask.more[1] = (struct header){ { NULL, 0 }, { NULL, 0 } };
@@ -192,8 +232,9 @@ static void test_headers(void)
 /* A number per request would make each snapshot a new one. */
 static void test_headers_of_proxies(void)
 {
-    static const char *const numbered[] = { "X-Request-Id", "X-Correlation-ID", "traceparent", "tracestate", "CF-Ray",
-                                            "X-Amzn-Trace-Id", "Content-Length", "If-None-Match" };
+    static const char *const numbered[] = { "X-Request-Id",   "X-Correlation-ID", "traceparent",
+                                            "tracestate",     "CF-Ray",           "X-Amzn-Trace-Id",
+                                            "Content-Length", "If-None-Match" };
     struct look look = laptop();
     for (size_t i = 0; i < COUNT_OF(numbered); i++) {
         struct outcome a, b;
@@ -214,8 +255,11 @@ static void test_several_forwarded_lines(void)
     struct outcome o;
     w.proxies.count = 1;
     REQUIRE(network_parse(&w.proxies.list[0], STR("10.0.0.0/8")));
-    struct ask ask = { .body = body_of(&look, &arena), .user_agent = look.user_agent, .address = "10.0.0.1",
-                       .more = { { STR("X-Forwarded-For"), STR("9.9.9.9") }, { STR("x-forwarded-for"), STR("1.2.3.4") },
+    struct ask ask = { .body = body_of(&look, &arena),
+                       .user_agent = look.user_agent,
+                       .address = "10.0.0.1",
+                       .more = { { STR("X-Forwarded-For"), STR("9.9.9.9") },
+                                 { STR("x-forwarded-for"), STR("1.2.3.4") },
                                  { STR("X-FORWARDED-FOR"), STR("10.0.0.2") } } };
     identify_ask(&w, &ask, &o);
     CHECK_INT(o.e, ERR_OK);
@@ -240,8 +284,11 @@ static void test_deep_and_strange(void)
     ask_text(json_out_text(&out).p, &o);
     CHECK_INT(o.e, ERR_OK);
     outcome_free(&o);
-    ask_text("{\"signals\":{\"canvas\":{\"value\":{\"hash\":\"\\ud800\",\"n\":1e400,\"m\":-123456789012345678901234567890}}},"
-             "\"url\":\"\\udfff\"}", &o);
+    ask_text(
+        "{\"signals\":{\"canvas\":{\"value\":{\"hash\":\"\\ud800\",\"n\":1e400,"
+        "\"m\":-123456789012345678901234567890}}},"
+        "\"url\":\"\\udfff\"}",
+        &o);
     CHECK_INT(o.e, ERR_OK);
     CHECK_STR(o.event.url, STR("\xef\xbf\xbd"));
     outcome_free(&o);
@@ -253,13 +300,19 @@ static void test_memory_ends_anywhere(void)
     struct look look = laptop();
     struct json_parser *parser = json_parser_create();
     size_t failures = 0, limit = 0;
-    look.envelope = "\"linkedId\":\"user-1\",\"tag\":{\"a\":[[1]]},\"walletAddresses\":[\"0x1\"],\"agent\":{\"version\":\"1\"},"
-                    "\"referrer\":\"https://r.example/\",\"token\":\"rubbish\",";
+    look.envelope =
+        "\"linkedId\":\"user-1\",\"tag\":{\"a\":[[1]]},\"walletAddresses\":[\"0x1\"],"
+        "\"agent\":{\"version\":\"1\"},"
+        "\"referrer\":\"https://r.example/\",\"token\":\"rubbish\",";
     struct str body = body_of(&look, &arena);
     for (bool done = false; !done && limit < 4 << 20; limit += 48) {
         struct outcome o;
-        struct ask ask = { .body = body, .user_agent = look.user_agent, .parser = parser, .arena_bytes_max = limit + 1,
-                           .more = { { STR("X-Forwarded-For"), STR("1.2.3.4") }, { STR("X-Forwarded-For"), STR("1.2.3.5") } } };
+        struct ask ask = { .body = body,
+                           .user_agent = look.user_agent,
+                           .parser = parser,
+                           .arena_bytes_max = limit + 1,
+                           .more = { { STR("X-Forwarded-For"), STR("1.2.3.4") },
+                                     { STR("X-Forwarded-For"), STR("1.2.3.5") } } };
         identify_ask(&w, &ask, &o);
         done = o.e == ERR_OK;
         if (!done) {
@@ -267,7 +320,8 @@ static void test_memory_ends_anywhere(void)
             CHECK(!o.id->visit); /* given back */
             failures++;
         } else {
-            CHECK(o.event.visits_count == 1 && !o.event.visitor_found); /* the failures left nobody */
+            CHECK(o.event.visits_count == 1 &&
+                  !o.event.visitor_found); /* the failures left nobody */
         }
         outcome_free(&o);
         CHECK(store_is_sound(w.store));

@@ -70,9 +70,11 @@ static void test_token_in_the_body(void)
     snprintf(envelope, sizeof envelope, "\"token\":\"%.*s\",", STR_ARG(text));
     two.envelope = envelope;
     struct event b = visit(&w, &two);
-    CHECK(same_visitor(&a, &b) && because(&b, REASON_TOKEN) && !because(&b, REASON_TOKEN_UNREADABLE));
+    CHECK(same_visitor(&a, &b) && because(&b, REASON_TOKEN) &&
+          !because(&b, REASON_TOKEN_UNREADABLE));
     struct event c = visit_with(&w, &two, STR("rubbish"));
-    CHECK(same_visitor(&a, &c) && because(&c, REASON_TOKEN) && because(&c, REASON_TOKEN_UNREADABLE));
+    CHECK(same_visitor(&a, &c) && because(&c, REASON_TOKEN) &&
+          because(&c, REASON_TOKEN_UNREADABLE));
     end();
 }
 
@@ -81,11 +83,13 @@ static void test_token_of_another_machine(void)
     begin();
     char token[TOKEN_CHARS];
     struct look windows = laptop(), android = laptop(), other_gpu = laptop();
-    android.user_agent = CHROME_ANDROID; /* as long a name as Windows: see test_hash_of_short_text */
+    android.user_agent =
+        CHROME_ANDROID; /* as long a name as Windows: see test_hash_of_short_text */
     other_gpu.vendor = "\"Google Inc. (NVIDIA)\"", other_gpu.canvas = "\"ffff000011112222\"";
     struct event a = visit(&w, &windows);
     struct event b = visit_with(&w, &android, token_of(&a, 1, token));
-    CHECK(!same_visitor(&a, &b) && because(&b, REASON_TOKEN_CONTRADICTED) && !because(&b, REASON_TOKEN));
+    CHECK(!same_visitor(&a, &b) && because(&b, REASON_TOKEN_CONTRADICTED) &&
+          !because(&b, REASON_TOKEN));
     struct event c = visit_with(&w, &other_gpu, token_of(&a, 1, token));
     CHECK(!same_visitor(&a, &c) && because(&c, REASON_TOKEN_CONTRADICTED));
     other_gpu.vendor = "null"; /* unknown is no contradiction */
@@ -109,7 +113,8 @@ static void test_tokens_of_nobody(void)
     end();
 }
 
-/* Two machines from one box, told apart by their tokens; a third, or one of them without, is not guessed. */
+/* Two machines from one box, told apart by their tokens; a third, or one of them without, is not
+ * guessed. */
 static void test_two_alike(void)
 {
     begin();
@@ -137,7 +142,8 @@ static void test_browser_update(void)
     struct look look = laptop();
     struct event a = visit(&w, &look);
     look.user_agent = CHROME_WINDOWS("157");
-    look.canvas = "\"ffff000011112222\"", look.audio = "\"ffff111111112222\"", look.svg = "\"9999000011112222\"";
+    look.canvas = "\"ffff000011112222\"", look.audio = "\"ffff111111112222\"",
+    look.svg = "\"9999000011112222\"";
     struct event b = visit(&w, &look), c = visit(&w, &look);
     CHECK(same_visitor(&a, &b) && because(&b, REASON_HARDWARE_SAME) && b.visitor_found);
     CHECK(same_visitor(&a, &c) && because(&c, REASON_LOOK_SAME)); /* the new look is known now */
@@ -150,12 +156,16 @@ static void test_another_device_is_another_visitor(void)
     struct look look = laptop();
     struct event a = visit(&w, &look);
     const struct { size_t at; const char *value; } changes[] = {
-        { offsetof(struct look, renderer), "\"ANGLE (NVIDIA)\"" }, { offsetof(struct look, fonts), "[\"Arial\"]" },
-        { offsetof(struct look, cores), "4" }, { offsetof(struct look, width), "2560" },
-        { offsetof(struct look, zone), "\"Asia/Tokyo\"" }, { offsetof(struct look, platform), "\"MacIntel\"" },
+        { offsetof(struct look, renderer), "\"ANGLE (NVIDIA)\"" },
+        { offsetof(struct look, fonts), "[\"Arial\"]" },
+        { offsetof(struct look, cores), "4" },
+        { offsetof(struct look, width), "2560" },
+        { offsetof(struct look, zone), "\"Asia/Tokyo\"" },
+        { offsetof(struct look, platform), "\"MacIntel\"" },
         { offsetof(struct look, params), "{\"MAX_TEXTURE_SIZE\":8192}" },
         { offsetof(struct look, user_agent), SAFARI_IPHONE },
-        { offsetof(struct look, gamut), "\"p3\"" }, { offsetof(struct look, depth), "30" },
+        { offsetof(struct look, gamut), "\"p3\"" },
+        { offsetof(struct look, depth), "30" },
     };
     for (size_t i = 0; i < COUNT_OF(changes); i++) {
         struct look other = laptop();
@@ -220,7 +230,8 @@ static void test_no_signals_at_all(void)
     struct str parts[1];
     for (int i = 0; i < 2; i++) {
         struct outcome o;
-        struct ask ask = { .body = body_of_parts(&look, &arena, parts, 0), .user_agent = look.user_agent };
+        struct ask ask = { .body = body_of_parts(&look, &arena, parts, 0),
+                           .user_agent = look.user_agent };
         identify_ask(&w, &ask, &o);
         CHECK_INT(o.e, ERR_OK);
         CHECK(because(&o.event, REASON_TOO_LITTLE_KNOWN) && !o.event.visitor_found);
@@ -239,7 +250,9 @@ static void test_workspaces_share_nobody(void)
     struct look look = laptop();
     arena_init(&arena, 1 << 20);
     struct event a = visit(&w, &look);
-    struct ask ask = { .body = body_of(&look, &arena), .user_agent = look.user_agent, .workspace = 2 };
+    struct ask ask = { .body = body_of(&look, &arena),
+                       .user_agent = look.user_agent,
+                       .workspace = 2 };
     identify_ask(&w, &ask, &o);
     CHECK(o.e == ERR_OK && !o.event.visitor_found && !same_visitor(&a, &o.event));
     outcome_free(&o);
@@ -256,7 +269,8 @@ static void test_stored_event(void)
     struct str steady;
     struct look look = laptop();
     arena_init(&arena, 1 << 20);
-    look.envelope = "\"linkedId\":\"user-1\",\"tag\":{\"a\":[1]},\"referrer\":\"https://r.example/\",";
+    look.envelope =
+        "\"linkedId\":\"user-1\",\"tag\":{\"a\":[1]},\"referrer\":\"https://r.example/\",";
     struct event a = visit(&w, &look);
     CHECK_INT(store_find_event(w.store, 1, a.id, &arena, &back), ERR_OK);
     CHECK(back.present == a.present && visitor_id_eq(back.visitor, a.visitor));
@@ -265,7 +279,9 @@ static void test_stored_event(void)
     CHECK_STR(back.url, STR("https://shop.example/"));
     CHECK_STR(back.ip, STR("203.0.113.7"));
     CHECK_STR(back.os, STR("Windows"));
-    CHECK_INT(store_find_snapshot(w.store, 1, back.visitor, (uint32_t)back.snapshot, &arena, &steady), ERR_OK);
+    CHECK_INT(
+        store_find_snapshot(w.store, 1, back.visitor, (uint32_t)back.snapshot, &arena, &steady),
+        ERR_OK);
     CHECK(steady.n > 500 && str_has(steady, STR("ANGLE (Intel, Iris Xe)")));
     CHECK_INT(store_find_event(w.store, 2, a.id, &arena, &back), ERR_NOT_FOUND);
     arena_free(&arena);
@@ -283,14 +299,15 @@ static bool fails(struct failing *f)
     return ++f->reads == f->fails_at;
 }
 
-static enum err failing_get(struct engine *e, enum table table, struct str key, struct arena *arena, struct str *value)
+static enum err failing_get(struct engine *e, enum table table, struct str key, struct arena *arena,
+                            struct str *value)
 {
     struct failing *f = (struct failing *)e;
     return fails(f) ? ERR_IO : f->below->get(f->below, table, key, arena, value);
 }
 
-static enum err failing_scan(struct engine *e, enum table table, const struct range *range, engine_visit *visitor,
-                             void *context)
+static enum err failing_scan(struct engine *e, enum table table, const struct range *range,
+                             engine_visit *visitor, void *context)
 {
     struct failing *f = (struct failing *)e;
     return fails(f) ? ERR_IO : f->below->scan(f->below, table, range, visitor, context);
@@ -312,7 +329,8 @@ static void failing_close(struct engine *e)
     ((struct failing *)e)->below->close(((struct failing *)e)->below);
 }
 
-/* One visit, then one of the same visitor during which a read fails. *reads is how many there were. */
+/* One visit, then one of the same visitor during which a read fails. *reads is how many there were.
+ * */
 static enum err visit_with_failing_read(int fails_at, bool with_token, int *reads)
 {
     static struct failing engine;
@@ -323,8 +341,10 @@ static enum err visit_with_failing_read(int fails_at, bool with_token, int *read
     arena_init(&arena, 1 << 20);
     begin();
     store_close(w.store);
-    engine = (struct failing){ .engine = { failing_get, failing_scan, failing_write, failing_revive, failing_close } };
-    REQUIRE(engine_open_memory(&engine.below) == ERR_OK && store_open_engine(&w.store, &engine.engine) == ERR_OK);
+    engine = (struct failing){ .engine = { failing_get, failing_scan, failing_write, failing_revive,
+                                           failing_close } };
+    REQUIRE(engine_open_memory(&engine.below) == ERR_OK &&
+            store_open_engine(&w.store, &engine.engine) == ERR_OK);
     w.shared.store = w.store;
     struct event first = visit(&w, &look);
     later.canvas = "\"ffff000011112222\""; /* so that it is found by its hardware */

@@ -1,5 +1,5 @@
-/* The payload's signals: which values are read, that their order says nothing, and that what changes from
- * visit to visit is kept apart from what does not. */
+/* The payload's signals: which values are read, that their order says nothing, and that what
+ * changes from visit to visit is kept apart from what does not. */
 #include "event/packed.h"
 #include "tests/unit/identify/fixture.h"
 
@@ -25,7 +25,8 @@ static struct signals signals_of(const char *json, struct str *steady, struct st
     if (!parser) parser = json_parser_create();
     char *copy = arena_zero(&arena, n + JSON_PADDING);
     memcpy(copy, json, n);
-    if (json_parse(parser, (struct str){ copy, n }, &root) || !json_get(root, STR("signals"), &object)) {
+    if (json_parse(parser, (struct str){ copy, n }, &root) ||
+        !json_get(root, STR("signals"), &object)) {
         printf("# not a body: %.80s\n", json);
         test_failed_checks++;
         return signals;
@@ -62,7 +63,8 @@ static void test_values(void)
 
 static void test_tables(void)
 {
-    /* The rows of one signal stand together, which the index relies on; a path has at most one point. */
+    /* The rows of one signal stand together, which the index relies on; a path has at most one
+     * point. */
     bool seen[SIGNAL_COUNT] = { false };
     for (size_t i = 0; i < S_COUNT; i++) {
         const struct signal_info *info = &signal_infos[i];
@@ -72,7 +74,8 @@ static void test_tables(void)
         const char *point = strchr(info->member, '.');
         CHECK(info->member[0] && (!point || (point[1] && !strchr(point + 1, '.'))));
         for (size_t k = 0; k < i; k++)
-            CHECK(signal_infos[k].signal != info->signal || strcmp(signal_infos[k].member, info->member) != 0);
+            CHECK(signal_infos[k].signal != info->signal ||
+                  strcmp(signal_infos[k].member, info->member) != 0);
     }
     bool volatile_seen[SIGNAL_COUNT] = { false };
     enum signal_key last = SIGNAL_COUNT;
@@ -84,7 +87,8 @@ static void test_tables(void)
 }
 
 /* Writes v again: members in reverse if asked, and with strangers among them. */
-static void rewrite(struct json_out *out, struct json v, bool reverse, bool strangers, unsigned level)
+static void rewrite(struct json_out *out, struct json v, bool reverse, bool strangers,
+                    unsigned level)
 {
     struct json_each members[64];
     size_t count = 0;
@@ -102,7 +106,8 @@ static void rewrite(struct json_out *out, struct json v, bool reverse, bool stra
             const struct json_each *m = &members[reverse ? count - 1 - i : i];
             if (strangers && level <= 3) {
                 json_out_key_str(out, arena_format(&arena, "stranger%zu", i));
-                json_out_value(out, level == 1 ? STR("{\"value\":{\"hash\":\"x\"},\"duration\":1}") : STR("[1,{}]"));
+                json_out_value(out, level == 1 ? STR("{\"value\":{\"hash\":\"x\"},\"duration\":1}")
+                                               : STR("[1,{}]"));
             }
             json_out_key_str(out, m->key);
             rewrite(out, m->value, reverse, strangers, level + 1);
@@ -167,7 +172,8 @@ static void test_order_and_strangers_say_nothing(void)
 /* Each declared value with each wrong type: absent, while all others stay as they are. */
 static void test_wrong_types_are_absent(void)
 {
-    static const char *const values[] = { "null", "true", "7", "\"text\"", "[\"x\"]", "{\"y\":1}", "\"\"", "[[1]]" };
+    static const char *const values[] = { "null",    "true",      "7",    "\"text\"",
+                                          "[\"x\"]", "{\"y\":1}", "\"\"", "[[1]]" };
     for (enum signal_id i = 0; i < S_COUNT; i++)
         for (size_t v = 0; v < COUNT_OF(values); v++) {
             const struct signal_info *info = &signal_infos[i];
@@ -177,9 +183,11 @@ static void test_wrong_types_are_absent(void)
             };
             struct str path = str_of(info->member), head;
             REQUIRE(str_split(&path, '.', &head));
-            const char *json = arena_format(&arena, "{\"signals\":{\"%s\":{\"value\":{\"%.*s\":%s%.*s%s%s%s}}}}",
-                                            names[info->signal], STR_ARG(head), path.p ? "{\"" : "",
-                                            STR_ARG(path), path.p ? "\":" : "", values[v], path.p ? "}" : "").p;
+            const char *json =
+                arena_format(&arena, "{\"signals\":{\"%s\":{\"value\":{\"%.*s\":%s%.*s%s%s%s}}}}",
+                             names[info->signal], STR_ARG(head), path.p ? "{\"" : "", STR_ARG(path),
+                             path.p ? "\":" : "", values[v], path.p ? "}" : "")
+                    .p;
             struct signals s = signals_of(json, NULL, NULL);
             bool fits = info->kind == SIGNAL_BOOL     ? v == 1
                         : info->kind == SIGNAL_NUMBER ? v == 2
@@ -188,34 +196,48 @@ static void test_wrong_types_are_absent(void)
             if (s.value[i].present != fits) printf("# %s: %s\n", info->name, json);
             CHECK(s.value[i].present == fits);
             for (enum signal_id k = 0; k < S_COUNT; k++) CHECK(k == i || !s.value[k].present);
-            if (!fits) CHECK(s.value[i].hash == 0 && s.value[i].text.n == 0 && s.value[i].number == 0);
+            if (!fits)
+                CHECK(s.value[i].hash == 0 && s.value[i].text.n == 0 && s.value[i].number == 0);
         }
     arena_reset(&arena);
 }
 
 static void test_lists(void)
 {
-    struct signals s = signals_of("{\"signals\":{\"fonts\":{\"value\":{\"detected\":[\"A\",null,{\"x\":1},\"B\",[],2.5,true]}}}}",
-                                  NULL, NULL);
+    struct signals s = signals_of(
+        "{\"signals\":{\"fonts\":{\"value\":{\"detected\":[\"A\",null,{\"x\":1},\"B\",[],"
+        "2.5,true]}}}}",
+        NULL, NULL);
     CHECK_STR(s.value[S_FONTS].text, STR("A\nB\n2.5")); /* elements of other types are absent */
-    CHECK(signal_list_has(&s.value[S_FONTS], STR("A")) && signal_list_has(&s.value[S_FONTS], STR("2.5")));
-    CHECK(!signal_list_has(&s.value[S_FONTS], STR("")) && !signal_list_has(&s.value[S_FONTS], STR("A\nB")));
+    CHECK(signal_list_has(&s.value[S_FONTS], STR("A")) &&
+          signal_list_has(&s.value[S_FONTS], STR("2.5")));
+    CHECK(!signal_list_has(&s.value[S_FONTS], STR("")) &&
+          !signal_list_has(&s.value[S_FONTS], STR("A\nB")));
     CHECK(!signal_list_has(&s.value[S_HEADLESS_MARKERS], STR("A")));
     s = signals_of("{\"signals\":{\"fonts\":{\"value\":{\"detected\":[]}}}}", NULL, NULL);
     CHECK(s.value[S_FONTS].present && !signal_list_has(&s.value[S_FONTS], STR("")));
-    struct signals ab = signals_of("{\"signals\":{\"fonts\":{\"value\":{\"detected\":[\"A\",\"B\"]}}}}", NULL, NULL);
-    struct signals ba = signals_of("{\"signals\":{\"fonts\":{\"value\":{\"detected\":[\"B\",\"A\"]}}}}", NULL, NULL);
+    struct signals ab = signals_of(
+        "{\"signals\":{\"fonts\":{\"value\":{\"detected\":[\"A\",\"B\"]}}}}", NULL, NULL);
+    struct signals ba = signals_of(
+        "{\"signals\":{\"fonts\":{\"value\":{\"detected\":[\"B\",\"A\"]}}}}", NULL, NULL);
     CHECK(ab.value[S_FONTS].hash != ba.value[S_FONTS].hash);
 }
 
 static void test_objects_of_numbers(void)
 {
     static const char *const bodies[] = {
-        "{\"a\":1,\"b\":2}", "{\"b\":2,\"a\":1}", "{\"a\":2,\"b\":1}", "{\"a\":1}", "{\"a\":1,\"b\":2,\"c\":null}", "{}",
+        "{\"a\":1,\"b\":2}",
+        "{\"b\":2,\"a\":1}",
+        "{\"a\":2,\"b\":1}",
+        "{\"a\":1}",
+        "{\"a\":1,\"b\":2,\"c\":null}",
+        "{}",
     };
     uint64_t hash[COUNT_OF(bodies)];
     for (size_t i = 0; i < COUNT_OF(bodies); i++) {
-        const char *json = arena_format(&arena, "{\"signals\":{\"webgl\":{\"value\":{\"params\":%s}}}}", bodies[i]).p;
+        const char *json =
+            arena_format(&arena, "{\"signals\":{\"webgl\":{\"value\":{\"params\":%s}}}}", bodies[i])
+                .p;
         hash[i] = signals_of(json, NULL, NULL).value[S_WEBGL_PARAMS].hash;
     }
     CHECK(hash[0] == hash[1] && hash[0] == hash[4]);
@@ -227,7 +249,9 @@ static void test_equal_numbers_have_equal_hashes(void)
     static const char *const texts[] = { "0", "-0", "0.0", "-0.0", "0e5" };
     uint64_t first = 0;
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
-        const char *json = arena_format(&arena, "{\"signals\":{\"screen\":{\"value\":{\"width\":%s}}}}", texts[i]).p;
+        const char *json =
+            arena_format(&arena, "{\"signals\":{\"screen\":{\"value\":{\"width\":%s}}}}", texts[i])
+                .p;
         struct signals s = signals_of(json, NULL, NULL);
         if (i == 0) first = s.value[S_SCREEN_WIDTH].hash;
         CHECK(s.value[S_SCREEN_WIDTH].present && s.value[S_SCREEN_WIDTH].hash == first);
@@ -240,13 +264,18 @@ static void test_last_duplicate_counts(void)
     struct signals s = signals_of("{\"signals\":{\"screen\":{\"value\":{\"width\":1,\"height\":2}},"
                                   "\"screen\":{\"value\":{\"width\":3}}}}", NULL, NULL);
     CHECK(s.value[S_SCREEN_WIDTH].number == 3 && !s.value[S_SCREEN_HEIGHT].present);
-    s = signals_of("{\"signals\":{\"screen\":{\"value\":{\"width\":1}},\"screen\":null}}", NULL, NULL);
+    s = signals_of("{\"signals\":{\"screen\":{\"value\":{\"width\":1}},\"screen\":null}}", NULL,
+                   NULL);
     CHECK(!s.value[S_SCREEN_WIDTH].present && !s.arrived[SIGNAL_screen] && s.completeness == 0);
-    s = signals_of("{\"signals\":{\"screen\":{\"value\":{\"width\":1,\"height\":2},\"value\":{\"width\":3}}}}", NULL, NULL);
+    s = signals_of(
+        "{\"signals\":{\"screen\":{\"value\":{\"width\":1,\"height\":2},\"value\":{\"width\":3}}}}",
+        NULL, NULL);
     CHECK(s.value[S_SCREEN_WIDTH].number == 3 && !s.value[S_SCREEN_HEIGHT].present);
-    s = signals_of("{\"signals\":{\"screen\":{\"value\":{\"width\":1},\"value\":null}}}", NULL, NULL);
+    s = signals_of("{\"signals\":{\"screen\":{\"value\":{\"width\":1},\"value\":null}}}", NULL,
+                   NULL);
     CHECK(!s.value[S_SCREEN_WIDTH].present && !s.arrived[SIGNAL_screen]);
-    s = signals_of("{\"signals\":{\"screen\":{\"value\":{\"width\":1,\"width\":\"x\"}}}}", NULL, NULL);
+    s = signals_of("{\"signals\":{\"screen\":{\"value\":{\"width\":1,\"width\":\"x\"}}}}", NULL,
+                   NULL);
     CHECK(!s.value[S_SCREEN_WIDTH].present);
 }
 
@@ -254,18 +283,23 @@ static void test_last_duplicate_counts(void)
 static void test_odd_names(void)
 {
     struct signals s = signals_of(
-        "{\"signals\":{\"canvas\":{\"value\":{\"hash\\u0000xyzxyzxyzxyzxyzxyz\":\"a\",\"\":\"b\",\"hashes\":\"c\",\"has\":\"d\"}},"
-        "\"\":{\"value\":{\"hash\":\"e\"}},\"canvas\\u0000\":{\"value\":{\"hash\":\"f\"}},\"CANVAS\":{\"value\":{\"hash\":\"g\"}},"
-        "\"workerScope\":{\"value\":{\"workerNavigator.userAgent\":\"h\",\"workerNavigator\":\"i\"}}}}", NULL, NULL);
+        "{\"signals\":{\"canvas\":{\"value\":{\"hash\\u0000xyzxyzxyzxyzxyzxyz\":\"a\","
+        "\"\":\"b\",\"hashes\":\"c\",\"has\":\"d\"}},"
+        "\"\":{\"value\":{\"hash\":\"e\"}},\"canvas\\u0000\":{\"value\":{\"hash\":\"f\"}},"
+        "\"CANVAS\":{\"value\":{\"hash\":\"g\"}},"
+        "\"workerScope\":{\"value\":{\"workerNavigator.userAgent\":\"h\","
+        "\"workerNavigator\":\"i\"}}}}",
+        NULL, NULL);
     for (enum signal_id i = 0; i < S_COUNT; i++) CHECK(!s.value[i].present);
 }
 
 static void test_null_signals(void)
 {
     struct str steady, changing;
-    struct signals s = signals_of("{\"signals\":{\"canvas\":null,\"webgl\":{},\"audio\":{\"value\":null},"
-                                  "\"fonts\":{\"value\":[1]},\"nobody\":null,\"stranger\":{\"value\":{\"a\":1}}}}",
-                                  &steady, &changing);
+    struct signals s =
+        signals_of("{\"signals\":{\"canvas\":null,\"webgl\":{},\"audio\":{\"value\":null},"
+                   "\"fonts\":{\"value\":[1]},\"nobody\":null,\"stranger\":{\"value\":{\"a\":1}}}}",
+                   &steady, &changing);
     for (enum signal_id i = 0; i < S_COUNT; i++) CHECK(!s.value[i].present);
     for (unsigned k = 0; k < SIGNAL_COUNT; k++) CHECK(!s.arrived[k]);
     CHECK(s.completeness == 0 && changing.n == 0);
@@ -273,8 +307,9 @@ static void test_null_signals(void)
     struct json_out out;
     json_out_init(&out, &arena);
     CHECK_INT(packed_to_json(&out, &a, &b), ERR_OK);
-    CHECK_STR(json_out_text(&out), STR("{\"canvas\":null,\"webgl\":{},\"audio\":{\"value\":null},"
-                                       "\"fonts\":{\"value\":[1]},\"nobody\":null,\"stranger\":{\"value\":{\"a\":1}}}"));
+    CHECK_STR(json_out_text(&out),
+              STR("{\"canvas\":null,\"webgl\":{},\"audio\":{\"value\":null},"
+                  "\"fonts\":{\"value\":[1]},\"nobody\":null,\"stranger\":{\"value\":{\"a\":1}}}"));
 }
 
 static void test_completeness(void)
@@ -285,7 +320,8 @@ static void test_completeness(void)
     double last = 0;
     bool first = true;
 #define SIGNAL(name, weight)                                                                       \
-    json_out_raw(&out, first ? STR("\"" #name "\":{\"value\":{}}") : STR(",\"" #name "\":{\"value\":{}}")); \
+    json_out_raw(&out, first ? STR("") : STR(","));                                                \
+    json_out_raw(&out, STR("\"" #name "\":{\"value\":{}}"));                                       \
     {                                                                                              \
         const char *json = arena_format(&arena, "%.*s}}", STR_ARG(json_out_text(&out))).p;         \
         double now = signals_of(json, NULL, NULL).completeness;                                    \
@@ -297,7 +333,8 @@ static void test_completeness(void)
     CHECK(last == 1);
 }
 
-/* Two loads of one page in one browser: all durations and volatile values differ, and nothing else. */
+/* Two loads of one page in one browser: all durations and volatile values differ, and nothing else.
+ * */
 static void test_volatile_values_are_kept_apart(void)
 {
     struct look one = laptop(), two = laptop();
@@ -322,7 +359,8 @@ static void test_each_volatile_row(void)
     {                                                                                              \
         struct str x, y, changing_x, changing_y;                                                   \
         const char *member = #member_[0] == '*' ? "anything" : #member_;                           \
-        const char *form = "{\"signals\":{\"" #signal "\":{\"value\":{\"zz\":1,\"%s\":%s},\"duration\":%d}}}"; \
+        const char *form = "{\"signals\":{\"" #signal "\":{\"value\":{\"zz\":1,\"%s\":%s},"             \
+                           "\"duration\":%d}}}";                                                   \
         signals_of(arena_format(&arena, form, member, "{\"a\":[1]}", 5).p, &x, &changing_x);       \
         signals_of(arena_format(&arena, form, member, "\"other\"", 6).p, &y, &changing_y);         \
         CHECK(str_eq(x, y) && !str_eq(changing_x, changing_y));                                    \
@@ -334,9 +372,12 @@ static void test_each_volatile_row(void)
 static void test_nothing_is_lost(void)
 {
     struct str steady, changing;
-    const char *json = "{\"signals\":{\"canvas\":{\"value\":{\"hash\":\"0123456789abcdef\",\"isFarbled\":false},\"duration\":12.5},"
-                       "\"behavioralRisk\":{\"value\":{\"a\":{\"b\":[1,null]},\"c\":2.25},\"duration\":\"soon\",\"more\":[]},"
-                       "\"status\":{\"value\":{\"battery\":null,\"x\":1e+21},\"duration\":0},\"wallets\":null}}";
+    const char *json =
+        "{\"signals\":{\"canvas\":{\"value\":{\"hash\":\"0123456789abcdef\","
+        "\"isFarbled\":false},\"duration\":12.5},"
+        "\"behavioralRisk\":{\"value\":{\"a\":{\"b\":[1,null]},\"c\":2.25},"
+        "\"duration\":\"soon\",\"more\":[]},"
+        "\"status\":{\"value\":{\"battery\":null,\"x\":1e+21},\"duration\":0},\"wallets\":null}}";
     signals_of(json, &steady, &changing);
     struct cursor a = cursor_of(steady), b = cursor_of(changing);
     struct json_out out;

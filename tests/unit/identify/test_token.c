@@ -46,7 +46,8 @@ static void test_every_flipped_bit_is_refused(void)
         for (unsigned c = 0; c < 256; c++) {
             memcpy(changed, text, sizeof changed);
             changed[i] = (char)c;
-            CHECK(reads((struct str){ changed, TOKEN_CHARS }, 7, now_ms) == (changed[i] == text[i]));
+            CHECK(reads((struct str){ changed, TOKEN_CHARS }, 7, now_ms) ==
+                  (changed[i] == text[i]));
         }
 }
 
@@ -97,12 +98,14 @@ static void test_rotation(void)
     const struct str older = { old_text, TOKEN_CHARS }, newer = { new_text, TOKEN_CHARS };
     CHECK_INT(rotating.current, 200);
     CHECK(!str_eq(older, newer));
-    CHECK(token_read(&id, &ms, &rotating, 1, now_ms, older) && token_read(&id, &ms, &rotating, 1, now_ms, newer));
+    CHECK(token_read(&id, &ms, &rotating, 1, now_ms, older) &&
+          token_read(&id, &ms, &rotating, 1, now_ms, newer));
     REQUIRE(token_keys_add(&rotating, 2, STR("the oldest secret")) == ERR_OK);
     CHECK_INT(rotating.current, 200); /* adding an old one does not make it sign */
     struct token_keys only_new = { .current = 0 };
     REQUIRE(token_keys_add(&only_new, 200, STR("a newer secret")) == ERR_OK);
-    CHECK(!token_read(&id, &ms, &only_new, 1, now_ms, older) && token_read(&id, &ms, &only_new, 1, now_ms, newer));
+    CHECK(!token_read(&id, &ms, &only_new, 1, now_ms, older) &&
+          token_read(&id, &ms, &only_new, 1, now_ms, newer));
     REQUIRE(token_keys_add(&only_new, 200, STR("another secret of that number")) == ERR_OK);
     CHECK(!token_read(&id, &ms, &only_new, 1, now_ms, newer));
     token_keys_free(&rotating), token_keys_free(&only_new);
