@@ -51,6 +51,23 @@ static struct str without_double_slash(struct str path)
     return path;
 }
 
+static bool route_fits(const struct route *route, const struct request *req, struct str *tail)
+{
+    if (route->where != BOTH && (route->where == ADMIN) != req->admin) return false;
+    return path_fits(route->path, req->path, tail);
+}
+
+/* What the path takes, for a 405 (RFC 9110, section 15.5.6). */
+static struct str allowed_methods(const struct request *req)
+{
+    struct str list = { "", 0 }, tail;
+    for (size_t i = 0; i < COUNT_OF(routes); i++)
+        if (route_fits(&routes[i], req, &tail))
+            list = arena_format(req->arena, "%.*s%s%s", STR_ARG(list), list.n ? ", " : "",
+                                routes[i].method);
+    return list;
+}
+
 void app_on_request(void *context, struct request *req)
 {
     struct app *app = context;
@@ -59,13 +76,13 @@ void app_on_request(void *context, struct request *req)
     req->path = without_double_slash(req->path);
     for (size_t i = 0; i < COUNT_OF(routes); i++) {
         const struct route *route = &routes[i];
-        if (route->where != BOTH && (route->where == ADMIN) != req->admin) continue;
-        if (!path_fits(route->path, req->path, &tail)) continue;
+        if (!route_fits(route, req, &tail)) continue;
         path_known = true;
         if (!method_fits(route->method, req->method)) continue;
         route->handle(app, req, percent_decode(req->arena, tail, false));
         return;
     }
     struct reply reply = reply_to(req);
+    if (path_known) reply_header(&reply, "Allow", allowed_methods(req));
     reply_error(&reply, path_known ? ERR_METHOD_NOT_ALLOWED : ERR_NOT_FOUND, NULL);
 }

@@ -21,6 +21,7 @@ static const struct row {
 struct reading {
     struct config *config;
     struct arena *arena;
+    bool has_file; /* --config was given: WHORL_CONFIG does not count */
     enum source source[COUNT_OF(rows)]; /* where the value in force came from */
 };
 
@@ -162,8 +163,11 @@ static enum err read_flags(struct reading *r, int argc, char *const *argv, bool 
             snprintf(r->config->problem, sizeof r->config->problem, "%s needs a value", argv[i]);
             return ERR_USAGE;
         }
-        if (is_config && file_only) e = read_file(r, arena_copy(r->arena, value).p);
-        else if (row && !file_only) e = set(r, row, value, FROM_FLAG);
+        if (is_config && file_only) {
+            r->has_file = true;
+            e = read_file(r, arena_copy(r->arena, value).p);
+        }
+        if (row && !file_only) e = set(r, row, value, FROM_FLAG);
     }
     return e;
 }
@@ -172,7 +176,9 @@ enum err config_read(struct config *config, int argc, char *const *argv, struct 
 {
     struct reading r = { .config = config, .arena = arena };
     *config = (struct config){ .data = "whorl-data", .log_level = "info" };
+    const char *file = getenv("WHORL_CONFIG");
     enum err e = read_flags(&r, argc, argv, true);
+    if (!e && !r.has_file && file && file[0]) e = read_file(&r, file);
     if (!e) e = read_variables(&r);
     if (!e) e = read_flags(&r, argc, argv, false);
     if (e) return e;
