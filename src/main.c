@@ -1,5 +1,5 @@
-/* main - starts and stops the server: wires the stages and owns nothing else. The commands that work on
- * a data directory are in control/cli.c. */
+/* main - starts and stops the server: wires the stages and owns nothing else. The commands that
+ * work on a data directory are in control/cli.c. */
 #include "api/app.h"
 #include "api/assets.h"
 #include "base/log.h"
@@ -57,8 +57,9 @@ static enum err check_flags(const struct config *config)
 {
     bool loopback = all_loopback(&config->listen) && all_loopback(&config->tls_listen);
     if (config->test_clock && !loopback) {
-        log_error("config", "--test-clock lets clients choose the time; it is refused on other addresses "
-                            "than loopback");
+        log_error("config",
+                  "--test-clock lets clients choose the time; it is refused on other addresses "
+                  "than loopback");
         return ERR_USAGE;
     }
     if (config->workers < 0 || config->workers > WORKERS_MAX) {
@@ -88,8 +89,8 @@ static enum err prepare_demo(struct running *r)
     uint32_t id;
     enum err e = store_get_value(r->store, STR("demo-key"), &r->arena, &app.demo_key);
     if (e != ERR_NOT_FOUND) return e;
-    e = command_make_key(&r->commands, KEY_PUBLIC, WORKSPACE_DEFAULT, ENVIRONMENT_DEFAULT, true, STR(""),
-                         &r->arena, &id, &app.demo_key);
+    e = command_make_key(&r->commands, KEY_PUBLIC, WORKSPACE_DEFAULT, ENVIRONMENT_DEFAULT, true,
+                         STR(""), &r->arena, &id, &app.demo_key);
     return e ? e : store_set_value(r->store, STR("demo-key"), app.demo_key);
 }
 
@@ -191,13 +192,15 @@ static void announce(const struct running *r)
         log_info("demo", "http://%s/demo", server_address(r->server, 0));
 }
 
-/* A connection is an open file, and the usual soft limit of 1,024 is for programs of another kind. */
+/* A connection is an open file, and the usual soft limit of 1,024 is for programs of another
+ * kind. */
 static void raise_open_files(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
     limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) log_warn("start", "the limit of open files stays as it is");
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        log_warn("start", "the limit of open files stays as it is");
 }
 
 static int serve(int argc, char **argv)
@@ -258,13 +261,14 @@ static int help(void)
     arena_init(&arena, ARENA_BYTES);
     json_out_init(&out, &arena);
     config_help(&out);
-    printf("whorl - tells a site which device this is, and what is odd about it\n\n"
-           "  whorl serve [flags]                 runs the server until Ctrl-C\n"
-           "  whorl key create --kind public|secret [--data DIR] [--workspace W] [--environment E]\n"
-           "                   [--origin PATTERN]... [--test] [--json]\n"
-           "  whorl config check|print [flags]    reads the settings of serve and says what holds\n\n"
-           "Flags of serve, also lines of a file and variables WHORL_FLAG:\n%.*s",
-           STR_ARG(json_out_text(&out)));
+    printf(
+        "whorl - tells a site which device this is, and what is odd about it\n\n"
+        "  whorl serve [flags]                 runs the server until Ctrl-C\n"
+        "  whorl key create --kind public|secret [--data DIR] [--workspace W] [--environment E]\n"
+        "                   [--origin PATTERN]... [--test] [--json]\n"
+        "  whorl config check|print [flags]    reads the settings of serve and says what holds\n\n"
+        "Flags of serve, also lines of a file and variables WHORL_FLAG:\n%.*s",
+        STR_ARG(json_out_text(&out)));
     arena_free(&arena);
     return 0;
 }

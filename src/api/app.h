@@ -55,10 +55,12 @@ void reply_cors(struct reply *reply);
 void reply_json(struct reply *reply, int status, struct str body);
 void reply_bytes(struct reply *reply, int status, const char *content_type, struct str body);
 void reply_empty(struct reply *reply, int status);
-/* An error in the form of the request's path. detail: a better text than the error's own, or NULL. */
+/* An error in the form of the request's path. detail: a better text than the error's own, or
+ * NULL. */
 void reply_error(struct reply *reply, enum err e, const char *detail);
 
-/* Milliseconds of the event: the clock, or under --test-clock what the tests say. ERR_BAD_REQUEST. */
+/* Milliseconds of the event: the clock, or under --test-clock what the tests say.
+ * ERR_BAD_REQUEST. */
 enum err app_now_ms(struct app *app, const struct request *req, int64_t *out);
 
 /* ---- who asks ---- */

@@ -65,7 +65,8 @@ struct str percent_decode(struct arena *arena, struct str text, bool plus_is_bla
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
         int high = -1, low = -1;
-        if (c == '%' && i + 2 < text.n) high = hex_digit(text.p[i + 1]), low = hex_digit(text.p[i + 2]);
+        if (c == '%' && i + 2 < text.n)
+            high = hex_digit(text.p[i + 1]), low = hex_digit(text.p[i + 2]);
         if (high >= 0 && low >= 0) c = (char)(high << 4 | low), i += 2;
         else if (c == '+' && plus_is_blank) c = ' ';
         out[n++] = c;

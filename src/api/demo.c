@@ -7,7 +7,8 @@
 /* True when the demo may answer; otherwise it has answered. */
 static bool admit(struct app *app, struct reply *reply)
 {
-    if (!app->demo) reply_error(reply, ERR_NOT_FOUND, "the demo is off; start the server with --demo");
+    if (!app->demo)
+        reply_error(reply, ERR_NOT_FOUND, "the demo is off; start the server with --demo");
     else if (!from_loopback(reply->req)) reply_error(reply, ERR_LOOPBACK_ONLY, NULL);
     else return true;
     return false;

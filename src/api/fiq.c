@@ -1,6 +1,6 @@
-/* fiq - FingerprintIQ's POST /v1/identify, which browsers call, and what browsers need around it: the
- * CORS preflight and the bootstrap. The Content-Type is not looked at: the body is JSON whatever its
- * label says. */
+/* fiq - FingerprintIQ's POST /v1/identify, which browsers call, and what browsers need around it:
+ * the CORS preflight and the bootstrap. The Content-Type is not looked at: the body is JSON
+ * whatever its label says. */
 #include "api/app.h"
 #include "api/render.h"
 

@@ -1,5 +1,5 @@
-/* fiq_event - FingerprintIQ's GET /v1/events/{id}: the event with every signal that the client sent, as
- * bare values, and what the server found out, with reasons. */
+/* fiq_event - FingerprintIQ's GET /v1/events/{id}: the event with every signal that the client
+ * sent, as bare values, and what the server found out, with reasons. */
 #include "api/lookup.h"
 #include "api/render.h"
 #include "event/packed.h"
@@ -45,15 +45,16 @@ static enum err put_snapshot(struct json_out *out, struct store *st, const struc
                              struct arena *arena)
 {
     struct str packed, key;
-    enum err e = store_find_snapshot(st, (uint32_t)ev->workspace, ev->visitor, (uint32_t)ev->snapshot,
-                                     arena, &packed);
+    enum err e = store_find_snapshot(st, (uint32_t)ev->workspace, ev->visitor,
+                                     (uint32_t)ev->snapshot, arena, &packed);
     if (e) return e;
     struct cursor steady = cursor_of(packed), changing = cursor_of(ev->volatile_signals);
     if (!packed_enter_object(&steady)) return ERR_CORRUPT;
     while (!e && packed_next_key(&steady, &key)) {
         bool signals = str_eq(key, STR("signals"));
         json_out_key_str(out, signals ? STR("client") : key);
-        e = signals ? put_signals(out, &steady, &changing) : packed_to_json(out, &steady, &changing);
+        e = signals ? put_signals(out, &steady, &changing)
+                    : packed_to_json(out, &steady, &changing);
     }
     return e ? e : steady.bad ? ERR_CORRUPT : ERR_OK;
 }

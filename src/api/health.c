@@ -11,14 +11,15 @@ void health_live(struct app *app, struct request *req, struct str tail)
     reply_json(&reply, 200, STR("{\"status\":\"ok\"}"));
 }
 
-/* Not ready while the store refuses writes. `missing` names the data without which some verdicts and
- * facts stay unknown. */
+/* Not ready while the store refuses writes. `missing` names the data without which some verdicts
+ * and facts stay unknown. */
 void health_ready(struct app *app, struct request *req, struct str tail)
 {
     struct reply reply = reply_to(req);
     (void)tail;
     if (store_is_sound(app->identify.store))
-        reply_json(&reply, 200, STR("{\"status\":\"ready\",\"missing\":[\"geo\",\"asn\",\"lists\"]}"));
+        reply_json(&reply, 200,
+                   STR("{\"status\":\"ready\",\"missing\":[\"geo\",\"asn\",\"lists\"]}"));
     else
         reply_json(&reply, 503, STR("{\"status\":\"not ready\",\"reason\":\"the last write to disk "
                                     "failed; the store takes no events until one works\"}"));

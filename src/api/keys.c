@@ -1,5 +1,6 @@
-/* keys - see keys.h. A table is sorted by the keys' hashes and never changes; old tables are kept until
- * the end, because nobody knows who still reads them and keys are added a few times a year. */
+/* keys - see keys.h. A table is sorted by the keys' hashes and never changes; old tables are kept
+ * until the end, because nobody knows who still reads them and keys are added a few times a
+ * year. */
 #include "api/keys.h"
 
 #include "base/crypto.h"
@@ -43,7 +44,8 @@ static void collect(void *context, const struct api_key *key)
 
 static int by_hash(const void *a, const void *b)
 {
-    return memcmp(((const struct api_key *)a)->hash, ((const struct api_key *)b)->hash, SHA256_BYTES);
+    return memcmp(((const struct api_key *)a)->hash, ((const struct api_key *)b)->hash,
+                  SHA256_BYTES);
 }
 
 static void table_free(struct table *t)
@@ -134,8 +136,10 @@ static bool pattern_matches(struct str pattern, struct str origin)
         !str_eq_nocase(pattern_scheme, scheme))
         return false;
     struct str suffix = str_sub(pattern_host, 1, pattern_host.n); /* ".shop.example" */
-    if (host.n <= suffix.n || !str_eq_nocase(str_sub(host, host.n - suffix.n, host.n), suffix)) return false;
-    return has_only(str_sub(host, 0, host.n - suffix.n), NAME_CHARACTERS); /* no path, port or user */
+    if (host.n <= suffix.n || !str_eq_nocase(str_sub(host, host.n - suffix.n, host.n), suffix))
+        return false;
+    return has_only(str_sub(host, 0, host.n - suffix.n),
+                    NAME_CHARACTERS); /* no path, port or user */
 }
 
 bool key_allows_origin(const struct api_key *key, struct str origin)

@@ -1,5 +1,5 @@
-/* keys - the API keys in memory, found by the text that a client sends. Loaded from the store at start,
- * replaced as a whole when one is added, read without a lock. */
+/* keys - the API keys in memory, found by the text that a client sends. Loaded from the store at
+ * start, replaced as a whole when one is added, read without a lock. */
 #ifndef WHORL_API_KEYS_H
 #define WHORL_API_KEYS_H
 
@@ -16,8 +16,8 @@ void keys_free(struct keys *keys);
 const struct api_key *keys_find(struct keys *keys, enum key_kind kind, struct str text);
 
 /* May a page of this origin use the key? True for a key without patterns. A pattern is an origin
- * such as https://shop.example, or one whose host starts with "*.": that stands for any subdomain and
- * not for the domain itself. Compared without regard to case. */
+ * such as https://shop.example, or one whose host starts with "*.": that stands for any subdomain
+ * and not for the domain itself. Compared without regard to case. */
 bool key_allows_origin(const struct api_key *key, struct str origin);
 /* Is this text such a pattern? */
 bool origin_pattern_valid(struct str pattern);

@@ -1,8 +1,8 @@
 /* lookup - see lookup.h. */
 #include "api/lookup.h"
 
-enum err lookup_event(struct app *app, struct arena *arena, const struct api_key *key, struct str id,
-                      struct event *out)
+enum err lookup_event(struct app *app, struct arena *arena, const struct api_key *key,
+                      struct str id, struct event *out)
 {
     struct event_id event_id;
     if (!event_id_parse(id, &event_id)) return ERR_EVENT_ID_INVALID;

@@ -4,9 +4,9 @@
 
 #include "api/app.h"
 
-/* ERR_EVENT_ID_INVALID when the text is no event id, ERR_EVENT_NOT_FOUND when there is none, or it is
- * another workspace's or environment's. */
-enum err lookup_event(struct app *app, struct arena *arena, const struct api_key *key, struct str id,
-                      struct event *out);
+/* ERR_EVENT_ID_INVALID when the text is no event id, ERR_EVENT_NOT_FOUND when there is none, or it
+ * is another workspace's or environment's. */
+enum err lookup_event(struct app *app, struct arena *arena, const struct api_key *key,
+                      struct str id, struct event *out);
 
 #endif

@@ -1,5 +1,6 @@
-/* render - see render.h. The rows' paths ("identification.confidence.score") are cut into parts once;
- * printing then opens and closes objects only where the path of a row leaves that of the row before. */
+/* render - see render.h. The rows' paths ("identification.confidence.score") are cut into parts
+ * once; printing then opens and closes objects only where the path of a row leaves that of the row
+ * before. */
 #include "api/render.h"
 
 #include "base/clock.h"
@@ -34,8 +35,8 @@ static void print_STR_OR_EMPTY(struct json_out *out, const char *key, enum diale
     json_out_str(out, value ? *(const struct str *)value : STR(""));
 }
 
-static void print_BOOL(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
-                       const void *value)
+static void print_BOOL(struct json_out *out, const char *key, enum dialect d,
+                       const struct event *ev, const void *value)
 {
     (void)d, (void)ev;
     json_out_key(out, key);
@@ -72,8 +73,8 @@ static void print_ISO_OR_NULL(struct json_out *out, const char *key, enum dialec
 }
 #define print_ISO print_ISO_OR_NULL
 
-static void print_SCORE(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
-                        const void *value)
+static void print_SCORE(struct json_out *out, const char *key, enum dialect d,
+                        const struct event *ev, const void *value)
 {
     (void)d, (void)ev;
     json_out_key(out, key);
@@ -84,7 +85,8 @@ static void print_EVENT_ID(struct json_out *out, const char *key, enum dialect d
                            const struct event *ev, const void *value)
 {
     char text[ID_TEXT_BYTES];
-    size_t n = d == DIALECT_FIQ ? event_id_print_ulid(text, ev->id) : event_id_print_base62(text, ev->id);
+    size_t n =
+        d == DIALECT_FIQ ? event_id_print_ulid(text, ev->id) : event_id_print_base62(text, ev->id);
     (void)value;
     json_out_key(out, key);
     json_out_str(out, (struct str){ text, n });
@@ -95,15 +97,16 @@ static void print_VISITOR_ID(struct json_out *out, const char *key, enum dialect
 {
     char text[ID_TEXT_BYTES];
     struct visitor_id id = *(const struct visitor_id *)value;
-    size_t n = d == DIALECT_FIQ ? visitor_id_print_ulid(text, id) : visitor_id_print_base62(text, id);
+    size_t n =
+        d == DIALECT_FIQ ? visitor_id_print_ulid(text, id) : visitor_id_print_base62(text, id);
     (void)ev;
     json_out_key(out, key);
     json_out_str(out, (struct str){ text, n });
 }
 
 /* "ae_" and 16 characters, from the environment's number. */
-static void print_ENV_ID(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
-                         const void *value)
+static void print_ENV_ID(struct json_out *out, const char *key, enum dialect d,
+                         const struct event *ev, const void *value)
 {
     static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
     char text[3 + 16] = { 'a', 'e', '_' };
@@ -137,8 +140,8 @@ static const char *bot_word(const char *const words[3], const void *value)
     return words[bot >= BOT_NOT_DETECTED && bot <= BOT_BAD ? bot : BOT_NOT_DETECTED];
 }
 
-static void print_BOT_V4(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
-                         const void *value)
+static void print_BOT_V4(struct json_out *out, const char *key, enum dialect d,
+                         const struct event *ev, const void *value)
 {
     static const char *const words[] = { "not_detected", "good", "bad" };
     (void)d, (void)ev;
@@ -146,8 +149,8 @@ static void print_BOT_V4(struct json_out *out, const char *key, enum dialect d, 
     json_out_str(out, str_of(bot_word(words, value)));
 }
 
-static void print_BOT_V3(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
-                         const void *value)
+static void print_BOT_V3(struct json_out *out, const char *key, enum dialect d,
+                         const struct event *ev, const void *value)
 {
     static const char *const words[] = { "notDetected", "good", "bad" };
     (void)d, (void)ev;
@@ -189,12 +192,13 @@ static void print_NOWHERE(struct json_out *out, const char *key, enum dialect d,
     (void)d, (void)ev, (void)value;
     json_out_key(out, key);
     json_out_open(out, '{');
-    for (size_t i = 0; i < COUNT_OF(members); i++) json_out_key(out, members[i]), json_out_null(out);
+    for (size_t i = 0; i < COUNT_OF(members); i++)
+        json_out_key(out, members[i]), json_out_null(out);
     json_out_close(out, '}');
 }
 
-static void print_RISKS(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
-                        const void *value)
+static void print_RISKS(struct json_out *out, const char *key, enum dialect d,
+                        const struct event *ev, const void *value)
 {
     (void)d, (void)value;
     json_out_key(out, key);
@@ -214,8 +218,8 @@ static void print_NO(struct json_out *out, const char *key, enum dialect d, cons
     json_out_bool(out, false);
 }
 
-static void print_ZERO(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
-                       const void *value)
+static void print_ZERO(struct json_out *out, const char *key, enum dialect d,
+                       const struct event *ev, const void *value)
 {
     (void)d, (void)ev, (void)value;
     json_out_key(out, key);
@@ -292,7 +296,8 @@ static void prepare(void)
 static const void *value_of(const struct row *row, const struct event *ev)
 {
     if (row->field == EVENT_time_ms) return &ev->id.time_ms;
-    if (row->field >= EVENT_FIELD_COUNT || !event_has(ev, (enum event_field)row->field)) return NULL;
+    if (row->field >= EVENT_FIELD_COUNT || !event_has(ev, (enum event_field)row->field))
+        return NULL;
     return (const char *)ev + event_fields[row->field].offset;
 }
 

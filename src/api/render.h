@@ -1,5 +1,6 @@
-/* render - one event, as one dialect's JSON. Everything that differs between dialects is in the rows of
- * event_fields.def and in one function per way of printing; nothing is decided per field here. */
+/* render - one event, as one dialect's JSON. Everything that differs between dialects is in the
+ * rows of event_fields.def and in one function per way of printing; nothing is decided per field
+ * here. */
 #ifndef WHORL_API_RENDER_H
 #define WHORL_API_RENDER_H
 

@@ -8,7 +8,8 @@ enum error_form form_of_path(struct str path)
 {
     if (str_starts(path, STR("/v4/"))) return FORM_V4;
     if (str_starts(path, STR("/visitors"))) return FORM_V3_PLAIN;
-    if (str_starts(path, STR("/events")) || str_starts(path, STR("/related-visitors"))) return FORM_V3;
+    if (str_starts(path, STR("/events")) || str_starts(path, STR("/related-visitors")))
+        return FORM_V3;
     return FORM_FIQ;
 }
 
@@ -130,6 +131,7 @@ enum err app_now_ms(struct app *app, const struct request *req, int64_t *out)
     }
     if (!str_to_u64(text, &asked) || asked >> 42) return ERR_BAD_REQUEST;
     *out = (int64_t)asked;
-    while (*out > latest && !atomic_compare_exchange_weak(&app->test_now_ms, &latest, *out)) continue;
+    while (*out > latest && !atomic_compare_exchange_weak(&app->test_now_ms, &latest, *out))
+        continue;
     return ERR_OK;
 }

@@ -1,9 +1,9 @@
 /* v3 - Fingerprint's Server API v3: GET /events/{id} and GET /visitors/{id}.
  *
  * A visitor's history is scanned first and filtered then, as documented: the newest `limit` events
- * before the page's start are taken, and those that fit request_id and linked_id are shown, so that a
- * page can be shorter than `limit` and still not be the last. What v3 leaves open: limit 0 means the
- * default of 100, a limit over 500 means 500, a visitor id that cannot be one has no visits. */
+ * before the page's start are taken, and those that fit request_id and linked_id are shown, so that
+ * a page can be shorter than `limit` and still not be the last. What v3 leaves open: limit 0 means
+ * the default of 100, a limit over 500 means 500, a visitor id that cannot be one has no visits. */
 #include "api/lookup.h"
 #include "api/render.h"
 
@@ -123,7 +123,8 @@ static void put_visitor_id(struct json_out *out, struct str asked)
 {
     char text[ID_TEXT_BYTES];
     struct visitor_id id;
-    if (visitor_id_parse(asked, &id)) asked = (struct str){ text, visitor_id_print_base62(text, id) };
+    if (visitor_id_parse(asked, &id))
+        asked = (struct str){ text, visitor_id_print_base62(text, id) };
     json_out_str(out, asked);
 }
 

@@ -1,8 +1,9 @@
 /* arena - see arena.h. Chunks double from 32 KiB so that an ordinary request (a 12 kB body and its
  * facts) fits the one chunk that arena_reset keeps.
  *
- * Under AddressSanitizer only what was handed out may be touched, up to its last byte, and a gap stands
- * between two pieces: an overflow inside a chunk is found as if each piece came from malloc. */
+ * Under AddressSanitizer only what was handed out may be touched, up to its last byte, and a gap
+ * stands between two pieces: an overflow inside a chunk is found as if each piece came from
+ * malloc. */
 #include "base/arena.h"
 
 #include <stdarg.h>

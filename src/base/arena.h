@@ -26,7 +26,8 @@ struct arena {
 };
 
 void arena_init(struct arena *a, size_t max_bytes);
-/* n bytes aligned for any type, uninitialised; NULL when over the limit. 0 bytes are a pointer too. */
+/* n bytes aligned for any type, uninitialised; NULL when over the limit. 0 bytes are a pointer
+ * too. */
 void *arena_alloc(struct arena *a, size_t n);
 /* The same, all zero. */
 void *arena_zero(struct arena *a, size_t n);

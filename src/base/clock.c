@@ -24,7 +24,8 @@ int64_t clock_mono_ms(void)
 }
 
 struct civil {
-    unsigned year, month, day, hour, minute, second, ms, weekday; /* month and day from 1; Sunday 0 */
+    unsigned year, month, day, hour, minute, second, ms,
+        weekday; /* month and day from 1; Sunday 0 */
 };
 
 /* Days to civil date: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" (2013). Times

@@ -17,8 +17,9 @@ struct hmac *hmac_create(struct str key); /* NULL without memory */
 void hmac_destroy(struct hmac *hmac);
 void hmac_sign(const struct hmac *hmac, struct str message, uint8_t out[SHA256_BYTES]);
 
-/* AES-256-GCM with a random nonce: nonce, ciphertext, tag. `out` holds plain.n + SEAL_OVERHEAD_BYTES.
- * `context` is authenticated and not stored, so that a value cannot be moved to another name. */
+/* AES-256-GCM with a random nonce: nonce, ciphertext, tag. `out` holds plain.n +
+ * SEAL_OVERHEAD_BYTES. `context` is authenticated and not stored, so that a value cannot be moved
+ * to another name. */
 enum err crypto_seal(uint8_t *out, const uint8_t key[SEAL_KEY_BYTES], struct str context,
                      struct str plain);
 /* `out` holds sealed.n - SEAL_OVERHEAD_BYTES. ERR_CORRUPT when it was not sealed so. */

@@ -5,7 +5,8 @@
 #include <stddef.h>
 
 static const struct err_info rows[] = {
-#define E(name, status, v3_code, v4_code, message, v4_message) { #name, status, v3_code, v4_code, message, v4_message },
+#define E(name, status, v3_code, v4_code, message, v4_message)                                     \
+    { #name, status, v3_code, v4_code, message, v4_message },
 #include "base/errors.def"
 #undef E
 };

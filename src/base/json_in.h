@@ -1,5 +1,5 @@
-/* json_in - reads JSON. A C face over simdjson, which is a C++ library (json_tape.cc is the only file
- * that knows it); the accessors walk its tape from C.
+/* json_in - reads JSON. A C face over simdjson, which is a C++ library (json_tape.cc is the only
+ * file that knows it); the accessors walk its tape from C.
  *
  *     struct json_parser *parser = json_parser_create();          one per thread
  *     struct json root;
@@ -65,7 +65,8 @@ struct json_each {
 static inline struct json_each json_each(struct json container);
 static inline bool json_next(struct json_each *it);
 
-/* ---- private below: the tape (simdjson 3.0, doc/tape.md), inline because a body has a thousand values
+/* ---- private below: the tape (simdjson 3.0, doc/tape.md), inline because a body has a thousand
+ * values
  *
  * 64-bit words, type in the top byte:
  *     '{' '['       low 32 bits: index of the word after the matching end; members follow

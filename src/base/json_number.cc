@@ -5,7 +5,8 @@
 #include <cmath>
 #include <cstring>
 
-/* digits d1 d2 ... dk and exponent n with value = 0.d1d2...dk * 10^n, laid out as the standard says */
+/* digits d1 d2 ... dk and exponent n with value = 0.d1d2...dk * 10^n, laid out as the standard
+ * says */
 static size_t lay_out(char *out, const char *digits, int k, int n)
 {
     char *p = out;
@@ -42,13 +43,15 @@ extern "C" size_t json_number_print(char out[JSON_NUMBER_BYTES], double value)
     size_t sign = value < 0 ? 1 : 0;
     if (sign) out[0] = '-';
     double magnitude = std::fabs(value);
-    if (magnitude < 1e15 && magnitude == std::floor(magnitude)) { /* most numbers are small integers */
+    if (magnitude < 1e15 &&
+        magnitude == std::floor(magnitude)) { /* most numbers are small integers */
         char *end = std::to_chars(out + sign, out + JSON_NUMBER_BYTES,
                                   static_cast<long long>(magnitude)).ptr;
         return static_cast<size_t>(end - out);
     }
     char text[40], digits[24];
-    char *end = std::to_chars(text, text + sizeof text, magnitude, std::chars_format::scientific).ptr;
+    char *end =
+        std::to_chars(text, text + sizeof text, magnitude, std::chars_format::scientific).ptr;
     char *e = static_cast<char *>(std::memchr(text, 'e', static_cast<size_t>(end - text)));
     int k = 0, exponent = 0;
     for (char *c = text; c < e; c++)

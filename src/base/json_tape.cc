@@ -13,7 +13,8 @@
 #include <simdjson.h>
 #include <string>
 
-static_assert(JSON_TAPE_PADDING >= simdjson::SIMDJSON_PADDING, "simdjson reads further than we promise");
+static_assert(JSON_TAPE_PADDING >= simdjson::SIMDJSON_PADDING,
+              "simdjson reads further than we promise");
 
 struct json_parser {
     simdjson::dom::parser parser;
@@ -50,7 +51,8 @@ static const char *repair_string(std::string &out, const char *p, const char *en
             out.append(p, 2), p += 2;
             continue;
         }
-        int next = unit <= 0xdbff && end - p >= 12 && p[6] == '\\' && p[7] == 'u' ? hex4(p + 8) : -1;
+        int next =
+            unit <= 0xdbff && end - p >= 12 && p[6] == '\\' && p[7] == 'u' ? hex4(p + 8) : -1;
         if (next >= 0xdc00 && next <= 0xdfff) out.append(p, 12), p += 12;
         else out += "\\ufffd", p += 6;
     }

@@ -5,7 +5,8 @@
 enum {
     /* Request line. Search URLs with every filter stay under 4 kB. Beyond: 414. */
     TARGET_BYTES_MAX = 8 * 1024,
-    /* Request line and all header lines. Browsers with many cookies send up to 8 kB. Beyond: 431. */
+    /* Request line and all header lines. Browsers with many cookies send up to 8 kB. Beyond:
+     * 431. */
     HEAD_BYTES_MAX = 16 * 1024,
     /* Recorded browsers send 15 to 25 header lines. Beyond: 431. */
     HEADERS_MAX = 100,
@@ -23,7 +24,8 @@ enum {
     IDLE_TIMEOUT_MS = 75 * 1000,
     /* Time for a client to take an answer. Beyond: the connection is cut. */
     WRITE_TIMEOUT_MS = 30 * 1000,
-    /* After an answer that closes: how long we read on, so that the answer is not lost to a reset. */
+    /* After an answer that closes: how long we read on, so that the answer is not lost to a
+     * reset. */
     LINGER_TIMEOUT_MS = 2 * 1000,
     /* After SIGTERM: how long accepted requests may take to finish. */
     STOP_TIMEOUT_MS = 10 * 1000,

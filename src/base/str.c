@@ -148,7 +148,8 @@ size_t base64url_encode(char *out, const uint8_t *bytes, size_t n)
         if (i + 1 < n) group |= (uint32_t)bytes[i + 1] << 8;
         if (i + 2 < n) group |= bytes[i + 2];
         size_t digits = n - i >= 3 ? 4 : n - i + 1;
-        for (size_t d = 0; d < digits; d++) out[length++] = base64_digits[group >> (18 - 6 * d) & 63];
+        for (size_t d = 0; d < digits; d++)
+            out[length++] = base64_digits[group >> (18 - 6 * d) & 63];
     }
     return length;
 }

@@ -77,7 +77,8 @@ struct str str_trim(struct str s);
  * NULL); "a,,b" gives "a", "", "b". */
 bool str_split(struct str *rest, char c, struct str *part);
 
-/* 1 to 20 decimal digits, whole text, no sign, no overflow; false otherwise and *out is untouched. */
+/* 1 to 20 decimal digits, whole text, no sign, no overflow; false otherwise and *out is
+ * untouched. */
 bool str_to_u64(struct str s, uint64_t *out);
 /* The same with an optional '-'. */
 bool str_to_i64(struct str s, int64_t *out);

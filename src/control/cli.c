@@ -49,7 +49,8 @@ static int read_arguments(struct cli *cli, int argc, char **argv)
         if (!value) return complain("a value is missing after", argv[i]);
         i++;
         if (str_eq(flag, STR("--data"))) cli->dir = value;
-        else if (str_eq(flag, STR("--origin"))) json_out_str(&origins, str_of(value)), origins_count++;
+        else if (str_eq(flag, STR("--origin")))
+            json_out_str(&origins, str_of(value)), origins_count++;
         else json_out_key(&cli->request, flag.p + 2), json_out_str(&cli->request, str_of(value));
     }
     json_out_close(&origins, ']');

@@ -95,7 +95,8 @@ static struct str key_text(struct arena *arena, enum key_kind kind, bool test)
     char text[33];
     for (size_t i = 0; i < 32; i++) {
         uint8_t byte;
-        do random_bytes(&byte, 1); while (byte >= 248); /* 4 * 62: no digit is likelier than another */
+        do random_bytes(&byte, 1);
+        while (byte >= 248); /* 4 * 62: no digit is likelier than another */
         text[i] = digits[byte % 62];
     }
     text[32] = 0;
@@ -129,14 +130,16 @@ struct key_request {
 static const char *read_origins(struct key_request *r, struct json list, struct arena *arena)
 {
     size_t count = 0;
-    if (json_type(list) != JSON_ARRAY) return "origins must be a list"; /* or the key would have none */
+    if (json_type(list) != JSON_ARRAY)
+        return "origins must be a list"; /* or the key would have none */
     for (struct json_each it = json_each(list); json_next(&it);) {
         struct str origin;
         if (!json_str(it.value, &origin) || !origin_pattern_valid(origin))
             return "an --origin looks like https://shop.example or https://*.shop.example";
         if (++count > ORIGINS_MAX) return "a key takes at most 32 origins";
-        r->origins = r->origins.n ? arena_format(arena, "%.*s %.*s", STR_ARG(r->origins), STR_ARG(origin))
-                                  : arena_copy(arena, origin);
+        r->origins = r->origins.n
+                         ? arena_format(arena, "%.*s %.*s", STR_ARG(r->origins), STR_ARG(origin))
+                         : arena_copy(arena, origin);
     }
     return NULL;
 }
@@ -151,9 +154,11 @@ static const char *read_key_request(struct key_request *r, struct json request, 
         return "workspace must be a name";
     r->has_environment = json_get(request, STR("environment"), &v);
     if (r->has_environment && !json_str(v, &r->environment)) return "environment must be a name";
-    if (json_get(request, STR("test"), &v) && !json_bool(v, &r->test)) return "test must be true or false";
+    if (json_get(request, STR("test"), &v) && !json_bool(v, &r->test))
+        return "test must be true or false";
     if (!is_name(r->workspace) || !is_name(r->environment))
-        return "names of workspaces and environments have 1 to 64 letters, digits, points, '_' or '-'";
+        return "names of workspaces and environments have 1 to 64 letters, digits, points, "
+               "underscores or hyphens";
     return json_get(request, STR("origins"), &v) ? read_origins(r, v, arena) : NULL;
 }
 
@@ -171,11 +176,13 @@ static bool key_create(struct command_context *context, struct json request, str
     else return fail(answer, "--kind is public (for browsers) or secret (for your servers)");
     if (r.origins.n && kind != KEY_PUBLIC) return fail(answer, "--origin is for public keys");
 
-    enum err e = find_place(context->store, arena, r.workspace, r.environment, &workspace, &environment);
+    enum err e =
+        find_place(context->store, arena, r.workspace, r.environment, &workspace, &environment);
     /* a secret key without --environment sees the whole workspace */
     if (kind == KEY_SECRET && !r.has_environment) environment = 0;
     if (!e)
-        e = command_make_key(context, kind, workspace, environment, r.test, r.origins, arena, &id, &text);
+        e = command_make_key(context, kind, workspace, environment, r.test, r.origins, arena, &id,
+                             &text);
     if (e) return fail(answer, "the key could not be stored; the server's log says why");
     json_out_open(answer, '{');
     json_out_key(answer, "id"), json_out_str(answer, arena_format(arena, "key_%u", (unsigned)id));

@@ -232,6 +232,7 @@ void config_help(struct json_out *out)
         int n = snprintf(line, sizeof line, "  --%-16s %s\n", rows[i].flag, rows[i].prose);
         json_out_raw(out, (struct str){ line, (size_t)n });
     }
-    json_out_raw(out, STR("  --config           File with lines \"flag = value\"; a line that begins "
-                          "with '#' is a comment\n"));
+    json_out_raw(out,
+                 STR("  --config           File with lines \"flag = value\"; a line that begins "
+                     "with '#' is a comment\n"));
 }

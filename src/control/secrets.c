@@ -57,7 +57,8 @@ enum err master_key_load(uint8_t out[SEAL_KEY_BYTES], const char *dir)
         log_error("secrets", "%s can be read by others; run: chmod 600 %s", path, path);
         e = ERR_IO;
     } else if (st.st_size != SEAL_KEY_BYTES || read(fd, out, SEAL_KEY_BYTES) != SEAL_KEY_BYTES) {
-        log_error("secrets", "%s does not hold %d bytes; restore it from a backup", path, SEAL_KEY_BYTES);
+        log_error("secrets", "%s does not hold %d bytes; restore it from a backup", path,
+                  SEAL_KEY_BYTES);
         e = ERR_IO;
     }
     if (fd >= 0) close(fd);
@@ -84,7 +85,8 @@ static void open_one(void *context, struct str name, struct str value)
     }
     o->e = crypto_open(secret, o->master, name, value);
     if (!o->e)
-        o->e = token_keys_add(o->keys, (uint8_t)number, (struct str){ (char *)secret, sizeof secret });
+        o->e =
+            token_keys_add(o->keys, (uint8_t)number, (struct str){ (char *)secret, sizeof secret });
     OPENSSL_cleanse(secret, sizeof secret);
 }
 

@@ -8,7 +8,8 @@
 #include "identify/token.h"
 #include "store/store.h"
 
-/* Reads DIR/master.key, or makes it. ERR_IO with a line in the log; also when others may read it. */
+/* Reads DIR/master.key, or makes it. ERR_IO with a line in the log; also when others may read
+ * it. */
 enum err master_key_load(uint8_t out[SEAL_KEY_BYTES], const char *dir);
 
 /* Reads the token signing keys from the store, or makes the first one. */

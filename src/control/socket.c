@@ -111,18 +111,21 @@ enum err control_start(struct control **out, const char *dir, struct command_con
         ok = false;
     }
     if (ok) {
-        unlink(control->address.sun_path); /* of a server that was killed: we hold the directory's lock */
+        unlink(control->address
+                   .sun_path); /* of a server that was killed: we hold the directory's lock */
         mode_t old = umask(0177);
         ok = bind(control->fd, (struct sockaddr *)&control->address, sizeof control->address) == 0;
         umask(old);
     }
-    ok = ok && listen(control->fd, 8) == 0 && pthread_create(&control->thread, NULL, run, control) == 0;
+    ok = ok && listen(control->fd, 8) == 0 &&
+         pthread_create(&control->thread, NULL, run, control) == 0;
     if (ok) {
         *out = control;
         return ERR_OK;
     }
     log_error("control", "cannot listen on %s/control.sock: %s", dir,
-              errno == ENAMETOOLONG ? "the path is too long; choose a shorter --data" : strerror(errno));
+              errno == ENAMETOOLONG ? "the path is too long; choose a shorter --data"
+                                    : strerror(errno));
     if (control->fd >= 0) close(control->fd);
     json_parser_destroy(control->parser);
     free(control);

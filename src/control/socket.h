@@ -1,7 +1,7 @@
 /* socket - DIR/control.sock: how commands reach the server that owns the data directory.
  *
- * A client connects, sends one JSON object and a newline, and reads one JSON object and a newline. The
- * socket has mode 0600: whoever may open it may do anything. */
+ * A client connects, sends one JSON object and a newline, and reads one JSON object and a newline.
+ * The socket has mode 0600: whoever may open it may do anything. */
 #ifndef WHORL_CONTROL_SOCKET_H
 #define WHORL_CONTROL_SOCKET_H
 

@@ -3,8 +3,8 @@
  *     varint   number << 2 | wire        wire 0: varint follows, 1: 8 bytes, 2: length and bytes
  *     value
  *
- * in the order of event_fields.def, so that the same event always gives the same bytes. The wire kind
- * stands in every field, which is what lets a reader skip numbers it does not know. */
+ * in the order of event_fields.def, so that the same event always gives the same bytes. The wire
+ * kind stands in every field, which is what lets a reader skip numbers it does not know. */
 #include "event/event.h"
 
 #include "base/bytes.h"
@@ -96,7 +96,9 @@ static bool get_field(struct cursor *c, const struct event_field_info *info, voi
     case EVENT_BOOL: *(bool *)value = cursor_varint(c) != 0; return true;
     case EVENT_INT: case EVENT_TIME: *(int64_t *)value = cursor_signed(c); return true;
     case EVENT_SCORE: *(double *)value = cursor_double(c); return true;
-    case EVENT_STR: case EVENT_JSON: case EVENT_BYTES: *(struct str *)value = cursor_str(c); return true;
+    case EVENT_STR:
+    case EVENT_JSON:
+    case EVENT_BYTES: *(struct str *)value = cursor_str(c); return true;
     case EVENT_VISITOR:
         raw = cursor_str(c);
         if (raw.n != VISITOR_ID_KEY_BYTES) return false;
@@ -114,8 +116,8 @@ static void skip(struct cursor *c, unsigned wire)
     else c->bad = true;
 }
 
-/* The field of a number, EVENT_FIELD_COUNT when unknown. `from`: where to look first, since fields are
- * stored in the table's order. */
+/* The field of a number, EVENT_FIELD_COUNT when unknown. `from`: where to look first, since fields
+ * are stored in the table's order. */
 static enum event_field field_of(uint64_t number, enum event_field from)
 {
     for (unsigned i = 0; i < EVENT_FIELD_COUNT; i++) {

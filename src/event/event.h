@@ -20,8 +20,17 @@ enum event_field {
     EVENT_FIELD_COUNT
 };
 
-enum event_type { EVENT_BOOL, EVENT_INT, EVENT_SCORE, EVENT_TIME, EVENT_STR, EVENT_JSON, EVENT_BYTES,
-                  EVENT_VISITOR, EVENT_CODES };
+enum event_type {
+    EVENT_BOOL,
+    EVENT_INT,
+    EVENT_SCORE,
+    EVENT_TIME,
+    EVENT_STR,
+    EVENT_JSON,
+    EVENT_BYTES,
+    EVENT_VISITOR,
+    EVENT_CODES
+};
 
 enum bot { BOT_NOT_DETECTED, BOT_GOOD, BOT_BAD };
 

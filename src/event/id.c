@@ -10,7 +10,13 @@ __extension__ typedef unsigned __int128 u128;
 static const char base32[] = "0123456789abcdefghjkmnpqrstvwxyz"; /* Crockford, lower case */
 static const char base62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-enum { TIME_BITS = 42, RANDOM_BITS = 77, EVENT_RANDOM_BITS = 35, FILLER_BITS = 45, ULID_CHARS = 26 };
+enum {
+    TIME_BITS = 42,
+    RANDOM_BITS = 77,
+    EVENT_RANDOM_BITS = 35,
+    FILLER_BITS = 45,
+    ULID_CHARS = 26
+};
 
 static u128 join(struct visitor_id id)
 {
@@ -109,7 +115,8 @@ static uint64_t filler(struct event_id id)
 size_t event_id_print_ulid(char out[ID_TEXT_BYTES], struct event_id id)
 {
     memcpy(out, "req_", 4);
-    u128 value = (u128)(uint64_t)id.time_ms << 80 | (u128)filler(id) << EVENT_RANDOM_BITS | id.random;
+    u128 value =
+        (u128)(uint64_t)id.time_ms << 80 | (u128)filler(id) << EVENT_RANDOM_BITS | id.random;
     return 4 + print_digits(out + 4, value, base32, 32, ULID_CHARS);
 }
 
@@ -132,7 +139,8 @@ bool event_id_parse(struct str text, struct event_id *out)
         if (!parse_digits(str_sub(text, 4, text.n), base32, 32, &value)) return false;
         struct event_id id = { (int64_t)(value >> 80 & (((uint64_t)1 << 48) - 1)),
                                (uint64_t)value & (((uint64_t)1 << EVENT_RANDOM_BITS) - 1) };
-        uint64_t filled = (uint64_t)(value >> EVENT_RANDOM_BITS) & (((uint64_t)1 << FILLER_BITS) - 1);
+        uint64_t filled =
+            (uint64_t)(value >> EVENT_RANDOM_BITS) & (((uint64_t)1 << FILLER_BITS) - 1);
         if (id.time_ms >> TIME_BITS || filled != filler(id)) return false;
         *out = id;
         return true;

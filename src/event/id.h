@@ -1,7 +1,7 @@
 /* id - the two ids of the product, each with reversible spellings.
  *
  * A visitor id is 42 bits of milliseconds (until 2109) and 77 random bits, 119 in all:
- *     iq_<ulid>       "iq_" and 26 lower-case Crockford base32 characters (FingerprintIQ): 48 bits of
+ *     iq_<ulid>       "iq_" and 26 lower-case Crockford base32 characters (FingerprintIQ): 48 bits
  *                     time, then 80 bits of which the top three are zero
  *     20 base62       0-9A-Za-z, most significant first (Fingerprint v2 to v4); 62^20 > 2^119
  * An event id is the event's milliseconds and 35 random bits, 83 in all:
@@ -53,7 +53,8 @@ static inline bool visitor_id_eq(struct visitor_id a, struct visitor_id b)
     return a.high == b.high && a.low == b.low;
 }
 
-/* Are only the 119 bits used? Ask when the bytes come from a disk; the printers take it for granted. */
+/* Are only the 119 bits used? Ask when the bytes come from a disk; the printers take it for
+ * granted. */
 static inline bool visitor_id_valid(struct visitor_id id)
 {
     return id.high >> 55 == 0;

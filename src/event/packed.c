@@ -1,13 +1,25 @@
-/* packed - see packed.h. Both directions walk in a flat loop with a bit per open level, so that depth
- * costs no stack. */
+/* packed - see packed.h. Both directions walk in a flat loop with a bit per open level, so that
+ * depth costs no stack. */
 #include "event/packed.h"
 
 #include "base/limits.h"
 
 #include <math.h>
 
-enum tag { P_NULL, P_FALSE, P_TRUE, P_INT, P_NUMBER, P_STRING, P_HEX, P_OBJECT, P_ARRAY, P_END, P_HOLE,
-           P_TENTHS };
+enum tag {
+    P_NULL,
+    P_FALSE,
+    P_TRUE,
+    P_INT,
+    P_NUMBER,
+    P_STRING,
+    P_HEX,
+    P_OBJECT,
+    P_ARRAY,
+    P_END,
+    P_HOLE,
+    P_TENTHS
+};
 
 enum { HEX_BYTES_MIN = 8, HEX_BYTES_MAX = 64 };
 
@@ -92,7 +104,8 @@ static void put_scalar(struct bytes_out *out, struct json v)
     }
 }
 
-/* A container walks its own members with json_each; `open` keeps the iterators of the levels above. */
+/* A container walks its own members with json_each; `open` keeps the iterators of the levels
+ * above. */
 void packed_value(struct bytes_out *out, struct json v)
 {
     struct json_each *open;
@@ -186,8 +199,8 @@ static bool read_one(struct json_out *out, struct cursor *c, unsigned tag, char 
 
 static enum err walk(struct json_out *out, struct cursor *steady, struct cursor *changing)
 {
-    /* 64 levels per word: bit set, an object. Both streams share the count; a hole's value is walked
-     * to its end before the steady stream goes on. */
+    /* 64 levels per word: bit set, an object. Both streams share the count; a hole's value is
+     * walked to its end before the steady stream goes on. */
     uint64_t objects[JSON_DEPTH_MAX / 64 + 1] = { 0 };
     size_t depth = 0, hole_depth = SIZE_MAX;
     struct cursor *c = steady;

@@ -1,10 +1,10 @@
-/* packed - JSON values as compact bytes, in two streams: what stays the same from visit to visit, and
- * what does not.
+/* packed - JSON values as compact bytes, in two streams: what stays the same from visit to visit,
+ * and what does not.
  *
- * A returning browser sends almost the same 12 kB every time. The steady stream holds everything but
- * the volatile values, and a hole where each of those stood; it is equal, byte for byte, on the next
- * visit, and so is stored once (store/snapshot.c). The volatile stream holds the values for the holes
- * in order, some 300 bytes, and goes with the event.
+ * A returning browser sends almost the same 12 kB every time. The steady stream holds everything
+ * but the volatile values, and a hole where each of those stood; it is equal, byte for byte, on the
+ * next visit, and so is stored once (store/snapshot.c). The volatile stream holds the values for
+ * the holes in order, some 300 bytes, and goes with the event.
  *
  *     tag  value                        then
  *     0    null
@@ -19,8 +19,8 @@
  *     10   hole                         the value is the next of the volatile stream
  *     11   tenths                       zigzag varint, a tenth of the value
  *
- * Reading back gives the same JSON values in the same order; only durations are rounded, to the tenth
- * of a millisecond that browsers measure in.
+ * Reading back gives the same JSON values in the same order; only durations are rounded, to the
+ * tenth of a millisecond that browsers measure in.
  */
 #ifndef WHORL_EVENT_PACKED_H
 #define WHORL_EVENT_PACKED_H
@@ -41,8 +41,8 @@ void packed_close_object(struct bytes_out *out);
 void packed_open_array(struct bytes_out *out);
 void packed_close_array(struct bytes_out *out);
 
-/* One value as JSON. ERR_CORRUPT when either stream is damaged or nested deeper than JSON_DEPTH_MAX.
- * The cursors are left after the value. */
+/* One value as JSON. ERR_CORRUPT when either stream is damaged or nested deeper than
+ * JSON_DEPTH_MAX. The cursors are left after the value. */
 enum err packed_to_json(struct json_out *out, struct cursor *steady, struct cursor *changing);
 
 /* Walks a packed object without printing it: true and the key while there is a member; its value is

@@ -1,10 +1,10 @@
 /* decode - the body of an identify request: the envelope into event fields, the signals into
  * id->signals, everything that may be asked for later into two packed streams.
  *
- * The envelope is strict (a wrong type is a 400 that names the field): it is what the customer's own
- * code writes. Inside `signals` a value of a wrong type is absent: browsers differ, and a strange one
- * must not lose its event. Text that is too long is cut for URLs, refused for linkedId and tag, as the
- * limits say. Unknown members are ignored. */
+ * The envelope is strict (a wrong type is a 400 that names the field): it is what the customer's
+ * own code writes. Inside `signals` a value of a wrong type is absent: browsers differ, and a
+ * strange one must not lose its event. Text that is too long is cut for URLs, refused for linkedId
+ * and tag, as the limits say. Unknown members are ignored. */
 #include "identify/identify.h"
 
 #include "base/limits.h"
@@ -64,7 +64,8 @@ static enum err read_wallets(struct identify *id, struct json root)
     struct json_out out;
     size_t count = 0;
     if (!json_get(root, STR("walletAddresses"), &v) || json_type(v) == JSON_NULL) return ERR_OK;
-    if (json_type(v) != JSON_ARRAY) return refuse(id, "walletAddresses must be an array of strings");
+    if (json_type(v) != JSON_ARRAY)
+        return refuse(id, "walletAddresses must be an array of strings");
     json_out_init(&out, id->arena);
     json_out_open(&out, '[');
     for (struct json_each it = json_each(v); json_next(&it);) {
@@ -110,19 +111,43 @@ static enum err read_envelope(struct identify *id, struct json root)
     return e ? e : read_wallets(id, root);
 }
 
-/* Headers that describe the client rather than this one request. Left out: secrets, the client's address
- * (kept in the event, where privacy settings reach it), and what proxies number anew each time. */
+/* Headers that describe the client rather than this one request. Left out: secrets, the client's
+ * address (kept in the event, where privacy settings reach it), and what proxies number anew each
+ * time. */
 static bool is_steady_header(struct str name)
 {
 #define NAME(text) { text, sizeof text - 1 }
     static const struct str left_out[] = {
-        NAME("content-length"), NAME("cookie"), NAME("authorization"), NAME("x-api-key"), NAME("origin"),
-        NAME("referer"), NAME("host"), NAME("x-forwarded-for"), NAME("forwarded"), NAME("x-real-ip"),
-        NAME("x-test-now-ms"), NAME("connection"), NAME("pragma"), NAME("cache-control"),
-        NAME("x-forwarded-proto"), NAME("via"), NAME("expect"), NAME("auth-api-key"),
-        NAME("proxy-authorization"), NAME("true-client-ip"), NAME("cf-connecting-ip"), NAME("x-client-ip"),
-        NAME("cf-ray"), NAME("x-request-id"), NAME("x-correlation-id"), NAME("x-amzn-trace-id"),
-        NAME("traceparent"), NAME("tracestate"), NAME("if-none-match"), NAME("if-modified-since"),
+        NAME("content-length"),
+        NAME("cookie"),
+        NAME("authorization"),
+        NAME("x-api-key"),
+        NAME("origin"),
+        NAME("referer"),
+        NAME("host"),
+        NAME("x-forwarded-for"),
+        NAME("forwarded"),
+        NAME("x-real-ip"),
+        NAME("x-test-now-ms"),
+        NAME("connection"),
+        NAME("pragma"),
+        NAME("cache-control"),
+        NAME("x-forwarded-proto"),
+        NAME("via"),
+        NAME("expect"),
+        NAME("auth-api-key"),
+        NAME("proxy-authorization"),
+        NAME("true-client-ip"),
+        NAME("cf-connecting-ip"),
+        NAME("x-client-ip"),
+        NAME("cf-ray"),
+        NAME("x-request-id"),
+        NAME("x-correlation-id"),
+        NAME("x-amzn-trace-id"),
+        NAME("traceparent"),
+        NAME("tracestate"),
+        NAME("if-none-match"),
+        NAME("if-modified-since"),
     };
 #undef NAME
     for (size_t i = 0; i < COUNT_OF(left_out); i++)

@@ -8,8 +8,8 @@ static struct str address_text(struct arena *arena, const struct address *a)
     return arena_copy(arena, (struct str){ text, address_print(text, a) });
 }
 
-/* Several lines of one header are one list (RFC 9110, 5.2): many proxies add a line of their own and
- * leave the client's before it, so the first line alone would be the client's word. */
+/* Several lines of one header are one list (RFC 9110, 5.2): many proxies add a line of their own
+ * and leave the client's before it, so the first line alone would be the client's word. */
 static struct str forwarded_for(const struct request *req)
 {
     struct str list = { "", 0 };

@@ -1,11 +1,11 @@
 /* identify - one identification, from a body and a connection to a stored event.
  *
- * The steps stand in a table in identify.c. Each fills its part of struct identify; the last hands the
- * event to the store and returns ERR_PENDING, and `done` is called when the event is on disk:
+ * The steps stand in a table in identify.c. Each fills its part of struct identify; the last hands
+ * the event to the store and returns ERR_PENDING, and `done` is called when the event is on disk:
  *
  *     struct identify *id = ARENA_NEW(req->arena, struct identify);
  *     id->... the inputs ...
- *     enum err e = identify_run(id);         ERR_PENDING: done() comes, on the store's commit thread
+ *     enum err e = identify_run(id);      ERR_PENDING: done() comes, on the store's commit thread
  *     if (e != ERR_PENDING) refuse(e, id->problem);
  *
  * All memory is the request's arena. identify/ knows no dialect and no HTTP beyond the header list.
@@ -77,6 +77,7 @@ enum err score_event(struct identify *id);      /* score.c */
 enum err persist_event(struct identify *id);    /* persist.c */
 
 /* Sets a field of id->event: SET(id, url, value). */
-#define SET(id, member, ...) (event_set(&(id)->event, EVENT_##member), (id)->event.member = (__VA_ARGS__))
+#define SET(id, member, ...)                                                                       \
+    (event_set(&(id)->event, EVENT_##member), (id)->event.member = (__VA_ARGS__))
 
 #endif

@@ -9,9 +9,9 @@
  *      same time are one device that arrived twice, and are joined (store_enter).
  *
  * This is the first, plain version: equality of hashed subsets, no weights. It confuses identical
- * devices that come without a token when only one of them is known, and loses a device whose screen,
- * fonts or zone change together with its token. The linkage engine takes this file's place; its
- * interface is match_visitor() and the store's match keys. */
+ * devices that come without a token when only one of them is known, and loses a device whose
+ * screen, fonts or zone change together with its token. The linkage engine takes this file's place;
+ * its interface is match_visitor() and the store's match keys. */
 #include "identify/identify.h"
 
 #include "base/metrics.h"
@@ -52,7 +52,8 @@ static const enum signal_id hardware_signals[] = {
     S_PLATFORM, S_CORES, S_MEMORY, S_TOUCH_POINTS, S_WEBGL_RENDERER, S_WEBGL_VENDOR, S_WEBGL_PARAMS,
     S_FONTS, S_LANGUAGES, S_COLOR_DEPTH, S_PIXEL_RATIO, S_COLOR_GAMUT, S_ZONE, S_MATH_HASH,
 };
-static const enum signal_id look_signals[] = { S_CANVAS_HASH, S_DOMRECT_HASH, S_SVG_HASH, S_AUDIO_HASH };
+static const enum signal_id look_signals[] = { S_CANVAS_HASH, S_DOMRECT_HASH, S_SVG_HASH,
+                                               S_AUDIO_HASH };
 /* Without at least two of these a look is shared by everybody with the same browser. */
 static const enum signal_id telling_signals[] = { S_CANVAS_HASH, S_WEBGL_RENDERER, S_FONTS,
                                                   S_SCREEN_WIDTH };
@@ -62,7 +63,8 @@ static bool usable(const struct identify *id, enum signal_id s)
 {
     const struct signal *farbled = &id->signals.value[S_CANVAS_FARBLED];
     const struct signal *value = &id->signals.value[s];
-    if (!value->present || (signal_infos[s].kind == SIGNAL_LIST && value->text.n == 0)) return false;
+    if (!value->present || (signal_infos[s].kind == SIGNAL_LIST && value->text.n == 0))
+        return false;
     return s != S_CANVAS_HASH || !(farbled->present && farbled->number != 0);
 }
 
@@ -78,7 +80,8 @@ static uint64_t hash_signals(const struct identify *id, const enum signal_id *li
 /* A turned phone is the same phone. */
 static uint64_t screen_hash(const struct identify *id)
 {
-    double a = id->signals.value[S_SCREEN_WIDTH].number, b = id->signals.value[S_SCREEN_HEIGHT].number;
+    double a = id->signals.value[S_SCREEN_WIDTH].number,
+           b = id->signals.value[S_SCREEN_HEIGHT].number;
     double sides[2] = { a < b ? a : b, a < b ? b : a };
     return str_hash((struct str){ (const char *)sides, sizeof sides }, 0);
 }
@@ -86,7 +89,8 @@ static uint64_t screen_hash(const struct identify *id)
 static void make_keys(struct identify *id)
 {
     size_t telling = 0;
-    for (size_t i = 0; i < COUNT_OF(telling_signals); i++) telling += usable(id, telling_signals[i]);
+    for (size_t i = 0; i < COUNT_OF(telling_signals); i++)
+        telling += usable(id, telling_signals[i]);
     if (telling < 2) return;
     uint64_t seed = str_hash(id->ua.browser, str_hash(id->ua.os, screen_hash(id)));
     id->hardware_key = hash_signals(id, hardware_signals, COUNT_OF(hardware_signals), seed) | 1;
@@ -94,7 +98,8 @@ static void make_keys(struct identify *id)
     if (id->look_key == id->hardware_key) id->look_key += 2;
 }
 
-/* ---- the three ways; *e is set when the store cannot be read: better no answer than a wrong visitor ---- */
+/* ---- the three ways; *e is set when the store cannot be read: better no answer than a wrong
+ * visitor ---- */
 
 static void because(struct identify *id, enum reason reason)
 {
@@ -129,16 +134,18 @@ static size_t by_key(struct identify *id, uint64_t key, struct visitor_id *out, 
 {
     struct visitor_id found[CANDIDATES_MAX];
     size_t count = 0;
-    *e = store_find_candidates(id->shared->store, id->workspace, key, CANDIDATES_MAX, found, &count);
+    struct store *st = id->shared->store;
+    *e = store_find_candidates(st, id->workspace, key, CANDIDATES_MAX, found, &count);
     if (*e) return 0;
     if (count) *out = found[0];
     return count;
 }
 
 /* How sure, by the way it was found. Fixed figures until the engine calibrates them. */
-static const struct { enum reason reason; double score; } certainties[] = {
-    { REASON_TOKEN, 0.99 },          { REASON_LOOK_SAME, 0.9 },       { REASON_HARDWARE_SAME, 0.8 },
-    { REASON_NOBODY_ALIKE, 0.95 },   { REASON_TOO_MANY_ALIKE, 0.5 },  { REASON_TOO_LITTLE_KNOWN, 0.5 },
+static const struct { enum reason reason; double score;
+} certainties[] = {
+    { REASON_TOKEN, 0.99 },        { REASON_LOOK_SAME, 0.9 },      { REASON_HARDWARE_SAME, 0.8 },
+    { REASON_NOBODY_ALIKE, 0.95 }, { REASON_TOO_MANY_ALIKE, 0.5 }, { REASON_TOO_LITTLE_KNOWN, 0.5 },
     { REASON_ALIKE_AT_ONCE, 0.9 },
 };
 

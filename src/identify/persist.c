@@ -1,5 +1,5 @@
-/* persist - hands the finished event to the store. The answer waits for the sync: id->done is called
- * on the store's commit thread. */
+/* persist - hands the finished event to the store. The answer waits for the sync: id->done is
+ * called on the store's commit thread. */
 #include "identify/identify.h"
 
 #include "base/metrics.h"

@@ -1,6 +1,6 @@
 /* score - sums over what the verdicts found. FingerprintIQ's suspectScore, 0 to 100: the bot
- * probability in percent when it convicts, a private window adds 10. The weights that a customer can
- * edit come with the complete verdicts. */
+ * probability in percent when it convicts, a private window adds 10. The weights that a customer
+ * can edit come with the complete verdicts. */
 #include "identify/identify.h"
 
 enum { INCOGNITO_POINTS = 10, POINTS_MAX = 100 };

@@ -22,8 +22,8 @@ static const struct { enum signal_key signal; const char *member; size_t length;
 #include "identify/signals.def"
 };
 
-/* What the walk needs of both lists, derived from them once per thread: the rows of one signal stand
- * together, and a row's path is compared up to its point. */
+/* What the walk needs of both lists, derived from them once per thread: the rows of one signal
+ * stand together, and a row's path is compared up to its point. */
 struct index {
     struct bounds { uint8_t from, to; } values[SIGNAL_COUNT], volatiles[SIGNAL_COUNT];
     uint8_t head_length[S_COUNT];
@@ -44,7 +44,8 @@ static const struct index *get_index(void)
         widen(&index.values[signal_infos[i].signal], i);
         index.head_length[i] = (uint8_t)strcspn(signal_infos[i].member, ".");
     }
-    for (size_t i = 0; i < COUNT_OF(volatiles); i++) widen(&index.volatiles[volatiles[i].signal], i);
+    for (size_t i = 0; i < COUNT_OF(volatiles); i++)
+        widen(&index.volatiles[volatiles[i].signal], i);
     index.ready = true;
     return &index;
 }
@@ -76,8 +77,8 @@ static uint64_t not_zero(uint64_t hash)
     return hash ? hash : 1;
 }
 
-/* An array of strings or numbers, or an object of them (webgl.params); other elements are absent. An
- * object's members count in any order. */
+/* An array of strings or numbers, or an object of them (webgl.params); other elements are absent.
+ * An object's members count in any order. */
 static void read_list(struct signal *out, struct json v, struct arena *arena)
 {
     struct json_out text;
@@ -99,8 +100,9 @@ static void read_list(struct signal *out, struct json v, struct arena *arena)
         if (object) members += str_hash(s, str_hash(it.key, 4));
     }
     out->text = json_out_text(&text);
-    out->hash = not_zero(object ? str_hash((struct str){ (const char *)&members, sizeof members }, 4)
-                                : str_hash(out->text, 1));
+    out->hash =
+        not_zero(object ? str_hash((struct str){ (const char *)&members, sizeof members }, 4)
+                        : str_hash(out->text, 1));
     out->present = !text.failed;
 }
 

@@ -18,7 +18,13 @@ enum signal_id {
 };
 
 enum signal_kind { SIGNAL_HASH, SIGNAL_TEXT, SIGNAL_NUMBER, SIGNAL_BOOL, SIGNAL_LIST };
-enum signal_stability { SIGNAL_HARDWARE, SIGNAL_SYSTEM, SIGNAL_BROWSER, SIGNAL_SETTINGS, SIGNAL_VOLATILE };
+enum signal_stability {
+    SIGNAL_HARDWARE,
+    SIGNAL_SYSTEM,
+    SIGNAL_BROWSER,
+    SIGNAL_SETTINGS,
+    SIGNAL_VOLATILE
+};
 
 struct signal_info {
     const char *name;        /* "WEBGL_RENDERER" */
@@ -45,8 +51,8 @@ struct signals {
     double completeness;        /* weight of what arrived over the weight of all, 0 to 1 */
 };
 
-/* Reads the `signals` object; text is copied to arena. At the same time writes it packed (packed.h):
- * what stays the same into `steady`, the rest into `changing`. ERR_NO_MEMORY. */
+/* Reads the `signals` object; text is copied to arena. At the same time writes it packed
+ * (packed.h): what stays the same into `steady`, the rest into `changing`. ERR_NO_MEMORY. */
 enum err signals_read(struct signals *out, struct json object, struct arena *arena,
                       struct bytes_out *steady, struct bytes_out *changing);
 

@@ -7,8 +7,8 @@
  *     18      6      issued, milliseconds, big-endian
  *     24      16     HMAC-SHA256 over the workspace (4, big-endian) and bytes 0 to 23, cut to 16
  *
- * in base64url: 54 characters. It names a visitor and nothing else; it carries no personal data. The
- * workspace is signed but not sent: a token of one workspace is worth nothing in another.
+ * in base64url: 54 characters. It names a visitor and nothing else; it carries no personal data.
+ * The workspace is signed but not sent: a token of one workspace is worth nothing in another.
  *
  * Signing keys rotate: the newest signs, older ones still verify. They are kept in the store,
  * encrypted under the master key.

@@ -86,7 +86,8 @@ static void on_write(uv_write_t *req, int status)
 }
 
 /* Copies what the kernel did not take, because the buffers belong to the caller. */
-static enum conn_sent queue_rest(struct conn *conn, const uv_buf_t *bufs, unsigned count, size_t sent)
+static enum conn_sent queue_rest(struct conn *conn, const uv_buf_t *bufs, unsigned count,
+                                 size_t sent)
 {
     size_t total = 0, at = 0;
     for (unsigned i = 0; i < count; i++) total += bufs[i].len;

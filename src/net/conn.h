@@ -26,7 +26,8 @@ struct room {
     size_t n;
 };
 
-/* One way of speaking on a connection. Each function may end in conn_close, but for close itself. */
+/* One way of speaking on a connection. Each function may end in conn_close, but for close
+ * itself. */
 struct protocol {
     const char *alpn;
     void (*open)(struct conn *conn);
@@ -68,7 +69,8 @@ struct conn {
 };
 
 /* Takes an accepted socket over, or closes it when memory is short. */
-void conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, bool tls, bool admin);
+void conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, bool tls,
+               bool admin);
 /* Starts or pauses reading. While paused, the kernel's buffer fills and the client has to wait. */
 void conn_read(struct conn *conn, bool on);
 /* What became of some output. CONN_WAITS: it was copied; protocol->written tells when it is out. */

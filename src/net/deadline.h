@@ -1,8 +1,8 @@
 /* deadline - when to give up on a connection.
  *
  * Each kind of waiting has one constant duration, so that a list in order of arrival is also in
- * order of expiry: setting a deadline is an append, expiry looks at the heads only. A heap of timers
- * (libuv's) would cost a rebalancing per request and change nothing else.
+ * order of expiry: setting a deadline is an append, expiry looks at the heads only. A heap of
+ * timers (libuv's) would cost a rebalancing per request and change nothing else.
  *
  * Pure: the caller says what time it is.
  */

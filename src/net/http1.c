@@ -1,9 +1,9 @@
 /* http1 - see http1.h.
  *
  * A head is read in two passes. The first only looks for its end, line by line, and is resumed when
- * more bytes come, so a head that arrives byte by byte is not read again and again. The second takes
- * the complete head apart. Which error a faulty head gets does not depend on how it was cut into
- * packets: the limits look at the same bytes in both cases.
+ * more bytes come, so a head that arrives byte by byte is not read again and again. The second
+ * takes the complete head apart. Which error a faulty head gets does not depend on how it was cut
+ * into packets: the limits look at the same bytes in both cases.
  *
  * Chunked framing is read byte by byte between the data, and in one move for the data.
  *
@@ -102,7 +102,8 @@ static enum err fail(struct http1_head *out, enum err e, const char *problem)
 
 /* ---- first pass: where does the head end? ---- */
 
-/* 9112 2.2: one empty line before the request line is skipped; some clients send it after a body. */
+/* 9112 2.2: one empty line before the request line is skipped; some clients send it after a
+ * body. */
 static size_t line_start(struct str bytes)
 {
     return bytes.n >= 2 && bytes.p[0] == '\r' && bytes.p[1] == '\n' ? 2 : 0;

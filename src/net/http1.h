@@ -1,11 +1,11 @@
 /* http1 - reads HTTP/1.x requests strictly (RFC 9112), keeping the headers' order and spelling.
  *
- * Pure: bytes in, views out; no I/O and no allocation. What two readers could understand in two ways
- * is refused rather than guessed, because a proxy in front may have guessed the other way (request
- * smuggling): bare LF or CR, folded lines, blanks before the colon, Content-Length twice or with
- * Transfer-Encoding, any transfer coding but a single "chunked", chunked in HTTP/1.0, a missing or
- * repeated Host in HTTP/1.1, a URL as target that names another host than Host, control characters
- * anywhere. One empty line before the request line is skipped (RFC 9112 2.2).
+ * Pure: bytes in, views out; no I/O and no allocation. What two readers could understand in two
+ * ways is refused rather than guessed, because a proxy in front may have guessed the other way
+ * (request smuggling): bare LF or CR, folded lines, blanks before the colon, Content-Length twice
+ * or with Transfer-Encoding, any transfer coding but a single "chunked", chunked in HTTP/1.0, a
+ * missing or repeated Host in HTTP/1.1, a URL as target that names another host than Host, control
+ * characters anywhere. One empty line before the request line is skipped (RFC 9112 2.2).
  */
 #ifndef WHORL_NET_HTTP1_H
 #define WHORL_NET_HTTP1_H
@@ -29,13 +29,14 @@ struct http1_head {
 
 /* ERR_PENDING: the head is not complete yet (call again with more). ERR_BAD_REQUEST,
  * ERR_TARGET_TOO_LONG, ERR_HEAD_TOO_LARGE, ERR_BODY_TOO_LARGE, ERR_CODING_UNSUPPORTED,
- * ERR_EXPECTATION, ERR_VERSION_UNSUPPORTED. `scanned` remembers how far earlier calls looked for the
- * end; set it to 0 for each new head. Strings point into bytes (a path that a URL leaves out is a
- * literal "/"). After a failure the members hold what had been read in good order before it: first
- * method, then target, then header by header, so that the refusal can speak the right dialect. */
+ * ERR_EXPECTATION, ERR_VERSION_UNSUPPORTED. `scanned` remembers how far earlier calls looked for
+ * the end; set it to 0 for each new head. Strings point into bytes (a path that a URL leaves out is
+ * a literal "/"). After a failure the members hold what had been read in good order before it:
+ * first method, then target, then header by header, so that the refusal can speak the right
+ * dialect. */
 enum err http1_parse_head(struct http1_head *out, struct str bytes, size_t *scanned);
-/* For the refusal of a head that did not arrive in time: fills method, target and headers of *out as
- * far as they are whole and in good order. */
+/* For the refusal of a head that did not arrive in time: fills method, target and headers of *out
+ * as far as they are whole and in good order. */
 void http1_parse_part(struct http1_head *out, struct str bytes);
 
 /* Takes chunked framing apart, in place and piece by piece. */

@@ -2,8 +2,8 @@
  *
  * Everything that happens to a connection ends in http1_advance: it takes steps as long as there is
  * something to do with the bytes at hand, and then settles what to wait for (reading, deadline). A
- * step never calls http1_advance's loop again, however the application answers, so fifty requests in
- * one packet are fifty turns of a loop and not fifty stack frames.
+ * step never calls http1_advance's loop again, however the application answers, so fifty requests
+ * in one packet are fifty turns of a loop and not fifty stack frames.
  *
  * Where a body lies: behind its head in the read buffer when head and body fit (almost always, and
  * then nothing is copied); otherwise in memory of its own, into which the rest is read directly.
@@ -219,7 +219,8 @@ static bool body_grow(struct http1_conn *h, size_t need)
     return true;
 }
 
-/* A body that is too large for the read buffer gets memory of its own, for the rest to be read into. */
+/* A body that is too large for the read buffer gets memory of its own, for the rest to be read
+ * into. */
 static bool move_body_out(struct http1_conn *h)
 {
     const struct http1_head *head = &h->exchange->head;
@@ -252,7 +253,8 @@ static bool begin_body(struct conn *conn)
         }
     }
     if (head->expect_continue && !arrived &&
-        conn_write(conn, STR("HTTP/1.1 100 Continue\r\n\r\n"), (struct str){ NULL, 0 }) == CONN_GONE)
+        conn_write(conn, STR("HTTP/1.1 100 Continue\r\n\r\n"), (struct str){ NULL, 0 }) ==
+            CONN_GONE)
         return false;
     return true;
 }

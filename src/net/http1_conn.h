@@ -3,8 +3,8 @@
  *     HEAD ──> BODY or CHUNKS ──> WAITING ──> WRITING ──> HEAD        (keep-alive)
  *       └──────────┴── refused ──────┴──────────┴──> DONE             (linger)
  *
- * One request is handled at a time. What a client sends ahead (pipelining) stays in the read buffer,
- * and reading pauses until its turn comes.
+ * One request is handled at a time. What a client sends ahead (pipelining) stays in the read
+ * buffer, and reading pauses until its turn comes.
  */
 #ifndef WHORL_NET_HTTP1_CONN_H
 #define WHORL_NET_HTTP1_CONN_H
@@ -34,8 +34,8 @@ enum http1_state {
     HTTP1_DONE
 };
 
-/* The read buffer: in[from, end) holds bytes that are not done with, the first `taken` of them belong
- * to the current request. It is NULL while the connection is idle. */
+/* The read buffer: in[from, end) holds bytes that are not done with, the first `taken` of them
+ * belong to the current request. It is NULL while the connection is idle. */
 struct http1_conn {
     enum http1_state state;
     bool running;     /* http1_advance is on the stack */

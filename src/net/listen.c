@@ -116,8 +116,8 @@ static unsigned long find_inode(const char *table, const struct sockaddr_storage
         unsigned long found;
         uint32_t words[4];
         size_t count;
-        if (sscanf(line, " %*d: %63[0-9A-Fa-f]:%x %*s %x %*s %*s %*s %u %*d %lu", hex, &port, &state,
-                   uid, &found) == 5 &&
+        if (sscanf(line, " %*d: %63[0-9A-Fa-f]:%x %*s %x %*s %*s %*s %u %*d %lu", hex, &port,
+                   &state, uid, &found) == 5 &&
             state == 0x0a && port == port_of(address) && parse_proc_address(hex, words, &count) &&
             overlaps(address, words, count))
             inode = found;
@@ -168,7 +168,8 @@ void listen_holder(char out[HOLDER_BYTES], const struct sockaddr_storage *addres
     if (!dir) return;
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
         uint64_t pid;
-        if (!str_to_u64(str_of(entry->d_name), &pid) || !has_socket(entry->d_name, socket)) continue;
+        if (!str_to_u64(str_of(entry->d_name), &pid) || !has_socket(entry->d_name, socket))
+            continue;
         print_process(out, entry->d_name);
         break;
     }
@@ -203,13 +204,15 @@ static int set_flag(int fd, int level, int option)
     return setsockopt(fd, level, option, &(int){ 1 }, sizeof(int));
 }
 
-/* TCP_NODELAY is inherited by accepted connections: an answer is one write, waiting for more is vain. */
+/* TCP_NODELAY is inherited by accepted connections: an answer is one write, waiting for more is
+ * vain. */
 static int open_one(const struct sockaddr_storage *address, socklen_t bytes, bool joins)
 {
     int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return -1;
     bool v6 = address->ss_family == AF_INET6;
-    if (set_flag(fd, SOL_SOCKET, SO_REUSEADDR) == 0 && set_flag(fd, IPPROTO_TCP, TCP_NODELAY) == 0 &&
+    if (set_flag(fd, SOL_SOCKET, SO_REUSEADDR) == 0 &&
+        set_flag(fd, IPPROTO_TCP, TCP_NODELAY) == 0 &&
         (!v6 || set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY) == 0) &&
         (!joins || set_flag(fd, SOL_SOCKET, SO_REUSEPORT) == 0) &&
         bind(fd, (const struct sockaddr *)address, bytes) == 0 && listen(fd, BACKLOG) == 0 &&

@@ -17,8 +17,8 @@ enum err listen_parse(const char *text, struct sockaddr_storage *out, socklen_t 
 /* Writes the same form. */
 void listen_print(char out[ADDRESS_BYTES], const struct sockaddr_storage *address);
 /* Opens `count` sockets (one per worker) that listen at `text` and share the connections;
- * non-blocking and close-on-exec. address: where they really listen. Problems are logged. ERR_USAGE,
- * ERR_IN_USE, ERR_IO; then nothing is left open. */
+ * non-blocking and close-on-exec. address: where they really listen. Problems are logged.
+ * ERR_USAGE, ERR_IN_USE, ERR_IO; then nothing is left open. */
 enum err listen_open(const char *text, size_t count, int *fds, char address[ADDRESS_BYTES]);
 /* "nginx (pid 123)", or what less is known. Looks through /proc: other users' processes stay hidden
  * from all but root. */

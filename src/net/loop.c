@@ -1,8 +1,8 @@
 /* loop - see loop.h.
  *
  * Listening sockets are watched with uv_poll and accepted from here, not through uv_listen: we need
- * to leave connections in the kernel's queue (too many are open, or no descriptors are left) without
- * spinning, and to empty that queue before a listening socket is closed.
+ * to leave connections in the kernel's queue (too many are open, or no descriptors are left)
+ * without spinning, and to empty that queue before a listening socket is closed.
  */
 #include "net/loop.h"
 
@@ -42,8 +42,8 @@ int64_t loop_now_ms(const struct loop *loop)
 
 static void on_deadline_timer(uv_timer_t *timer);
 
-/* The timer runs for the earliest deadline it knew of. Most deadlines are taken back long before, so
- * it is left alone then and finds out when it fires. */
+/* The timer runs for the earliest deadline it knew of. Most deadlines are taken back long before,
+ * so it is left alone then and finds out when it fires. */
 static void arm(struct loop *loop, int64_t due_ms)
 {
     if (due_ms >= loop->timer_due_ms) return;
@@ -274,8 +274,8 @@ void loop_stop(struct loop *loop)
 /* ---- tasks from other threads ---- */
 
 /* Whoever finds the list empty wakes the loop; the others know that somebody has. So the last thing
- * that touches the loop on behalf of a task happens before the task can run, and a task may free the
- * loop. (uv_async_send itself is awaited by libuv before the callback runs.) */
+ * that touches the loop on behalf of a task happens before the task can run, and a task may free
+ * the loop. (uv_async_send itself is awaited by libuv before the callback runs.) */
 void loop_post(struct loop *loop, struct task *task)
 {
     struct task *first = atomic_load_explicit(&loop->posted, memory_order_relaxed);

@@ -1,9 +1,9 @@
 /* loop - one worker: a thread, its libuv loop, and what its connections share.
  *
- * Nothing here is locked: a loop's data is touched by its own thread only, but for `posted`, the list
- * through which other threads hand in work. What requests need again and again (read buffers, arenas)
- * is pooled here, last in first out, so that busy connections reuse memory that is still in the
- * cache and idle ones hold none.
+ * Nothing here is locked: a loop's data is touched by its own thread only, but for `posted`, the
+ * list through which other threads hand in work. What requests need again and again (read buffers,
+ * arenas) is pooled here, last in first out, so that busy connections reuse memory that is still in
+ * the cache and idle ones hold none.
  */
 #ifndef WHORL_NET_LOOP_H
 #define WHORL_NET_LOOP_H
@@ -20,8 +20,8 @@ struct exchange;
 struct tls;
 
 enum {
-    /* A read buffer: the largest head, and as much again of a body. An ordinary identify (head 1 kB,
-     * body 5 to 14 kB) arrives in one read, and is handed over where it lies. */
+    /* A read buffer: the largest head, and as much again of a body. An ordinary identify (head 1
+     * kB, body 5 to 14 kB) arrives in one read, and is handed over where it lies. */
     LOOP_BUFFER_BYTES = 32 * 1024,
     /* Buffers and exchanges kept for reuse by each loop, of each kind. */
     LOOP_POOL_MAX = 32,
@@ -80,8 +80,8 @@ struct loop {
     struct loop *next_abandoned;
 };
 
-/* The thread does not run yet. Of `listeners`, fd (a listening socket; the loop's from now on, closed
- * when this fails), tls and admin are read. */
+/* The thread does not run yet. Of `listeners`, fd (a listening socket; the loop's from now on,
+ * closed when this fails), tls and admin are read. */
 enum err loop_create(struct loop **out, unsigned index, const struct server_config *config,
                      struct tls *tls, const struct listener *listeners, size_t listeners_count);
 enum err loop_start(struct loop *loop);

@@ -2,10 +2,11 @@
  *
  * One libuv loop per worker thread, each with its own listening sockets (SO_REUSEPORT: the kernel
  * spreads connections). A request belongs to its loop: on_request is called there, and
- * request_respond must be called there, at once or later. Work that finishes on another thread comes
- * back through loop_post.
+ * request_respond must be called there, at once or later. Work that finishes on another thread
+ * comes back through loop_post.
  *
- * net/ never includes identify/ or api/: it knows them as the two functions in struct server_config.
+ * net/ never includes identify/ or api/: it knows them as the two functions in struct
+ * server_config.
  */
 #ifndef WHORL_NET_SERVER_H
 #define WHORL_NET_SERVER_H
@@ -51,7 +52,7 @@ struct response {
     int status;
     const struct header *headers;
     size_t headers_count;
-    struct str body;              /* may live in the request's arena: sent or copied before return */
+    struct str body; /* may live in the request's arena: sent or copied before return */
     bool close;                   /* close the connection after this answer */
 };
 
@@ -86,25 +87,25 @@ struct server_config {
                        struct response *out);
 };
 
-/* Binds and listens, and has SIGPIPE ignored in this process. Every problem is logged with what to do
- * about it; ERR_IN_USE says who holds the port where the system tells. ERR_USAGE: an address that is
- * none, or TLS files that do not work. The workers' threads take no signals. */
+/* Binds and listens, and has SIGPIPE ignored in this process. Every problem is logged with what to
+ * do about it; ERR_IN_USE says who holds the port where the system tells. ERR_USAGE: an address
+ * that is none, or TLS files that do not work. The workers' threads take no signals. */
 enum err server_start(struct server **out, const struct server_config *config);
 /* Where the n-th entry really listens ("127.0.0.1:40123" after ":0"), counted through listen, then
  * tls_listen, then admin_listen; NULL beyond the last. */
 const char *server_address(const struct server *server, size_t n);
-/* Stops accepting, finishes what was accepted (at most STOP_TIMEOUT_MS), joins the threads, frees. When
- * the application has still not answered a request by then, its loop is left in memory without a
- * thread, so that a late loop_post does no harm. Tasks that do not belong to an unanswered request
- * must not be posted any more once this is called. */
+/* Stops accepting, finishes what was accepted (at most STOP_TIMEOUT_MS), joins the threads, frees.
+ * When the application has still not answered a request by then, its loop is left in memory without
+ * a thread, so that a late loop_post does no harm. Tasks that do not belong to an unanswered
+ * request must not be posted any more once this is called. */
 void server_stop(struct server *server);
 
 /* Sends the answer. Exactly once per request, on its loop's thread; `req` and its arena are gone
  * afterwards. When the client has left, the answer is dropped. */
 void request_respond(struct request *req, const struct response *response);
 
-/* The value of a header, by case-insensitive name; empty when absent (then p is NULL). The first one
- * when repeated. */
+/* The value of a header, by case-insensitive name; empty when absent (then p is NULL). The first
+ * one when repeated. */
 struct str request_header(const struct request *req, struct str name);
 
 /* A piece of work for a loop's thread. It is net/'s from loop_post until run is called. */

@@ -1,8 +1,8 @@
 /* tls - see tls.h.
  *
  * TLS 1.0 and 1.1 are refused (RFC 8996), renegotiation too: nothing here needs it, and it lets a
- * client cause work after the handshake. Session tickets stay on, the session cache is off: with it,
- * all loops would meet at one lock. Early data is off (OpenSSL's default): it can be replayed.
+ * client cause work after the handshake. Session tickets stay on, the session cache is off: with
+ * it, all loops would meet at one lock. Early data is off (OpenSSL's default): it can be replayed.
  *
  * A place to see the raw ClientHello is tls_open: SSL_set_msg_callback there, before any input.
  */

@@ -1,8 +1,8 @@
 /* tls - TLS 1.2 and 1.3 for the server side, by OpenSSL, with no socket of its own.
  *
- * Ciphertext goes in through tls_input and comes out into a buffer of the loop; libuv moves both. Our
- * BIO is two functions over those, instead of OpenSSL's memory BIO, which would copy everything once
- * more and keep its high-water mark in memory for every idle connection.
+ * Ciphertext goes in through tls_input and comes out into a buffer of the loop; libuv moves both.
+ * Our BIO is two functions over those, instead of OpenSSL's memory BIO, which would copy everything
+ * once more and keep its high-water mark in memory for every idle connection.
  */
 #ifndef WHORL_NET_TLS_H
 #define WHORL_NET_TLS_H
@@ -13,8 +13,9 @@ struct tls;
 struct tls_conn;
 struct protocol;
 
-/* cert: PEM, the server's certificate first, then the chain. ERR_USAGE, logged. protocols: what ALPN
- * offers, best first, ending in NULL; the first one is also spoken when a client has no ALPN. */
+/* cert: PEM, the server's certificate first, then the chain. ERR_USAGE, logged. protocols: what
+ * ALPN offers, best first, ending in NULL; the first one is also spoken when a client has no
+ * ALPN. */
 enum err tls_create(struct tls **out, const char *cert, const char *key,
                     const struct protocol *const *protocols);
 void tls_destroy(struct tls *tls);
@@ -29,8 +30,8 @@ void tls_input(struct tls_conn *tls, const char *p, size_t n);
 bool tls_keep(struct tls_conn *tls);
 
 enum tls_result { TLS_OK, TLS_WAITS, TLS_ENDED, TLS_FAILED };
-/* TLS_OK: done, and *chosen is the protocol. TLS_WAITS: for more input. TLS_FAILED: an alert may wait
- * in the output; *problem is OpenSSL's word for it. */
+/* TLS_OK: done, and *chosen is the protocol. TLS_WAITS: for more input. TLS_FAILED: an alert may
+ * wait in the output; *problem is OpenSSL's word for it. */
 enum tls_result tls_handshake(struct tls_conn *tls, const struct protocol **chosen,
                               const char **problem);
 /* TLS_OK: *got bytes. TLS_ENDED: the client said that it will send no more. */

@@ -1,9 +1,9 @@
 /* pending - see pending.h.
  *
- * Three sharded tables of chains: visitors by id, newcomers by key, match entries by key. A
- * shard's lock guards its chains; a visitor's shard guards the visitor and its visits as well.
- * Whoever needs two locks takes the newcomer's or match entry's first. The tables do not grow:
- * what is in flight is bounded by the connections, some ten thousand, and there are 4,096 chains. */
+ * Three sharded tables of chains: visitors by id, newcomers by key, match entries by key. A shard's
+ * lock guards its chains; a visitor's shard guards the visitor and its visits as well. Whoever
+ * needs two locks takes the newcomer's or match entry's first. The tables do not grow: what is in
+ * flight is bounded by the connections, some ten thousand, and there are 4,096 chains. */
 #include "store/pending.h"
 
 #include "store/record.h"

@@ -5,7 +5,7 @@
  *                'k' id:4                                         API key record
  *                'd' hash:8                                       dictionary (snapshot.h)
  *                'p'                                              ms of the last recovery, 8 bytes
- *                'c'                                              ms of the last clean close, 8 bytes
+ *                'c'                                              ms of the last clean close
  *     events     time:6 random:5                                  event_encode (event/event.h)
  *     visitors   workspace:4 visitor:16                           visitor record
  *     visits     workspace:4 visitor:16 time:6 random:5           empty

@@ -1,7 +1,8 @@
-/* snapshot - see snapshot.h. Level 1: in a loop of its own, levels 1 to 4 take the same time on recorded
- * bodies (9 and 11 kB packed; whole 55 us, with a prefix 7 to 25 us; level 5 up to four times that). But
- * in a server under load the larger tables of level 3, the dictionary's above all, are out of the caches:
- * 10 to 12 % of an identify's CPU time went there, 7 % at level 1, for 2 % more on disk. */
+/* snapshot - see snapshot.h. Level 1: in a loop of its own, levels 1 to 4 take the same time on
+ * recorded bodies (9 and 11 kB packed; whole 55 us, with a prefix 7 to 25 us; level 5 up to four
+ * times that). But in a server under load the larger tables of level 3, the dictionary's above all,
+ * are out of the caches: 10 to 12 % of an identify's CPU time went there, 7 % at level 1, for 2 %
+ * more on disk. */
 #include "store/snapshot.h"
 
 #include "base/bytes.h"

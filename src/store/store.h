@@ -49,7 +49,8 @@ enum { MATCH_KEYS_MAX = 8 };
 struct visitor {
     uint32_t workspace;
     struct visitor_id id;
-    int64_t first_seen_ms, last_seen_ms; /* earliest and latest event time; times may arrive out of order */
+    int64_t first_seen_ms,
+        last_seen_ms; /* earliest and latest event time; times may arrive out of order */
     uint64_t visits_count;
     /* What the visitor looked like at the last event; identify/ alone knows what is in it. At most
      * VISITOR_PROFILE_BYTES_MAX. */
@@ -100,13 +101,15 @@ void store_leave(struct store *st, struct visit *visit);
 struct save {
     struct visit *visit;       /* taken over by store_save, whatever it returns */
     struct event *event;       /* store_save sets `snapshot` in it; borrowed until it returns */
-    struct str steady;         /* the steady part of the payload (event/packed.h), borrowed until it returns */
+    struct str
+        steady; /* the steady part of the payload (event/packed.h), borrowed until it returns */
     uint64_t match_keys[MATCH_KEYS_MAX]; /* under which the visitor shall be found again */
     size_t match_keys_count;
     /* Called once, on the commit thread, when store_save has returned ERR_OK. */
     void (*done)(struct save *save, enum err result);
     void *context;
-    struct arena *arena;       /* for what the store must keep until done; not touched by others till then */
+    struct arena
+        *arena; /* for what the store must keep until done; not touched by others till then */
     /* private to store/ */
     struct save *next;
     void *batch;

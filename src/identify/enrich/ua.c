@@ -38,8 +38,8 @@ enum {
     CACHE_PLACES = 1024,
     /* One name or part of a version. Most patterns take at most 200 bytes; more is noise. */
     VALUE_BYTES_MAX = 256,
-    /* Steps of one match, as PCRE2 counts them. uap-core's test cases need less than 10,000 with its
-     * JIT, less than 100,000 without. */
+    /* Steps of one match, as PCRE2 counts them. uap-core's test cases need less than 10,000 with
+     * its JIT, less than 100,000 without. */
     MATCH_STEPS_MAX = 100 * 1000,
     /* What the interpreter may allocate where the JIT is not available. */
     MATCH_HEAP_KB_MAX = 1024,

@@ -3,15 +3,15 @@
  * Evidence, and where it is from (recorded 2026-11-20: 14 page loads by nine automation tools and
  * three headed controls; what is called dead or unsafe below was measured then):
  *
- *   marker webdriver              navigator.webdriver is true           W3C WebDriver, section 4
- *   "HeadlessChrome"              in the header's or the worker's UA     every headless Chromium
- *   tool traces                   markers that tools leave on window    chromedriver's cdc_ and others
- *   no window                     pointer and hover "none" on a desktop, together with an outer size of
- *                                 0x0 or a software renderer
- *   declared                      the UA's family is a program: curl, python-requests, ...
+ *   marker webdriver     navigator.webdriver is true              W3C WebDriver, section 4
+ *   "HeadlessChrome"     in the header's or the worker's UA       every headless Chromium
+ *   tool traces          markers that tools leave on window       chromedriver's cdc_ and others
+ *   no window            pointer and hover "none" on a desktop, together with an outer size of 0x0
+ *                        or a software renderer
+ *   declared             the UA's family is a program: curl, python-requests, ...
  *
- * Never alone: a software renderer or no WebGL (a headed browser without a GPU), an outer size of 0x0
- * (one of two headed Firefox loads), the marker webdriver_configurable (in every browser), the
+ * Never alone: a software renderer or no WebGL (a headed browser without a GPU), an outer size of
+ * 0x0 (one of two headed Firefox loads), the marker webdriver_configurable (in every browser), the
  * client's own isHeadless (it counts that marker).
  *
  * Blind spots: tools that hide webdriver and run headed; hand-made payloads. Later evidence: main
@@ -43,8 +43,12 @@ static bool says(const struct signal *s, const char *text)
 static bool has_tool_trace(const struct identify *id)
 {
     static const char *const traces[] = {
-        "selenium", "selenium_unwrapped", "chromedriver_cdc", "webdriver_evaluate", "driver_evaluate",
-        "playwright", "playwright_manual", "puppeteer", "nightmare", "phantom", "dom_automation",
+        "selenium",          "selenium_unwrapped",
+        "chromedriver_cdc",  "webdriver_evaluate",
+        "driver_evaluate",   "playwright",
+        "playwright_manual", "puppeteer",
+        "nightmare",         "phantom",
+        "dom_automation",
     };
     for (size_t i = 0; i < COUNT_OF(traces); i++)
         if (has_marker(id, traces[i])) return true;
@@ -60,8 +64,8 @@ static bool has_headless_ua(const struct identify *id)
 
 static bool is_desktop(const struct identify *id)
 {
-    static const char *const systems[] = { "Windows", "Mac OS X", "Linux", "Ubuntu", "Debian", "Fedora",
-                                           "Chrome OS", "FreeBSD", "OpenBSD" };
+    static const char *const systems[] = { "Windows", "Mac OS X",  "Linux",   "Ubuntu", "Debian",
+                                           "Fedora",  "Chrome OS", "FreeBSD", "OpenBSD" };
     for (size_t i = 0; i < COUNT_OF(systems); i++)
         if (str_eq(id->ua.os, str_of(systems[i]))) return true;
     return false;
@@ -77,8 +81,8 @@ static bool has_no_window(const struct identify *id)
     return is_desktop(id) && no_pointer && (no_size || software);
 }
 
-/* Programs that say so; browsers' names contain none of these. The user agent is folded to lower case
- * once: it is compared with every name. */
+/* Programs that say so; browsers' names contain none of these. The user agent is folded to lower
+ * case once: it is compared with every name. */
 static bool is_declared_program(struct arena *arena, struct str ua)
 {
     char *folded = arena_alloc(arena, ua.n + 1);
@@ -87,9 +91,11 @@ static bool is_declared_program(struct arena *arena, struct str ua)
         folded[i] = (char)(ua.p[i] >= 'A' && ua.p[i] <= 'Z' ? ua.p[i] + 32 : ua.p[i]);
     ua.p = folded;
 
-    static const char *const names[] = { "curl/", "wget/", "python-requests", "python-httpx",
-                                         "python-urllib", "aiohttp/", "go-http-client", "node-fetch",
-                                         "axios/", "okhttp/", "java/", "libwww-perl", "phantomjs" };
+    static const char *const names[] = { "curl/",          "wget/",         "python-requests",
+                                         "python-httpx",   "python-urllib", "aiohttp/",
+                                         "go-http-client", "node-fetch",    "axios/",
+                                         "okhttp/",        "java/",         "libwww-perl",
+                                         "phantomjs" };
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (str_has(ua, str_of(names[i]))) return true;
     return false;
@@ -105,10 +111,12 @@ static void bot_judge(struct identify *id)
     if (has_marker(id, "webdriver")) codes_add(reasons, REASON_BOT_WEBDRIVER);
     if (has_headless_ua(id)) codes_add(reasons, REASON_BOT_HEADLESS_UA);
     if (has_tool_trace(id)) codes_add(reasons, REASON_BOT_TOOL_TRACE);
-    if (is_declared_program(id->arena, id->event.user_agent)) codes_add(reasons, REASON_BOT_DECLARED);
+    if (is_declared_program(id->arena, id->event.user_agent))
+        codes_add(reasons, REASON_BOT_DECLARED);
     if (has_no_window(id)) codes_add(reasons, REASON_BOT_NO_WINDOW);
     for (size_t i = 0; i < COUNT_OF(weights); i++) {
-        if (!codes_have(reasons, weights[i].reason) || weights[i].probability <= probability) continue;
+        if (!codes_have(reasons, weights[i].reason) || weights[i].probability <= probability)
+            continue;
         probability = weights[i].probability;
         type = weights[i].type;
     }
@@ -120,7 +128,8 @@ static void bot_judge(struct identify *id)
                           codes_have(reasons, REASON_BOT_NO_WINDOW) ||
                           codes_have(reasons, REASON_BOT_WEBDRIVER));
     if (software->present) SET(id, software_renderer, software->number != 0);
-    if (software->present && software->number != 0 && bad) codes_add(reasons, REASON_BOT_SOFTWARE_GPU);
+    if (software->present && software->number != 0 && bad)
+        codes_add(reasons, REASON_BOT_SOFTWARE_GPU);
 }
 
 const struct verdict_kind verdict_bot = { "bot", bot_judge };

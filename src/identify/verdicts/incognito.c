@@ -1,5 +1,6 @@
 /* incognito - a private window? For now what the client reports, which misses current Chromium
- * (measured 2026-11-20: isPrivate is false in Chromium 156 --incognito). Absent when not reported. */
+ * (measured 2026-11-20: isPrivate is false in Chromium 156 --incognito). Absent when not
+ * reported. */
 #include "identify/verdicts/verdict.h"
 
 static void incognito_judge(struct identify *id)

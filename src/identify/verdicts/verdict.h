@@ -1,8 +1,8 @@
 /* verdict - the one face of every smart signal. A file per signal under verdicts/ defines one
  * `struct verdict_kind`; judge.c lists them by hand, so that the order can be seen.
  *
- * A verdict reads facts and signals and writes its fields of the event, with reasons (reasons.def). No
- * verdict from one weak tell; what the client concludes about itself is a hint to recompute. */
+ * A verdict reads facts and signals and writes its fields of the event, with reasons (reasons.def).
+ * No verdict from one weak tell; what the client concludes about itself is a hint to recompute. */
 #ifndef WHORL_IDENTIFY_VERDICTS_VERDICT_H
 #define WHORL_IDENTIFY_VERDICTS_VERDICT_H
 
