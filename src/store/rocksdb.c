@@ -27,6 +27,7 @@
 #include <rocksdb/c.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +38,11 @@ enum {
     MANIFEST_BYTES = 64 * 1024,   /* allocated ahead; the default, 4 MiB, is a small store */
     PROBE_BYTES = WAL_BYTES_MAX,  /* must be free before a revival: replaying writes that much */
     BACKGROUND_JOBS = 2,          /* one flush, one compaction */
+    /* They yield to the loops when processors are short: a flush would otherwise hold an answer up
+     * for whole slices. Not more than this, or a saturated machine would never flush. Measured
+     * 2026-11-20, 2 processors, 10,000 a second, with and without in turn: p99 5 to 9 ms against
+     * 8 to 16. */
+    BACKGROUND_NICE = 10,
     SEEK_BYTES_MAX = 512,
 };
 
@@ -118,8 +124,28 @@ static void set_database(rocksdb_options_t *o)
     rocksdb_options_set_skip_stats_update_on_db_open(o, 1);
 }
 
+/* A thread inherits its parent's niceness (Linux: per thread), and RocksDB starts its pools when
+ * told how many there shall be; so a nice thread tells it. They are the process's. */
+static void *start_background(void *unused)
+{
+    rocksdb_env_t *env = rocksdb_create_default_env();
+    setpriority(PRIO_PROCESS, 0, BACKGROUND_NICE);
+    rocksdb_env_set_high_priority_background_threads(env, 1);
+    rocksdb_env_set_background_threads(env, BACKGROUND_JOBS - 1);
+    rocksdb_env_destroy(env);
+    return unused;
+}
+
+static void start_background_nicely(void)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, start_background, NULL) == 0) pthread_join(thread, NULL);
+}
+
 static void make_options(struct rocks *r)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, start_background_nicely);
     r->cache = rocksdb_cache_create_lru(CACHE_BYTES);
     for (enum table t = 0; t < TABLE_COUNT; t++) {
         r->options[t] = rocksdb_options_create();
