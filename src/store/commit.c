@@ -17,6 +17,11 @@ enum {
     BATCH_BYTES_MAX = 8 * 1024 * 1024,
     /* Visitors' records of one batch: at most 600 bytes for each of some ten thousand saves. */
     ARENA_BYTES = 64 * 1024 * 1024,
+    /* When the last write carried this many saves, others are on their way: the thread gives them
+     * this long, so that a sync serves more of them. A lone client never waits. Measured
+     * 2026-11-20, 64 connections, three runs in turn: 24 instead of 11 events a sync, 4 % more
+     * identifications a second, 2 us less processor time for each. */
+    GATHER_SAVES_MIN = 3, GATHER_US = 300,
     /* Between attempts to recover: doubled from the first to the last. */
     RETRY_MS_MIN = 50, RETRY_MS_MAX = 1000,
 };
@@ -31,8 +36,9 @@ struct commit {
     bool stop;
     atomic_bool sound;
     _Atomic uint64_t epoch;
-    struct arena arena; /* of the commit thread */
+    struct arena arena; /* of the commit thread, as are those below */
     int64_t retry_ms;
+    size_t last_saves; /* how many the last write carried */
 };
 
 bool commit_is_sound(struct commit *c)
@@ -174,6 +180,20 @@ static struct timespec in_ms(int64_t ms)
     return at;
 }
 
+static size_t count(const struct save *list)
+{
+    size_t n = 0;
+    for (; list; list = list->next) n++;
+    return n;
+}
+
+/* Before a batch is taken, without the lock. */
+static void gather(const struct commit *c)
+{
+    struct timespec time = { .tv_nsec = GATHER_US * 1000 };
+    if (c->last_saves >= GATHER_SAVES_MIN) nanosleep(&time, NULL);
+}
+
 /* What is there; NULL when stopping, or when it is time to try a recovery. */
 static struct save *take(struct commit *c, bool *stop)
 {
@@ -184,10 +204,16 @@ static struct save *take(struct commit *c, bool *stop)
         if (commit_is_sound(c)) pthread_cond_wait(&c->wake, &c->lock);
         else late = pthread_cond_timedwait(&c->wake, &c->lock, &until) == ETIMEDOUT;
     }
+    if (c->first && !c->stop) {
+        pthread_mutex_unlock(&c->lock);
+        gather(c);
+        pthread_mutex_lock(&c->lock);
+    }
     struct save *list = c->first;
     c->first = c->last = NULL;
     *stop = c->stop;
     pthread_mutex_unlock(&c->lock);
+    c->last_saves = count(list);
     return list;
 }
 
