@@ -479,14 +479,14 @@ bool pending_write(struct pending *p, struct visit *visit, struct arena *arena,
     struct visitor_entry *v = flight_of(visit)->visitor;
     struct str record = { NULL, 0 };
     pthread_mutex_t *lock = lock_visitor(p, v);
-    bool todo = !v->written;
-    if (todo) {
+    bool due = !v->written;
+    if (due) {
         v->written = true;
         struct sum sum = fold(v, true);
         record = visitor_encode(&sum.visitor, arena);
     }
     pthread_mutex_unlock(lock);
-    if (!todo) return true;
+    if (!due) return true;
     struct key key;
     key_visitor(&key, v->workspace, v->id);
     return record.n && batch_put(batch, arena, TABLE_VISITORS, key_str(&key), record);
