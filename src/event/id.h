@@ -60,6 +60,12 @@ static inline bool visitor_id_valid(struct visitor_id id)
     return id.high >> 55 == 0;
 }
 
+/* The same question of an event id: 42 bits of time, 35 random ones. */
+static inline bool event_id_valid(struct event_id id)
+{
+    return id.time_ms >= 0 && id.time_ms >> 42 == 0 && id.random >> 35 == 0;
+}
+
 /* Storage form: fixed length, memcmp order is time order. */
 void visitor_id_to_key(uint8_t out[VISITOR_ID_KEY_BYTES], struct visitor_id id);
 struct visitor_id visitor_id_from_key(const uint8_t in[VISITOR_ID_KEY_BYTES]);

@@ -99,7 +99,7 @@ enum err key_visit_read(struct str key, struct event_id *event)
     const size_t before = 4 + VISITOR_ID_KEY_BYTES;
     if (key.n != before + EVENT_ID_KEY_BYTES) return ERR_CORRUPT;
     *event = event_id_from_key((const uint8_t *)key.p + before);
-    return ERR_OK;
+    return event_id_valid(*event) ? ERR_OK : ERR_CORRUPT;
 }
 
 enum err key_match_read(struct str key, struct visitor_id *id)
@@ -107,7 +107,7 @@ enum err key_match_read(struct str key, struct visitor_id *id)
     const size_t before = 4 + 8;
     if (key.n != before + VISITOR_ID_KEY_BYTES) return ERR_CORRUPT;
     *id = visitor_id_from_key((const uint8_t *)key.p + before);
-    return ERR_OK;
+    return visitor_id_valid(*id) ? ERR_OK : ERR_CORRUPT;
 }
 
 struct str time_encode(int64_t time_ms, struct arena *arena)
