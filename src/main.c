@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 enum { ARENA_BYTES = 16 * 1024 * 1024 };
 
@@ -116,7 +115,7 @@ static enum err open_store(struct running *r)
     enum err e = store_open_rocksdb(&r->store, r->config.data);
     if (!e) e = master_key_load(master, r->config.data);
     if (!e) e = token_keys_load(&app.token_keys, r->store, master);
-    memset(master, 0, sizeof master);
+    explicit_bzero(master, sizeof master);
     if (!e) e = keys_load(&app.keys, r->store);
     if (!e) e = give_dictionary(r);
     if (e) return e;
@@ -125,19 +124,12 @@ static enum err open_store(struct running *r)
     return command_make_defaults(&r->commands, &r->arena);
 }
 
-static unsigned count_workers(const struct config *config)
-{
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    long wanted = config->workers ? (long)config->workers : processors;
-    return wanted < 1 ? 1 : wanted > WORKERS_MAX ? WORKERS_MAX : (unsigned)wanted;
-}
-
 static enum err prepare_app(struct running *r)
 {
     struct ua_table *ua;
     enum err e = ua_table_create(&ua);
     if (e) return e;
-    for (unsigned i = 0; i < count_workers(&r->config); i++)
+    for (size_t i = 0; i < COUNT_OF(app.parser); i++) /* small until used */
         if (!(app.parser[i] = json_parser_create())) return ERR_NO_MEMORY;
     app.identify = (struct identify_shared){ .store = r->store, .ua = ua,
                                              .token_keys = &app.token_keys,
@@ -155,7 +147,7 @@ static enum err listen_all(struct running *r)
         .tls_listen = c->tls_listen.item, .tls_listen_count = c->tls_listen.count,
         .tls_cert = c->tls_cert, .tls_key = c->tls_key,
         .admin_listen = c->admin_listen.item, .admin_listen_count = c->admin_listen.count,
-        .workers = count_workers(c),
+        .workers = (unsigned)c->workers,
         .app = &app, .on_request = app_on_request, .on_refused = app_on_refused,
     };
     return server_start(&r->server, &server);

@@ -9,8 +9,6 @@
 
 #include <stdatomic.h>
 
-enum { WORKERS_MAX = 64 };
-
 struct app {
     struct identify_shared identify;
     struct keys *keys;

@@ -49,14 +49,6 @@ bool from_loopback(const struct request *req)
     return address_is_loopback(&peer);
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 struct str percent_decode(struct arena *arena, struct str text, bool plus_is_blank)
 {
     char *out = arena_alloc(arena, text.n + 1);

@@ -2,7 +2,6 @@
  * answers loopback connections only, and only with --demo. */
 #include "api/asset_reply.h"
 #include "api/lookup.h"
-#include "api/render.h"
 
 /* True when the demo may answer; otherwise it has answered. */
 static bool admit(struct app *app, struct reply *reply)

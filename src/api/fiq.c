@@ -66,7 +66,7 @@ static enum err authorise(struct app *app, struct request *req, const struct api
 
 void fiq_identify(struct app *app, struct request *req, struct str tail)
 {
-    struct pending *p = ARENA_NEW(req->arena, struct pending);
+    struct pending *p = arena_alloc(req->arena, sizeof *p);
     struct reply early = reply_to(req);
     const struct api_key *key = NULL;
     (void)tail;
@@ -75,11 +75,13 @@ void fiq_identify(struct app *app, struct request *req, struct str tail)
         reply_error(&early, e, NULL);
         return;
     }
-    *p = (struct pending){ .req = req, .app = app, .reply = early };
-    p->id = (struct identify){
-        .shared = &app->identify, .parser = app->parser[loop_index(req->loop)], .req = req,
-        .arena = req->arena, .workspace = key->workspace, .environment = key->environment,
-        .cookie_token = cookie_value(req, STR("_iidt")), .done = stored, .context = p,
+    *p = (struct pending){
+        .req = req, .app = app, .reply = early,
+        .id = {
+            .shared = &app->identify, .parser = app->parser[loop_index(req->loop)], .req = req,
+            .arena = req->arena, .workspace = key->workspace, .environment = key->environment,
+            .cookie_token = cookie_value(req, STR("_iidt")), .done = stored, .context = p,
+        },
     };
     reply_cors(&p->reply);
     e = app_now_ms(app, req, &p->id.now_ms);

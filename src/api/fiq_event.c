@@ -1,7 +1,6 @@
 /* fiq_event - FingerprintIQ's GET /v1/events/{id}: the event with every signal that the client
  * sent, as bare values, and what the server found out, with reasons. */
 #include "api/lookup.h"
-#include "api/render.h"
 #include "event/packed.h"
 
 /* The members of one packed entry {value, duration}; only value is printed. */

@@ -10,3 +10,18 @@ enum err lookup_event(struct app *app, struct arena *arena, const struct api_key
     if (e == ERR_NOT_FOUND || (!e && !auth_sees(key, out))) return ERR_EVENT_NOT_FOUND;
     return e;
 }
+
+void reply_event(struct reply *reply, enum err e, enum dialect dialect, const struct event *ev)
+{
+    struct json_out out;
+    if (e) {
+        reply_error(reply, e, NULL);
+        return;
+    }
+    json_out_init(&out, reply->req->arena);
+    json_out_open(&out, '{');
+    render_event(&out, dialect, ev);
+    json_out_close(&out, '}');
+    if (out.failed) reply_error(reply, ERR_NO_MEMORY, NULL);
+    else reply_json(reply, 200, json_out_text(&out));
+}

@@ -5,27 +5,16 @@
  * a page can be shorter than `limit` and still not be the last. What v3 leaves open: limit 0 means
  * the default of 100, a limit over 500 means 500, a visitor id that cannot be one has no visits. */
 #include "api/lookup.h"
-#include "api/render.h"
 
 void v3_get_event(struct app *app, struct request *req, struct str tail)
 {
     struct reply reply = reply_to(req);
     const struct api_key *key;
     struct event ev;
-    struct json_out out;
     enum err e = auth_api_key(app, req, &key);
     if (!e) e = lookup_event(app, req->arena, key, tail, &ev);
     if (e == ERR_EVENT_ID_INVALID) e = ERR_EVENT_NOT_FOUND; /* v3 has no 400 here */
-    if (e) {
-        reply_error(&reply, e, NULL);
-        return;
-    }
-    json_out_init(&out, req->arena);
-    json_out_open(&out, '{');
-    render_event(&out, DIALECT_V3, &ev);
-    json_out_close(&out, '}');
-    if (out.failed) reply_error(&reply, ERR_NO_MEMORY, NULL);
-    else reply_json(&reply, 200, json_out_text(&out));
+    reply_event(&reply, e, DIALECT_V3, &ev);
 }
 
 struct page {

@@ -22,6 +22,13 @@ const char *json_parse_problem(const struct json_parser *parser)
     return json_tape_problem(parser);
 }
 
+struct str json_padded(struct arena *arena, struct str text)
+{
+    char *p = arena_zero(arena, text.n + JSON_PADDING);
+    if (p && text.n) memcpy(p, text.p, text.n);
+    return (struct str){ p, text.n };
+}
+
 enum err json_parse(struct json_parser *parser, struct str text, struct json *root)
 {
     switch (json_tape_parse(parser, text.p, text.n, &root->tape, &root->strings)) {

@@ -16,8 +16,8 @@
 #ifndef WHORL_BASE_JSON_IN_H
 #define WHORL_BASE_JSON_IN_H
 
+#include "base/arena.h"
 #include "base/err.h"
-#include "base/str.h"
 
 /* Readable bytes that must follow a text given to json_parse; their values do not matter. */
 enum { JSON_PADDING = 64 };
@@ -36,6 +36,9 @@ enum json_type { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_INT, JSON_UINT, JSON_DOU
 /* NULL without memory. */
 struct json_parser *json_parser_create(void);
 void json_parser_destroy(struct json_parser *parser);
+
+/* A copy of a text that may be given to json_parse; its p is NULL when memory is refused. */
+struct str json_padded(struct arena *arena, struct str text);
 
 /* ERR_MALFORMED, ERR_NO_MEMORY. json_parse_problem then says in words what is wrong. */
 enum err json_parse(struct json_parser *parser, struct str text, struct json *root);

@@ -53,6 +53,8 @@ enum {
     /* A v3 visitors answer (documented: 1 MB). */
     VISITS_BYTES_MAX = 1024 * 1024,
 
+    /* Event loops. More than the processors of any machine this was thought for. */
+    WORKERS_MAX = 64,
     /* Origin patterns on one key. */
     ORIGINS_MAX = 32,
     /* Names of workspaces and environments. */

@@ -116,11 +116,9 @@ static bool hex_decode_8(uint8_t out[4], const char *hex)
     return true;
 }
 
-static int hex_digit(char c)
+static int lower_hex_digit(char c)
 {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
+    return c >= 'A' && c <= 'F' ? -1 : hex_digit(c);
 }
 
 bool hex_decode(uint8_t *out, struct str hex)
@@ -130,7 +128,7 @@ bool hex_decode(uint8_t *out, struct str hex)
     for (; i + 8 <= hex.n; i += 8)
         if (!hex_decode_8(out + i / 2, hex.p + i)) return false;
     for (; i < hex.n; i += 2) {
-        int high = hex_digit(hex.p[i]), low = hex_digit(hex.p[i + 1]);
+        int high = lower_hex_digit(hex.p[i]), low = lower_hex_digit(hex.p[i + 1]);
         if (high < 0 || low < 0) return false;
         out[i / 2] = (uint8_t)(high << 4 | low);
     }

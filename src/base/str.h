@@ -87,6 +87,15 @@ bool str_to_i64(struct str s, int64_t *out);
  * values derived from it are stored. The mix is wyhash-like (multiply 64x64 to 128 and fold). */
 uint64_t str_hash(struct str s, uint64_t seed);
 
+/* The value of a hex digit of either case, -1 for any other character. */
+static inline int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
 /* Lower-case hex of n bytes into out (2n characters, no NUL). */
 void hex_encode(char *out, const uint8_t *bytes, size_t n);
 /* Reads 2n lower-case hex characters; false on any other character. */

@@ -98,24 +98,16 @@ static int print_answer(const struct cli *cli, struct json_parser *parser, struc
 
 static int run_command(struct cli *cli, struct json_parser *parser)
 {
-    struct json_out request_copy, answer_copy, answer;
+    struct json_out answer;
     struct str text;
     json_out_close(&cli->request, '}');
-    json_out_init(&request_copy, &cli->arena); /* the parser reads beyond the end */
-    json_out_raw(&request_copy, json_out_text(&cli->request));
-    struct str request = json_out_text(&request_copy);
-    char padding[JSON_PADDING] = { 0 };
-    json_out_raw(&request_copy, (struct str){ padding, sizeof padding });
-    request.p = json_out_text(&request_copy).p;
-
-    enum err e = control_ask(cli->dir, request, &cli->arena, &text);
+    struct str request = json_padded(&cli->arena, json_out_text(&cli->request));
+    enum err e = request.p ? control_ask(cli->dir, request, &cli->arena, &text) : ERR_NO_MEMORY;
     if (e == ERR_NOT_FOUND) {
         json_out_init(&answer, &cli->arena);
         e = run_here(cli, parser, request, &answer);
-        json_out_init(&answer_copy, &cli->arena);
-        json_out_raw(&answer_copy, json_out_text(&answer));
-        json_out_raw(&answer_copy, (struct str){ padding, sizeof padding });
-        text = str_sub(json_out_text(&answer_copy), 0, json_out_text(&answer).n);
+        text = json_padded(&cli->arena, json_out_text(&answer));
+        if (!e && !text.p) e = ERR_NO_MEMORY;
     }
     if (e == ERR_IN_USE)
         return complain("another process owns the data directory and does not answer:", cli->dir);

@@ -12,10 +12,9 @@ static enum err add(struct bytes_out *out, struct json_parser *parser, struct st
     struct json root, object;
     struct signals signals;
     struct bytes_out changing;
-    char *padded = arena_alloc(arena, body.n + JSON_PADDING);
-    if (!padded) return ERR_NO_MEMORY;
-    memcpy(padded, body.p, body.n);
-    enum err e = json_parse(parser, (struct str){ padded, body.n }, &root);
+    struct str padded = json_padded(arena, body);
+    if (!padded.p) return ERR_NO_MEMORY;
+    enum err e = json_parse(parser, padded, &root);
     if (!e && !json_get(root, STR("signals"), &object)) e = ERR_MALFORMED;
     if (e) return e;
     bytes_out_init(&changing, arena, 1024);

@@ -142,7 +142,9 @@ static size_t by_key(struct identify *id, uint64_t key, struct visitor_id *out, 
 }
 
 /* How sure, by the way it was found. Fixed figures until the engine calibrates them. */
-static const struct { enum reason reason; double score;
+static const struct {
+    enum reason reason;
+    double score;
 } certainties[] = {
     { REASON_TOKEN, 0.99 },        { REASON_LOOK_SAME, 0.9 },      { REASON_HARDWARE_SAME, 0.8 },
     { REASON_NOBODY_ALIKE, 0.95 }, { REASON_TOO_MANY_ALIKE, 0.5 }, { REASON_TOO_LITTLE_KNOWN, 0.5 },

@@ -439,17 +439,9 @@ static enum err chunk_fail(struct http1_chunks *chunks, enum err e, const char *
     return e;
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 static enum err chunk_size_byte(struct http1_chunks *chunks, char c)
 {
-    int digit = hex_value(c);
+    int digit = hex_digit(c);
     if (++chunks->line_bytes > CHUNK_LINE_BYTES_MAX)
         return chunk_fail(chunks, ERR_BAD_REQUEST, "a chunk-size line is too long");
     if (digit >= 0) {

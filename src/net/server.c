@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { WORKERS_MAX = 256 };
-
 struct entry {
     const char *text;
     bool tls, admin;
