@@ -16,7 +16,7 @@ static void check_stored(struct world *w, struct outcome *o)
     assert(ev->completeness >= 0 && ev->completeness <= 1 && ev->visits_count >= 1);
     assert(ev->suspect_points >= 0 && ev->suspect_points <= 100);
     enum err e = store_find_event(w->store, 1, ev->id, &o->arena, &back);
-    assert(!e && back.present == ev->present && visitor_id_eq(back.visitor, ev->visitor));
+    assert(!e && event_same_fields(&back, ev) && visitor_id_eq(back.visitor, ev->visitor));
     e = store_find_snapshot(w->store, 1, back.visitor, (uint32_t)back.snapshot, &o->arena, &steady);
     assert(!e);
     struct cursor a = cursor_of(steady), b = cursor_of(back.volatile_signals);

@@ -51,23 +51,37 @@ typedef struct str field_BYTES;
 typedef struct visitor_id field_VISITOR;
 typedef struct codes field_CODES;
 
+/* A bit per enum event_field. */
+struct event_present {
+    uint64_t word[(EVENT_FIELD_COUNT + 63) / 64];
+};
+
 struct event {
-    uint64_t present; /* bit per enum event_field */
+    struct event_present present;
     struct event_id id;
 #define F(number, member, type) field_##type member;
 #include "event/event_fields.def"
 };
 
-_Static_assert(EVENT_FIELD_COUNT <= 64, "present is a 64-bit set");
-
 static inline bool event_has(const struct event *ev, enum event_field f)
 {
-    return ev->present >> f & 1;
+    return ev->present.word[f / 64] >> f % 64 & 1;
 }
 
 static inline void event_set(struct event *ev, enum event_field f)
 {
-    ev->present |= (uint64_t)1 << f;
+    ev->present.word[f / 64] |= (uint64_t)1 << f % 64;
+}
+
+static inline void event_clear(struct event *ev, enum event_field f)
+{
+    ev->present.word[f / 64] &= ~((uint64_t)1 << f % 64);
+}
+
+/* The same fields are there; their values may differ. */
+static inline bool event_same_fields(const struct event *a, const struct event *b)
+{
+    return memcmp(&a->present, &b->present, sizeof a->present) == 0;
 }
 
 struct event_field_info {
