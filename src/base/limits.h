@@ -61,6 +61,11 @@ enum {
     NAME_BYTES_MAX = 64,
     /* Proxies whose word is taken (--trusted-proxy). */
     TRUSTED_PROXIES_MAX = 64,
+
+    /* Entries of a brand list (Client Hints) that are kept. Chromium sends 3, one of them GREASE. */
+    BRANDS_MAX = 8,
+    /* Entries of Accept-Language that are kept. Browsers cut theirs at about 10. */
+    LANGUAGES_MAX = 16,
 };
 
 #endif

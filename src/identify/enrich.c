@@ -29,6 +29,8 @@ enum err enrich_facts(struct identify *id)
     address_of_client(&id->client, &peer, forwarded_for(id->req), id->shared->trusted_proxies);
     SET(id, ip, address_text(id->arena, &id->client));
 
+    headers_read(&id->headers, id->req, id->arena);
+
     struct str ua = request_header(id->req, STR("User-Agent"));
     if (ua.n > 1024) ua.n = 1024;
     ua_parse(id->shared->ua, ua, id->arena, &id->ua);

@@ -15,6 +15,7 @@
 
 #include "event/reason.h"
 #include "identify/enrich/address.h"
+#include "identify/enrich/headers.h"
 #include "identify/enrich/ua.h"
 #include "identify/signals.h"
 #include "identify/token.h"
@@ -50,6 +51,7 @@ struct identify {
     /* enrich: what else is true */
     struct address client;
     struct ua_facts ua;
+    struct header_facts headers;
 
     /* match */
     struct visit *visit;
