@@ -78,6 +78,9 @@ $(BUILD)/tests/%: tests/%.c $(BUILD)/libwhorl.a
 ua-cases: $(BUILD)/tests/ua_cases ## compares the user-agent table with JavaScript and uap-core's cases
 	$(NODE) tests/ua_cases.mjs $<
 
+hello-cases: $(BUILD)/tests/hello_cases ## compares JA3 and JA4 with a second reading and with vectors
+	$(NODE) tests/hello_cases.mjs $<
+
 # ---- what no test would notice ----
 
 lint: tools/node_modules/.package-lock.json ## layers, headers that compile alone, text rules, types of the agent
@@ -153,6 +156,6 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 
 FORCE:
-.PHONY: help all unit ua-cases lint fuzz fuzz-replay load bench check-long asan tsan FORCE
+.PHONY: help all unit ua-cases hello-cases lint fuzz fuzz-replay load bench check-long asan tsan FORCE
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(LOAD:.o=.d)

@@ -15,7 +15,11 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-enum { ARENA_BYTES = 16 * 1024 * 1024 };
+enum {
+    ARENA_BYTES = 16 * 1024 * 1024,
+    /* A new certificate is in use after two looks (net/certificate.h). */
+    CERTIFICATE_CHECK_S = 2,
+};
 
 static struct app app; /* too large for the stack, and there is one */
 
@@ -195,27 +199,39 @@ static void raise_open_files(void)
         log_warn("start", "the limit of open files stays as it is");
 }
 
+/* Returns when the server is to stop. Until then looks at the certificate's files every few
+ * seconds, and at once on SIGHUP. */
+static void wait_for_stop(struct running *r, const sigset_t *signals)
+{
+    const struct timespec pause = { .tv_sec = CERTIFICATE_CHECK_S };
+    for (;;) {
+        int caught = sigtimedwait(signals, NULL, &pause);
+        if (caught == SIGINT || caught == SIGTERM) return;
+        server_check_certificate(r->server, caught == SIGHUP);
+    }
+}
+
 static int serve(int argc, char **argv)
 {
     static struct running r;
     sigset_t signals;
-    int caught;
     arena_init(&r.arena, ARENA_BYTES);
     if (config_read(&r.config, argc, argv, &r.arena)) {
         fprintf(stderr, "whorl: %s\n", r.config.problem);
         return 2;
     }
-    /* Blocked before any thread starts, so that only sigwait below gets them. */
+    /* Blocked before any thread starts, so that only wait_for_stop gets them. */
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     raise_open_files();
     enum err e = start(&r);
     if (!e) {
         announce(&r);
-        sigwait(&signals, &caught);
+        wait_for_stop(&r, &signals);
         log_info("stop", "finishing what was accepted");
     } else {
         log_error("start", "whorl does not start: %s", err_name(e));

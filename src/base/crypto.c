@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -44,6 +45,15 @@ void crypto_sha256(uint8_t out[SHA256_BYTES], struct str message)
     int ok = EVP_DigestInit_ex(md, EVP_sha256(), NULL) &&
              EVP_DigestUpdate(md, message.p, message.n) && EVP_DigestFinal_ex(md, out, NULL);
     assert(ok);
+}
+
+bool crypto_md5(uint8_t out[MD5_BYTES], struct str message)
+{
+    EVP_MD_CTX *md = scratch_context();
+    bool done = EVP_DigestInit_ex(md, EVP_md5(), NULL) &&
+                EVP_DigestUpdate(md, message.p, message.n) && EVP_DigestFinal_ex(md, out, NULL);
+    if (!done) ERR_clear_error();
+    return done;
 }
 
 bool crypto_equal(struct str a, struct str b)

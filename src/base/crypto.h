@@ -5,9 +5,12 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum { SHA256_BYTES = 32, SEAL_KEY_BYTES = 32, SEAL_OVERHEAD_BYTES = 12 + 16 };
+enum { SHA256_BYTES = 32, MD5_BYTES = 16, SEAL_KEY_BYTES = 32, SEAL_OVERHEAD_BYTES = 12 + 16 };
 
 void crypto_sha256(uint8_t out[SHA256_BYTES], struct str message);
+/* For names that others define by it (JA3); it protects nothing. False where the system's OpenSSL
+ * refuses it (FIPS). */
+bool crypto_md5(uint8_t out[MD5_BYTES], struct str message);
 /* Takes the same time whatever differs; false for different lengths. */
 bool crypto_equal(struct str a, struct str b);
 

@@ -66,6 +66,25 @@ enum {
     BRANDS_MAX = 8,
     /* Entries of Accept-Language that are kept. Browsers cut theirs at about 10. */
     LANGUAGES_MAX = 16,
+    /* A ClientHello and the lists in it. Recorded clients send 0.2 to 2 kB (a post-quantum key is
+     * 1.2 kB), a resumed session of an application with large tickets up to 5 kB. Beyond any of
+     * these the handshake goes on, and the connection has no TLS fingerprint. */
+    HELLO_BYTES_MAX = 16 * 1024,
+    /* Recorded: 16 to 60. IANA has given out some 360 numbers, and a scanner may send them all. */
+    HELLO_CIPHERS_MAX = 512,
+    /* Recorded: 5 to 18. IANA has given out some 65 numbers, 16 more are GREASE. */
+    HELLO_EXTENSIONS_MAX = 128,
+    /* Recorded: 3 to 14 groups, 6 to 26 signature algorithms. */
+    HELLO_GROUPS_MAX = 128,
+    HELLO_ALGORITHMS_MAX = 128,
+    /* The most that the length byte of these two allows. */
+    HELLO_POINT_FORMATS_MAX = 255,
+    HELLO_VERSIONS_MAX = 127,
+    /* Recorded: 1 to 3 of each. */
+    HELLO_KEY_SHARES_MAX = 32,
+    HELLO_ALPN_MAX = 32,
+    /* How long a name of ALPN may be to be kept as a fact. The longest that IANA lists has 19. */
+    HELLO_ALPN_KEPT_BYTES_MAX = 32,
 };
 
 #endif

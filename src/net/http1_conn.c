@@ -15,6 +15,7 @@
 #include "base/metrics.h"
 #include "net/answer.h"
 #include "net/conn.h"
+#include "net/tls.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -168,6 +169,7 @@ static void fill_request(struct conn *conn, struct exchange *exchange)
         .headers_count = head->headers_count,
         .peer = conn->peer,
         .tls = conn->tls != NULL,
+        .hello = conn->tls ? tls_hello(conn->tls) : NULL,
         .admin = conn->admin,
         .conn = conn,
     };

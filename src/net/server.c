@@ -179,6 +179,11 @@ unsigned server_workers(const struct server *server)
     return server->config.workers;
 }
 
+void server_check_certificate(struct server *server, bool now)
+{
+    if (server->tls) tls_check_files(server->tls, now);
+}
+
 /* ---- stopping ---- */
 
 /* Also ends what server_start began and could not finish. */

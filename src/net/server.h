@@ -20,6 +20,7 @@
 struct server;
 struct loop;
 struct conn;
+struct hello_facts; /* net/hello_facts.h */
 
 struct header {
     struct str name, value; /* name in the client's spelling; value without surrounding blanks */
@@ -39,6 +40,7 @@ struct request {
     struct str body;            /* dechunked; JSON_PADDING readable bytes follow */
     struct sockaddr_storage peer; /* who the TCP connection is from */
     bool tls;
+    const struct hello_facts *hello; /* of the TLS handshake; NULL without TLS. Outlives the request */
     bool admin;                 /* came in on the admin listener */
     void *user;                 /* free for the application */
     /* private to net/ */
@@ -94,6 +96,10 @@ enum err server_start(struct server **out, const struct server_config *config);
 /* Where the n-th entry really listens ("127.0.0.1:40123" after ":0"), counted through listen, then
  * tls_listen, then admin_listen; NULL beyond the last. */
 const char *server_address(const struct server *server, size_t n);
+/* Looks whether the TLS certificate's files changed, and takes them for new connections; `now`:
+ * takes them in any case. To be called every few seconds by one thread; without TLS nothing
+ * happens. */
+void server_check_certificate(struct server *server, bool now);
 /* Stops accepting, finishes what was accepted (at most STOP_TIMEOUT_MS), joins the threads, frees.
  * When the application has still not answered a request by then, its loop is left in memory without
  * a thread, so that a late loop_post does no harm. Tasks that do not belong to an unanswered

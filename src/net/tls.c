@@ -1,24 +1,27 @@
 /* tls - see tls.h.
  *
  * TLS 1.0 and 1.1 are refused (RFC 8996), renegotiation too: nothing here needs it, and it lets a
- * client cause work after the handshake. Session tickets stay on, the session cache is off: with
- * it, all loops would meet at one lock. Early data is off (OpenSSL's default): it can be replayed.
+ * client cause work after the handshake. Session tickets are on, so that clients resume; the
+ * session cache is off: with it, all loops would meet at one lock. Early data is off (OpenSSL's
+ * default): it can be replayed.
  *
- * A place to see the raw ClientHello is tls_open: SSL_set_msg_callback there, before any input.
+ * The ClientHello is seen by OpenSSL's message callback, which gets it whole, however many records
+ * and packets it came in; its client-hello callback would leave out extensions that it does not
+ * know.
  */
 #include "net/tls.h"
 
 #include "base/log.h"
+#include "net/certificate.h"
 #include "net/conn.h"
 
 #include <assert.h>
-#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
 
 struct tls {
-    SSL_CTX *context;
+    struct certificate *certificate;
     BIO_METHOD *method;
     const struct protocol *const *protocols;
 };
@@ -31,6 +34,7 @@ struct tls_conn {
     size_t in_bytes;
     char *held;
     bool broken; /* after a fatal error nothing more may be asked of ssl */
+    struct hello_facts hello;
 };
 
 /* ---- the BIO ---- */
@@ -100,31 +104,21 @@ static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
     return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-static enum err load_files(SSL_CTX *context, const char *cert, const char *key)
-{
-    if (!cert || !key) {
-        log_error("tls", "a TLS address needs a certificate and a key: --tls-cert, --tls-key");
-        return ERR_USAGE;
-    }
-    if (SSL_CTX_use_certificate_chain_file(context, cert) != 1) {
-        log_error("tls", "%s: no certificate in PEM form can be read there: %s", cert,
-                  openssl_problem());
-        return ERR_USAGE;
-    }
-    if (SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1) {
-        log_error("tls", "%s: not the private key of %s in PEM form: %s", key, cert,
-                  openssl_problem());
-        return ERR_USAGE;
-    }
-    return ERR_OK;
-}
+/* TLS 1.2: only suites whose key exchange a later theft of the key does not break; ciphers with
+ * authentication first, the old block mode last, for clients of about 2012 to 2014. TLS 1.3 has
+ * three suites and they are good (RFC 8446 9.1). */
+static const char ciphers_1_2[] = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:!aNULL";
 
-static SSL_CTX *create_context(struct tls *tls)
+static SSL_CTX *create_context(void *arg)
 {
+    struct tls *tls = arg;
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     if (!context) return NULL;
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_cipher_list(context, ciphers_1_2);
+    /* Ours first, but ChaCha20 for clients that put it first: they have no AES in hardware. */
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                     SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_alpn_select_cb(context, choose_protocol, tls);
@@ -137,16 +131,14 @@ enum err tls_create(struct tls **out, const char *cert, const char *key,
     struct tls *tls = calloc(1, sizeof *tls);
     if (!tls) return ERR_NO_MEMORY;
     tls->protocols = protocols;
-    tls->context = create_context(tls);
     tls->method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "loop");
-    enum err e = tls->context && tls->method ? ERR_OK : ERR_NO_MEMORY;
+    enum err e = tls->method ? ERR_OK : ERR_NO_MEMORY;
     if (!e) {
         BIO_meth_set_read(tls->method, bio_read);
         BIO_meth_set_write(tls->method, bio_write);
         BIO_meth_set_ctrl(tls->method, bio_ctrl);
         BIO_meth_set_create(tls->method, bio_create);
-        ERR_clear_error();
-        e = load_files(tls->context, cert, key);
+        e = certificate_open(&tls->certificate, cert, key, create_context, tls);
     }
     if (e) tls_destroy(tls);
     else *out = tls;
@@ -156,17 +148,37 @@ enum err tls_create(struct tls **out, const char *cert, const char *key,
 void tls_destroy(struct tls *tls)
 {
     if (!tls) return;
-    SSL_CTX_free(tls->context);
+    certificate_close(tls->certificate);
     BIO_meth_free(tls->method);
     free(tls);
 }
 
+void tls_check_files(struct tls *tls, bool now)
+{
+    certificate_check(tls->certificate, now);
+}
+
 /* ---- a connection ---- */
+
+/* Sees each handshake message of the client once, whole, header included. The first one is its
+ * hello, or OpenSSL refuses it; after that nobody listens any more. A hello in the form of SSL 2
+ * has no content type and is not looked at. */
+static void on_message(int ours, int version, int content_type, const void *bytes, size_t n,
+                       SSL *ssl, void *arg)
+{
+    struct tls_conn *conn = arg;
+    (void)version;
+    if (ours || content_type != SSL3_RT_HANDSHAKE) return;
+    SSL_set_msg_callback(ssl, NULL);
+    hello_facts_read(&conn->hello, (struct str){ bytes, n });
+}
 
 struct tls_conn *tls_open(struct tls *tls, struct loop_bytes *out)
 {
     struct tls_conn *conn = calloc(1, sizeof *conn);
-    SSL *ssl = SSL_new(tls->context);
+    SSL_CTX *context = certificate_context(tls->certificate);
+    SSL *ssl = SSL_new(context);
+    SSL_CTX_free(context); /* ssl holds it */
     BIO *bio = BIO_new(tls->method);
     if (!conn || !ssl || !bio) {
         free(conn);
@@ -179,6 +191,8 @@ struct tls_conn *tls_open(struct tls *tls, struct loop_bytes *out)
     BIO_set_data(bio, conn);
     SSL_set_bio(ssl, bio, bio);
     SSL_set_accept_state(ssl);
+    SSL_set_msg_callback(ssl, on_message);
+    SSL_set_msg_callback_arg(ssl, conn);
     return conn;
 }
 
@@ -232,6 +246,9 @@ enum tls_result tls_handshake(struct tls_conn *tls, const struct protocol **chos
         *problem = openssl_problem();
         return TLS_FAILED;
     }
+    tls->hello.version = SSL_get_version(tls->ssl);
+    tls->hello.cipher = SSL_get_cipher_name(tls->ssl);
+    tls->hello.resumed = SSL_session_reused(tls->ssl);
     const unsigned char *name;
     unsigned name_bytes;
     SSL_get0_alpn_selected(tls->ssl, &name, &name_bytes);
@@ -241,6 +258,11 @@ enum tls_result tls_handshake(struct tls_conn *tls, const struct protocol **chos
         if (str_eq(str_of(protocols[i]->alpn), (struct str){ (const char *)name, name_bytes }))
             *chosen = protocols[i];
     return TLS_OK;
+}
+
+const struct hello_facts *tls_hello(const struct tls_conn *tls)
+{
+    return &tls->hello;
 }
 
 enum tls_result tls_read(struct tls_conn *tls, char *p, size_t n, size_t *got)

@@ -7,6 +7,7 @@
 #ifndef WHORL_NET_TLS_H
 #define WHORL_NET_TLS_H
 
+#include "net/hello_facts.h"
 #include "net/loop.h"
 
 struct tls;
@@ -19,6 +20,8 @@ struct protocol;
 enum err tls_create(struct tls **out, const char *cert, const char *key,
                     const struct protocol *const *protocols);
 void tls_destroy(struct tls *tls);
+/* Looks whether the certificate's files changed, and takes them; see net/certificate.h. */
+void tls_check_files(struct tls *tls, bool now);
 
 /* NULL without memory. Output is appended to *out, which the caller sends and empties. */
 struct tls_conn *tls_open(struct tls *tls, struct loop_bytes *out);
@@ -34,6 +37,8 @@ enum tls_result { TLS_OK, TLS_WAITS, TLS_ENDED, TLS_FAILED };
  * wait in the output; *problem is OpenSSL's word for it. */
 enum tls_result tls_handshake(struct tls_conn *tls, const struct protocol **chosen,
                               const char **problem);
+/* What the client said first; whole after TLS_OK. Lives as long as the connection. */
+const struct hello_facts *tls_hello(const struct tls_conn *tls);
 /* TLS_OK: *got bytes. TLS_ENDED: the client said that it will send no more. */
 enum tls_result tls_read(struct tls_conn *tls, char *p, size_t n, size_t *got);
 /* Encrypts all of it into the output; false when the connection is unusable. */
