@@ -1,5 +1,6 @@
 /* fiq_event - FingerprintIQ's GET /v1/events/{id}: the event with every signal that the client
  * sent, as bare values, and what the server found out, with reasons. */
+#include "api/fiq_server.h"
 #include "api/lookup.h"
 #include "event/packed.h"
 
@@ -93,6 +94,7 @@ static enum err put_event(struct json_out *out, struct app *app, const struct ev
     json_out_key(out, "signals");
     json_out_open(out, '{');
     enum err e = put_snapshot(out, app->identify.store, ev, arena);
+    fiq_put_server(out, ev);
     json_out_close(out, '}');
     json_out_close(out, '}');
     return e ? e : out->failed ? ERR_NO_MEMORY : ERR_OK;

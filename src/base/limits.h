@@ -66,9 +66,10 @@ enum {
     BRANDS_MAX = 8,
     /* Entries of Accept-Language that are kept. Browsers cut theirs at about 10. */
     LANGUAGES_MAX = 16,
-    /* A ClientHello and the lists in it. Recorded clients send 0.2 to 2 kB (a post-quantum key is
-     * 1.2 kB), a resumed session of an application with large tickets up to 5 kB. Beyond any of
-     * these the handshake goes on, and the connection has no TLS fingerprint. */
+
+    /* A ClientHello and the lists in it. Recorded clients send 0.2 to 2.1 kB (a post-quantum key is
+     * 1.2 kB, a ticket 0.3 kB). Beyond any of these the handshake goes on, and the connection has
+     * no TLS fingerprint. */
     HELLO_BYTES_MAX = 16 * 1024,
     /* Recorded: 16 to 60. IANA has given out some 360 numbers, and a scanner may send them all. */
     HELLO_CIPHERS_MAX = 512,

@@ -29,6 +29,10 @@ enum err enrich_facts(struct identify *id)
     address_of_client(&id->client, &peer, forwarded_for(id->req), id->shared->trusted_proxies);
     SET(id, ip, address_text(id->arena, &id->client));
 
+    /* Where a trusted proxy connects, the handshake is the proxy's. */
+    bool by_proxy = networks_have(id->shared->trusted_proxies, &peer);
+    tls_put_facts(&id->event, by_proxy ? NULL : id->req->hello, id->arena);
+
     headers_read(&id->headers, id->req, id->arena);
 
     struct str ua = request_header(id->req, STR("User-Agent"));

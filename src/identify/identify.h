@@ -16,6 +16,7 @@
 #include "event/reason.h"
 #include "identify/enrich/address.h"
 #include "identify/enrich/headers.h"
+#include "identify/enrich/tls.h"
 #include "identify/enrich/ua.h"
 #include "identify/signals.h"
 #include "identify/token.h"

@@ -1,0 +1,59 @@
+/* fiq_server - "signals.server" of FingerprintIQ's GET /v1/events/{id}: what the server found out
+ * about the connection and the address. The dialect names asn, geo and tls {cipher, version, ja4}
+ * "and more"; what we know beyond stands beside its names. A group without facts is left out. */
+#include "api/fiq_server.h"
+
+static void put_str(struct json_out *out, const struct event *ev, enum event_field field,
+                    const char *name, struct str value)
+{
+    if (event_has(ev, field)) json_out_key(out, name), json_out_str(out, value);
+}
+
+static void put_bool(struct json_out *out, const struct event *ev, enum event_field field,
+                     const char *name, bool value)
+{
+    if (event_has(ev, field)) json_out_key(out, name), json_out_bool(out, value);
+}
+
+/* This dialect names the suites of TLS 1.3 as BoringSSL does; those of TLS 1.2 have one name. */
+static struct str cipher_name(struct str cipher)
+{
+    static const char *const names[][2] = {
+        { "TLS_AES_128_GCM_SHA256", "AEAD-AES128-GCM-SHA256" },
+        { "TLS_AES_256_GCM_SHA384", "AEAD-AES256-GCM-SHA384" },
+        { "TLS_CHACHA20_POLY1305_SHA256", "AEAD-CHACHA20-POLY1305-SHA256" },
+    };
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (str_eq(cipher, str_of(names[i][0]))) return str_of(names[i][1]);
+    return cipher;
+}
+
+static void put_tls(struct json_out *out, const struct event *ev)
+{
+    if (!event_has(ev, EVENT_tls_version) && !event_has(ev, EVENT_ja4) &&
+        !event_has(ev, EVENT_ja3))
+        return;
+    json_out_key(out, "tls");
+    json_out_open(out, '{');
+    put_str(out, ev, EVENT_tls_cipher, "cipher", cipher_name(ev->tls_cipher));
+    put_str(out, ev, EVENT_tls_version, "version", ev->tls_version);
+    put_str(out, ev, EVENT_ja4, "ja4", ev->ja4);
+    put_str(out, ev, EVENT_ja3, "ja3", ev->ja3);
+    put_str(out, ev, EVENT_tls_alpn, "alpn", ev->tls_alpn);
+    put_bool(out, ev, EVENT_tls_grease, "grease", ev->tls_grease);
+    put_bool(out, ev, EVENT_tls_post_quantum, "postQuantum", ev->tls_post_quantum);
+    put_bool(out, ev, EVENT_tls_resumed, "resumed", ev->tls_resumed);
+    if (event_has(ev, EVENT_tls_hello_bytes)) {
+        json_out_key(out, "helloBytes");
+        json_out_int(out, ev->tls_hello_bytes);
+    }
+    json_out_close(out, '}');
+}
+
+void fiq_put_server(struct json_out *out, const struct event *ev)
+{
+    json_out_key(out, "server");
+    json_out_open(out, '{');
+    put_tls(out, ev);
+    json_out_close(out, '}');
+}

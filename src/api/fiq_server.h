@@ -1,0 +1,11 @@
+/* fiq_server - what the server found out, as FingerprintIQ shows it. */
+#ifndef WHORL_API_FIQ_SERVER_H
+#define WHORL_API_FIQ_SERVER_H
+
+#include "base/json_out.h"
+#include "event/event.h"
+
+/* Writes the member "server": {"tls": {...}, ...}. */
+void fiq_put_server(struct json_out *out, const struct event *ev);
+
+#endif
