@@ -54,6 +54,11 @@ static struct event full_event(void)
     PUT(ev, sdk_version, STR("1.2.3")), PUT(ev, snapshot, 3),
         PUT(ev, volatile_signals, STR("\x01"));
     PUT(ev, client_time_ms, 1765432100000), PUT(ev, wallets, STR("[\"0x1\"]"));
+    PUT(ev, ja3, STR("0149f47eabf9a20d0893e2a44e5a6323"));
+    PUT(ev, ja4, STR("t13d3112h2_e8f1e7e78f70_b26ce05bbdd6"));
+    PUT(ev, tls_version, STR("TLSv1.3")), PUT(ev, tls_cipher, STR("TLS_AES_256_GCM_SHA384"));
+    PUT(ev, tls_alpn, STR("h2")), PUT(ev, tls_grease, false), PUT(ev, tls_post_quantum, false);
+    PUT(ev, tls_resumed, false), PUT(ev, tls_hello_bytes, 512);
     return ev;
 }
 
@@ -171,6 +176,9 @@ static void test_every_field_is_shown_or_known_not_to_be(void)
         EVENT_workspace, EVENT_match_reasons,    EVENT_bot_reasons,
         EVENT_snapshot,  EVENT_volatile_signals, EVENT_client_time_ms,
         EVENT_wallets,   EVENT_headless,         EVENT_software_renderer,
+        /* api/fiq_server.c shows these */
+        EVENT_ja3, EVENT_ja4, EVENT_tls_version, EVENT_tls_cipher, EVENT_tls_alpn,
+        EVENT_tls_grease, EVENT_tls_post_quantum, EVENT_tls_resumed, EVENT_tls_hello_bytes,
     };
     for (enum event_field f = 0; f < EVENT_FIELD_COUNT; f++) {
         bool known = false;
