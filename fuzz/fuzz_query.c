@@ -38,13 +38,15 @@ static void check_cookie(struct request *req, struct str line)
 static void check_address(struct str line)
 {
     struct networks trusted = { .count = 1 };
+    struct forwarded found;
     struct address peer, client, again;
     struct network network;
     char text[ADDRESS_TEXT_BYTES];
     bool ok =
         network_parse(&trusted.list[0], STR("10.0.0.0/8")) && address_parse(&peer, STR("10.0.0.1"));
     assert(ok);
-    address_of_client(&client, &peer, line, &trusted);
+    forwarded_find(&found, &peer, &(struct forwarded_lines){ .x_for = line }, &trusted, FORWARDED_AUTO);
+    client = found.client;
     size_t n = address_print(text, &client);
     ok = address_parse(&again, (struct str){ text, n });
     assert(ok && memcmp(&again, &client, sizeof again) == 0);

@@ -47,6 +47,13 @@ static enum err read_proxies(struct networks *out, const struct config_list *lis
     return ERR_OK;
 }
 
+static enum err read_forwarding(struct identify_shared *out, const char *text)
+{
+    if (forwarded_rule_parse(&out->forwarded_rule, text)) return ERR_OK;
+    log_error("config", "--forwarded-header is auto, x-forwarded-for or forwarded, not %s", text);
+    return ERR_USAGE;
+}
+
 static bool all_loopback(const struct config_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -138,6 +145,8 @@ static enum err prepare_app(struct running *r)
     app.identify = (struct identify_shared){ .store = r->store, .ua = ua,
                                              .token_keys = &app.token_keys,
                                              .trusted_proxies = &app.trusted_proxies };
+    e = read_forwarding(&app.identify, r->config.forwarded_header);
+    if (e) return e;
     app.demo = r->config.demo;
     app.test_clock = r->config.test_clock;
     return app.demo ? prepare_demo(r) : ERR_OK;

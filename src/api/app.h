@@ -71,7 +71,7 @@ enum err auth_api_key(struct app *app, const struct request *req, const struct a
 bool auth_sees(const struct api_key *key, const struct event *ev);
 /* The value of a cookie, empty when absent. */
 struct str cookie_value(const struct request *req, struct str name);
-/* Came the TCP connection from this machine? */
+/* Is it from this machine, and not passed on by a proxy? */
 bool from_loopback(const struct request *req);
 
 /* ---- the query string ---- */

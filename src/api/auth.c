@@ -42,9 +42,13 @@ struct str cookie_value(const struct request *req, struct str name)
     return (struct str){ "", 0 };
 }
 
+/* A proxy on this machine is not the visitor: what it passes on comes from anywhere. */
 bool from_loopback(const struct request *req)
 {
+    static const char *const marks[] = { "X-Forwarded-For", "Forwarded", "X-Real-IP", "Via" };
     struct address peer;
+    for (size_t i = 0; i < COUNT_OF(marks); i++)
+        if (request_header(req, str_of(marks[i])).p) return false;
     address_from_socket(&peer, &req->peer);
     return address_is_loopback(&peer);
 }

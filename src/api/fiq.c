@@ -16,7 +16,7 @@ struct pending {
 
 static void set_cookie(struct pending *p, struct str token)
 {
-    const char *attributes = p->req->tls ? "SameSite=None; Secure" : "SameSite=Lax";
+    const char *attributes = p->id.https ? "SameSite=None; Secure" : "SameSite=Lax";
     reply_header(&p->reply, "Set-Cookie",
                  arena_format(p->req->arena, "_iidt=%.*s; Path=/; Max-Age=%d; HttpOnly; %s",
                               STR_ARG(token), (int)(TOKEN_LIFETIME_MS / 1000), attributes));

@@ -50,10 +50,22 @@ static void put_tls(struct json_out *out, const struct event *ev)
     json_out_close(out, '}');
 }
 
+/* How whorl came to this address, and what the connection under the request shows. */
+static void put_connection(struct json_out *out, const struct event *ev)
+{
+    if (!event_has(ev, EVENT_address_from)) return; /* an event of an older version */
+    json_out_key(out, "connection");
+    json_out_open(out, '{');
+    put_str(out, ev, EVENT_address_from, "addressFrom", ev->address_from);
+    put_str(out, ev, EVENT_header_order, "headerOrder", ev->header_order);
+    json_out_close(out, '}');
+}
+
 void fiq_put_server(struct json_out *out, const struct event *ev)
 {
     json_out_key(out, "server");
     json_out_open(out, '{');
+    put_connection(out, ev);
     put_tls(out, ev);
     json_out_close(out, '}');
 }

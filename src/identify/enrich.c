@@ -8,32 +8,55 @@ static struct str address_text(struct arena *arena, const struct address *a)
     return arena_copy(arena, (struct str){ text, address_print(text, a) });
 }
 
-/* Several lines of one header are one list (RFC 9110, 5.2): many proxies add a line of their own
- * and leave the client's before it, so the first line alone would be the client's word. */
-static struct str forwarded_for(const struct request *req)
+/* Whose address, and whether the client speaks TLS, to us or to the proxy in front. */
+static void find_client(struct identify *id)
 {
-    struct str list = { "", 0 };
-    for (size_t i = 0; i < req->headers_count; i++) {
-        const struct header *h = &req->headers[i];
-        if (!str_eq_nocase(h->name, STR("X-Forwarded-For"))) continue;
-        list = list.n ? arena_format(req->arena, "%.*s,%.*s", STR_ARG(list), STR_ARG(h->value))
-                      : h->value;
+    const struct request *req = id->req;
+    const struct forwarded_lines lines = {
+        .x_for = headers_joined(req, STR("X-Forwarded-For"), id->arena),
+        .x_proto = headers_joined(req, STR("X-Forwarded-Proto"), id->arena),
+        .rfc7239 = headers_joined(req, STR("Forwarded"), id->arena),
+    };
+    struct address peer;
+    address_from_socket(&peer, &req->peer);
+    forwarded_find(&id->forwarded, &peer, &lines, id->shared->trusted_proxies,
+                   id->shared->forwarded_rule);
+    id->client = id->forwarded.client;
+    id->https = id->forwarded.https >= 0 ? id->forwarded.https == 1 : req->tls;
+    SET(id, ip, address_text(id->arena, &id->client));
+    SET(id, address_from, str_of(forwarded_source_name(id->forwarded.source)));
+}
+
+static void read_headers(struct identify *id)
+{
+    headers_read(&id->headers, id->req, id->arena);
+    if (!connection_is_clients(id)) return;
+    id->headers.order = headers_order(id->req, id->arena);
+    if (id->headers.order.p) SET(id, header_order, id->headers.order);
+}
+
+/* Where a trusted proxy connects, the handshake is the proxy's, unless it passes on the client's. */
+static void read_tls(struct identify *id)
+{
+    if (connection_is_clients(id)) {
+        tls_put_facts(&id->event, id->req->hello, id->arena);
+        return;
     }
-    return list;
+    edge_read(&id->edge, id->req);
+    if (id->edge.ja3.p) SET(id, ja3, id->edge.ja3);
+    if (id->edge.ja4.p) SET(id, ja4, id->edge.ja4);
+}
+
+bool connection_is_clients(const struct identify *id)
+{
+    return !id->forwarded.peer_trusted;
 }
 
 enum err enrich_facts(struct identify *id)
 {
-    struct address peer;
-    address_from_socket(&peer, &id->req->peer);
-    address_of_client(&id->client, &peer, forwarded_for(id->req), id->shared->trusted_proxies);
-    SET(id, ip, address_text(id->arena, &id->client));
-
-    /* Where a trusted proxy connects, the handshake is the proxy's. */
-    bool by_proxy = networks_have(id->shared->trusted_proxies, &peer);
-    tls_put_facts(&id->event, by_proxy ? NULL : id->req->hello, id->arena);
-
-    headers_read(&id->headers, id->req, id->arena);
+    find_client(id);
+    read_headers(id);
+    read_tls(id);
 
     struct str ua = request_header(id->req, STR("User-Agent"));
     if (ua.n > 1024) ua.n = 1024;

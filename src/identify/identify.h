@@ -14,7 +14,8 @@
 #define WHORL_IDENTIFY_IDENTIFY_H
 
 #include "event/reason.h"
-#include "identify/enrich/address.h"
+#include "identify/enrich/edge.h"
+#include "identify/enrich/forwarded.h"
 #include "identify/enrich/headers.h"
 #include "identify/enrich/tls.h"
 #include "identify/enrich/ua.h"
@@ -29,6 +30,7 @@ struct identify_shared {
     struct ua_table *ua;
     const struct token_keys *token_keys;
     const struct networks *trusted_proxies;
+    enum forwarded_rule forwarded_rule; /* which header they write */
 };
 
 struct identify {
@@ -53,6 +55,10 @@ struct identify {
     struct address client;
     struct ua_facts ua;
     struct header_facts headers;
+    /* the connection: how the client was found, and what its proxy passes on */
+    struct forwarded forwarded;
+    struct edge_facts edge; /* empty unless a trusted proxy wrote it */
+    bool https;             /* the client speaks TLS, to us or to the proxy in front */
 
     /* match */
     struct visit *visit;
@@ -70,6 +76,10 @@ struct identify {
 };
 
 enum err identify_run(struct identify *id);
+
+/* Are the bytes on this connection the client's own (TLS hello, HTTP/2 frames, header order)? False
+ * when the connection is a trusted proxy's: then they are that proxy's, and no evidence. */
+bool connection_is_clients(const struct identify *id);
 
 /* The steps, in the order of the table. Each returns ERR_OK to go on. */
 enum err decode_body(struct identify *id);      /* decode.c */

@@ -80,30 +80,3 @@ uint64_t address_network_hash(const struct address *a)
     size_t bytes = is_ipv4(a) ? 15 : 6;
     return str_hash((struct str){ (const char *)a->byte, bytes }, 3);
 }
-
-/* "1.2.3.4:80" and "[::1]:80" without their port and brackets. */
-static struct str without_port(struct str entry)
-{
-    if (entry.n && entry.p[0] == '[') {
-        size_t close = str_find_char(entry, ']', 0);
-        return close == SIZE_MAX ? (struct str){ NULL, 0 } : str_sub(entry, 1, close);
-    }
-    size_t colon = str_find_char(entry, ':', 0);
-    bool one_colon = colon != SIZE_MAX && str_find_char(entry, ':', colon + 1) == SIZE_MAX;
-    return one_colon ? str_sub(entry, 0, colon) : entry;
-}
-
-void address_of_client(struct address *out, const struct address *peer, struct str forwarded,
-                       const struct networks *trusted)
-{
-    *out = *peer;
-    size_t end = forwarded.n;
-    while (end > 0 && networks_have(trusted, out)) {
-        size_t start = end;
-        struct address next;
-        while (start > 0 && forwarded.p[start - 1] != ',') start--;
-        if (!address_parse(&next, without_port(str_trim(str_sub(forwarded, start, end))))) return;
-        *out = next;
-        end = start > 0 ? start - 1 : 0;
-    }
-}

@@ -1,9 +1,5 @@
-/* address - which address the client has, and what may be said about it.
- *
- * The address of the TCP connection counts, unless it is a trusted proxy's: then X-Forwarded-For is
- * walked from right to left through trusted proxies only, and the first untrusted entry is the
- * client (what stands further left the client may have written itself).
- */
+/* address - addresses and networks: text, sockets, comparison. Which of them is the client's is
+ * forwarded.h's matter. */
 #ifndef WHORL_IDENTIFY_ENRICH_ADDRESS_H
 #define WHORL_IDENTIFY_ENRICH_ADDRESS_H
 
@@ -41,11 +37,5 @@ size_t address_print(char out[ADDRESS_TEXT_BYTES], const struct address *a);
 
 /* A hash of the network that a household or office shares: /24 of IPv4, /48 of IPv6. */
 uint64_t address_network_hash(const struct address *a);
-
-/* The client behind `peer`: forwarded is the value of X-Forwarded-For, empty when absent. Entries
- * may carry a port ("1.2.3.4:80", "[2001:db8::1]:80"). An entry that cannot be read ends the walk:
- * the last address that was understood counts. */
-void address_of_client(struct address *out, const struct address *peer, struct str forwarded,
-                       const struct networks *trusted);
 
 #endif

@@ -59,6 +59,7 @@ static struct event full_event(void)
     PUT(ev, tls_version, STR("TLSv1.3")), PUT(ev, tls_cipher, STR("TLS_AES_256_GCM_SHA384"));
     PUT(ev, tls_alpn, STR("h2")), PUT(ev, tls_grease, false), PUT(ev, tls_post_quantum, false);
     PUT(ev, tls_resumed, false), PUT(ev, tls_hello_bytes, 512);
+    PUT(ev, header_order, STR("11_15_9b1c6fd2a7e04c38")), PUT(ev, address_from, STR("connection"));
     return ev;
 }
 
@@ -179,6 +180,7 @@ static void test_every_field_is_shown_or_known_not_to_be(void)
         /* api/fiq_server.c shows these */
         EVENT_ja3, EVENT_ja4, EVENT_tls_version, EVENT_tls_cipher, EVENT_tls_alpn,
         EVENT_tls_grease, EVENT_tls_post_quantum, EVENT_tls_resumed, EVENT_tls_hello_bytes,
+        EVENT_header_order, EVENT_address_from,
     };
     for (enum event_field f = 0; f < EVENT_FIELD_COUNT; f++) {
         bool known = false;

@@ -35,7 +35,9 @@ static inline void world_open(struct world *w)
     *w = (struct world){ .now_ms = 1765432100000 };
     REQUIRE(store_open_memory(&w->store) == ERR_OK && ua_table_create(&w->ua) == ERR_OK);
     REQUIRE(token_keys_add(&w->token_keys, 1, STR("a secret of 32 bytes for testing")) == ERR_OK);
-    w->shared = (struct identify_shared){ w->store, w->ua, &w->token_keys, &w->proxies };
+    w->shared = (struct identify_shared){ .store = w->store, .ua = w->ua,
+                                          .token_keys = &w->token_keys,
+                                          .trusted_proxies = &w->proxies };
 }
 
 static inline void world_close(struct world *w)
