@@ -143,6 +143,18 @@ load: $(BUILD)/bench/load ## builds the load generator
 bench: all $(BUILD)/bench/load $(BUILD)/bench/epoll_floor bench/fastify_sqlite/node_modules/.package-lock.json ## measures beside two yardsticks (docs/performance.md); BENCH_QUICK=1 for 30 s
 	$(NODE) bench/run.mjs $(BUILD)
 
+eval/node_modules/.package-lock.json: eval/package.json eval/package-lock.json
+	cd eval && npm ci --no-audit --no-fund
+	@touch $@
+
+# How well devices are told apart (eval/README.md). SEED may name several; PARAMS is a file with other rates.
+SEED    ?= 1
+DEVICES ?= 2000
+DAYS    ?= 60
+accuracy: all eval/node_modules/.package-lock.json ## SEED="1 2" DEVICES=2000 [DAYS=60] [PARAMS=file] [BASELINES=1]: how well devices are told apart
+	WHORL=$(abspath $(BUILD)/whorl) $(NODE) eval/accuracy.mjs --seeds "$(SEED)" --devices $(DEVICES) --days $(DAYS) --directory $(BUILD)/accuracy \
+	    $(if $(PARAMS),--params "$(PARAMS)") $(if $(filter-out 0,$(BASELINES)),--baselines)
+
 check-long: all load ## the tests whose long counts take hours or many minutes
 	CRASH_KILLS=500 $(NODE) --test tests/durability/crash.test.mjs
 
@@ -156,6 +168,6 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 
 FORCE:
-.PHONY: help all unit ua-cases hello-cases lint fuzz fuzz-replay load bench check-long asan tsan FORCE
+.PHONY: help all unit ua-cases hello-cases lint fuzz fuzz-replay load bench accuracy check-long asan tsan FORCE
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(LOAD:.o=.d)

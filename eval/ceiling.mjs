@@ -1,0 +1,147 @@
+// What could a linker reach that knows who is who, and fails only where a server sees no difference? Reads the
+// truth to know who is who, and the events to know what they show.
+//
+//     node eval/ceiling.mjs --seeds "1 2" --devices 2000
+//
+// Returning events without a token are lost when another known device has shown the same steady view (lib/view.mjs)
+// and the device itself was never seen on this network: nothing that holds still tells the two apart. A newcomer is
+// a trap when a known device has shown its view on its network: who links there, as is right for nearly all
+// returning events, gives the newcomer somebody else's id.
+import { join } from "node:path";
+
+import { ndjson, options } from "./lib/io.mjs";
+import { progressBar } from "./lib/progress.mjs";
+import { percent, table } from "./lib/table.mjs";
+import { networkOf, viewsOf } from "./lib/view.mjs";
+import { prepareWorkload } from "./lib/workload.mjs";
+
+const asked = options(process.argv.slice(2), {
+    seeds: "1",
+    devices: 2000,
+    days: 60,
+    params: "",
+    directory: join(import.meta.dirname, "../build/accuracy"),
+});
+
+/* Sets by key. */
+class Sets {
+    #map = new Map();
+
+    of(key) {
+        return this.#map.get(key) ?? new Set();
+    }
+
+    add(key, value) {
+        if (!this.#map.has(key)) this.#map.set(key, new Set());
+        this.#map.get(key).add(value);
+    }
+}
+
+/* Everything that the server has seen so far. */
+class Known {
+    #devices = new Set();
+    #showed = new Sets(); // view -> devices
+    #showedAt = new Sets(); // view and network -> devices
+    #networks = new Sets(); // device -> networks
+
+    /* What can be said of an event before it is learnt. */
+    judge(line) {
+        const { device_id, ip } = line;
+        const { normal, secret } = viewsOf(line);
+        const network = networkOf(ip);
+        const view = normal ?? secret;
+        const others = (devices) => devices.size - (devices.has(device_id) ? 1 : 0);
+        const judged = {
+            first: !this.#devices.has(device_id),
+            lookAlikes: others(this.#showed.of(view)),
+            lookAlikesHere: others(this.#showedAt.of(`${view} ${network}`)),
+            networkKnown: this.#networks.of(device_id).has(network),
+            viewKnown: this.#showed.of(view).has(device_id),
+        };
+        this.#learn(device_id, network, [normal, secret].filter(Boolean));
+        return judged;
+    }
+
+    #learn(device, network, views) {
+        this.#devices.add(device);
+        this.#networks.add(device, network);
+        for (const view of views) {
+            this.#showed.add(view, device);
+            this.#showedAt.add(`${view} ${network}`, device);
+        }
+    }
+}
+
+/* Counts: events, and of them those that are lost, lost on a known network, or merely hard. */
+class Tally {
+    events = 0;
+    lost = 0;
+    guessed = 0; // of the lost, right by chance when one look-alike is picked
+    crowded = 0; // the network is known, but look-alikes were seen on it too
+    changed = 0; // neither view nor network were seen with the device before
+
+    add({ lookAlikes, lookAlikesHere, networkKnown, viewKnown }) {
+        this.events++;
+        if (lookAlikes && !networkKnown) {
+            this.lost++;
+            if (viewKnown) this.guessed += 1 / (lookAlikes + 1);
+        }
+        if (lookAlikesHere && networkKnown) this.crowded++;
+        if (!viewKnown && !networkKnown) this.changed++;
+    }
+}
+
+async function measure(workload) {
+    const bar = progressBar(`ceiling ${workload.name}`);
+    const known = new Known();
+    const tallies = { lost: new Tally(), private: new Tally() };
+    const counts = { returning: 0, newcomers: 0, trapped: 0, clones: 0, trappedClones: 0 };
+    for await (const line of ndjson(workload.workload)) {
+        const judged = known.judge(line);
+        bar.update(line.i / workload.events, `${line.i} of ${workload.events} events`);
+        const { truth, cookie_state } = line;
+        if (truth.bot) continue;
+        if (judged.first) {
+            const trapped = judged.lookAlikesHere > 0 ? 1 : 0;
+            counts.newcomers++;
+            counts.trapped += trapped;
+            if (truth.clone) counts.clones++;
+            if (truth.clone) counts.trappedClones += trapped;
+            continue;
+        }
+        counts.returning++;
+        const tally = cookie_state.state === "incognito" ? tallies.private : tallies.lost;
+        if (!cookie_state.has_token) tally.add(judged);
+    }
+    bar.end();
+    return { name: workload.name, ...counts, ...tallies };
+}
+
+const of = (part, whole) => `${Math.round(part)} of ${whole} (${percent(part / whole)} %)`;
+
+function tableOf(all) {
+    const row = (title, read) => [title, ...all.map(read)];
+    const tokenless = (title, kind) => [
+        row(`${title}: look-alike known, network new`, (m) => of(m[kind].lost, m[kind].events)),
+        row("  so at most, any own id", (m) => `${percent(1 - m[kind].lost / m[kind].events)} %`),
+        row("  and by luck on top", (m) => `${percent(m[kind].guessed / m[kind].events)} %`),
+        row("  look-alike on a known network", (m) => of(m[kind].crowded, m[kind].events)),
+        row("  view and network both new", (m) => of(m[kind].changed, m[kind].events)),
+    ];
+    const lost = (m) => m.lost.lost + m.private.lost;
+    return table([
+        row("", (m) => m.name),
+        ...tokenless("cookies lost", "lost"),
+        ...tokenless("private, without token", "private"),
+        row("all returning: at most, any own id", (m) => `${percent(1 - lost(m) / m.returning)} %`),
+        row("newcomers like a known device on its network", (m) => of(m.trapped, m.newcomers)),
+        row("  of look-alike newcomers", (m) => of(m.trappedClones, m.clones)),
+    ]);
+}
+
+const measured = [];
+for (const seed of asked.seeds.split(/[\s,]+/).filter(Boolean)) {
+    const { devices, days, params, directory } = asked;
+    measured.push(await measure(await prepareWorkload({ seed, devices, days, params }, directory)));
+}
+console.log(`\n${tableOf(measured)}`);
