@@ -49,16 +49,18 @@ class Known {
         const { device_id, ip } = line;
         const { normal, secret } = viewsOf(line);
         const network = networkOf(ip);
-        const view = normal ?? secret;
+        const { exact: view, undated } = normal ?? secret;
         const others = (devices) => devices.size - (devices.has(device_id) ? 1 : 0);
         const judged = {
             first: !this.#devices.has(device_id),
             lookAlikes: others(this.#showed.of(view)),
             lookAlikesHere: others(this.#showedAt.of(`${view} ${network}`)),
+            undatedHere: others(this.#showedAt.of(`${undated} ${network}`)),
             networkKnown: this.#networks.of(device_id).has(network),
             viewKnown: this.#showed.of(view).has(device_id),
         };
-        this.#learn(device_id, network, [normal, secret].filter(Boolean));
+        const shown = [normal, secret].filter(Boolean);
+        this.#learn(device_id, network, shown.flatMap(Object.values));
         return judged;
     }
 
@@ -74,13 +76,16 @@ class Known {
 
 /* Counts: events, and of them those that are lost, lost on a known network, or merely hard. */
 class Tally {
-    events = 0;
+    returning = 0;
+    events = 0; // of the returning, those without a token
     lost = 0;
     guessed = 0; // of the lost, right by chance when one look-alike is picked
     crowded = 0; // the network is known, but look-alikes were seen on it too
     changed = 0; // neither view nor network were seen with the device before
 
-    add({ lookAlikes, lookAlikesHere, networkKnown, viewKnown }) {
+    add(hasToken, { lookAlikes, lookAlikesHere, networkKnown, viewKnown }) {
+        this.returning++;
+        if (hasToken) return;
         this.events++;
         if (lookAlikes && !networkKnown) {
             this.lost++;
@@ -91,51 +96,70 @@ class Tally {
     }
 }
 
+class Newcomers {
+    events = 0;
+    same = 0; // a known device has shown this view on this network
+    undated = 0; // ... in any version
+
+    add({ lookAlikesHere, undatedHere }) {
+        this.events++;
+        if (lookAlikesHere) this.same++;
+        if (undatedHere) this.undated++;
+    }
+}
+
 async function measure(workload) {
     const bar = progressBar(`ceiling ${workload.name}`);
     const known = new Known();
-    const tallies = { lost: new Tally(), private: new Tally() };
-    const counts = { returning: 0, newcomers: 0, trapped: 0, clones: 0, trappedClones: 0 };
+    const found = {
+        name: workload.name,
+        all: new Tally(),
+        lost: new Tally(),
+        incognito: new Tally(),
+        newcomers: new Newcomers(),
+        clones: new Newcomers(),
+    };
     for await (const line of ndjson(workload.workload)) {
         const judged = known.judge(line);
         bar.update(line.i / workload.events, `${line.i} of ${workload.events} events`);
         const { truth, cookie_state } = line;
         if (truth.bot) continue;
         if (judged.first) {
-            const trapped = judged.lookAlikesHere > 0 ? 1 : 0;
-            counts.newcomers++;
-            counts.trapped += trapped;
-            if (truth.clone) counts.clones++;
-            if (truth.clone) counts.trappedClones += trapped;
+            found.newcomers.add(judged);
+            if (truth.clone) found.clones.add(judged);
             continue;
         }
-        counts.returning++;
-        const tally = cookie_state.state === "incognito" ? tallies.private : tallies.lost;
-        if (!cookie_state.has_token) tally.add(judged);
+        const { state, has_token } = cookie_state;
+        found.all.add(has_token, judged);
+        if (state !== "kept") found[state].add(has_token, judged);
     }
     bar.end();
-    return { name: workload.name, ...counts, ...tallies };
+    return found;
 }
 
 const of = (part, whole) => `${Math.round(part)} of ${whole} (${percent(part / whole)} %)`;
+const share = (x) => `${percent(x)} %`;
 
 function tableOf(all) {
     const row = (title, read) => [title, ...all.map(read)];
-    const tokenless = (title, kind) => [
-        row(`${title}: look-alike known, network new`, (m) => of(m[kind].lost, m[kind].events)),
-        row("  so at most, any own id", (m) => `${percent(1 - m[kind].lost / m[kind].events)} %`),
-        row("  and by luck on top", (m) => `${percent(m[kind].guessed / m[kind].events)} %`),
+    const returning = (title, kind) => [
+        row(title, (m) => share(1 - m[kind].lost / m[kind].returning)),
+        row("  lost: look-alike known, network new", (m) => of(m[kind].lost, m[kind].events)),
+        row("  of them right by luck", (m) => of(m[kind].guessed, m[kind].lost)),
         row("  look-alike on a known network", (m) => of(m[kind].crowded, m[kind].events)),
         row("  view and network both new", (m) => of(m[kind].changed, m[kind].events)),
     ];
-    const lost = (m) => m.lost.lost + m.private.lost;
+    const newcomers = (title, kind) => [
+        row(title, (m) => of(m[kind].same, m[kind].events)),
+        row("  in any version", (m) => of(m[kind].undated, m[kind].events)),
+    ];
     return table([
         row("", (m) => m.name),
-        ...tokenless("cookies lost", "lost"),
-        ...tokenless("private, without token", "private"),
-        row("all returning: at most, any own id", (m) => `${percent(1 - lost(m) / m.returning)} %`),
-        row("newcomers like a known device on its network", (m) => of(m.trapped, m.newcomers)),
-        row("  of look-alike newcomers", (m) => of(m.trappedClones, m.clones)),
+        ...returning("any own id, all: at most", "all"),
+        ...returning("any own id, cookies lost: at most", "lost"),
+        ...returning("any own id, private: at most", "incognito"),
+        ...newcomers("newcomers like a known device on its network", "newcomers"),
+        ...newcomers("look-alike newcomers, the same", "clones"),
     ]);
 }
 

@@ -2,7 +2,7 @@
 //
 // Left out: what changes by itself (window, battery, timings, behaviour), what users switch to and fro (dark mode
 // and the colours that follow it, permissions, orientation), and what is falsified anew.
-import { valueOf } from "./features.mjs";
+import { parseUa, valueOf } from "./features.mjs";
 import { shaRaw } from "./prng.mjs";
 
 /* The /24 of an IPv4 address, the /48 of an IPv6 one. */
@@ -11,18 +11,29 @@ export const networkOf = (ip) =>
 
 const sorted = (...sides) => sides.sort((a, b) => a - b);
 
-/* Holds in private windows too. */
+/* What updates move. */
+function versions({ headers, body: { signals } }) {
+    const value = (name) => valueOf(signals, name) ?? {};
+    const hints = value("uaClientHints");
+    return [
+        [headers["user-agent"], hints.fullVersionList, hints.platformVersion],
+        [value("domRect").hash, value("svg").hash, value("speech").hash],
+    ];
+}
+
+/* Holds in private windows too, and over updates. */
 function steady({ headers, body: { signals } }) {
     const value = (name) => valueOf(signals, name) ?? {};
     const { width, height, availWidth, availHeight, colorDepth, pixelRatio } = value("screen");
     const { maxTouchPoints, platform, doNotTrack, keyboardLayout, bluetoothAvailable } =
         value("navigator");
     const { renderer, vendor, extensions, params } = value("webgl");
+    const { family, os } = parseUa(headers["user-agent"]);
     const hints = value("uaClientHints");
     const media = value("media");
     return [
-        [headers["user-agent"], headers["sec-gpc"], headers["accept-encoding"]],
-        [hints.fullVersionList, hints.platformVersion, hints.architecture, hints.model],
+        [family, os, headers["sec-gpc"], headers["accept-encoding"]],
+        [hints.architecture, hints.model],
         [sorted(width, height), sorted(availWidth, availHeight), colorDepth, pixelRatio],
         [maxTouchPoints, platform, doNotTrack, keyboardLayout, bluetoothAvailable],
         [
@@ -35,10 +46,10 @@ function steady({ headers, body: { signals } }) {
         ],
         [media.contrast, media.reducedMotion, media.colorGamut],
         value("fonts").detected,
-        value("speech").hash,
+        value("speech").localVoices,
         value("timezone").hash,
         value("cssStyle").systemFontHash,
-        [value("domRect").hash, value("svg").hash, value("math").hash, value("codec").hash],
+        [value("math").hash, value("codec").hash],
         value("status").heapLimit,
         value("resistance").browser,
     ];
@@ -57,14 +68,15 @@ function steadyInNormalWindows({ headers, body: { signals } }, noisy) {
     ];
 }
 
-/* Two views of an event, as hashes: { normal, secret }. An event of a private window has only the second, which
- * leaves out what private windows hide. */
+/* What an event shows, as hashes: `exact` with all versions, `undated` without. `normal` is null for an event of a
+ * private window; `secret` leaves out what private windows hide. */
 export function viewsOf(line) {
-    const noisy = line.truth.browser === "brave" || line.truth.privacy === true;
-    const common = steady(line);
     const hash = (list) => shaRaw(JSON.stringify(list)).slice(0, 24);
-    const secret = hash(common);
-    const isPrivate = line.cookie_state.state === "incognito";
-    const normal = isPrivate ? null : hash([...common, ...steadyInNormalWindows(line, noisy)]);
-    return { normal, secret };
+    const dated = versions(line);
+    const hashes = (list) => ({ exact: hash([...list, ...dated]), undated: hash(list) });
+    const common = steady(line);
+    const secret = hashes(common);
+    if (line.cookie_state.state === "incognito") return { normal: null, secret };
+    const noisy = line.truth.privacy === true;
+    return { normal: hashes([...common, ...steadyInNormalWindows(line, noisy)]), secret };
 }
