@@ -49,7 +49,7 @@ $(BUILD)/generated/ua_patterns.c: tools/ua_table.mjs tools/node_modules/.package
 	$(NODE) tools/ua_table.mjs $@
 
 # What is known about places: our own tables and the one of time zones.
-$(BUILD)/generated/geo_tables.c: tools/geo_tables.mjs data/geo/countries.txt data/geo/subdivisions.txt tools/node_modules/.package-lock.json
+$(BUILD)/generated/geo_tables.c: tools/geo_tables.mjs data/geo/countries.txt data/geo/subdivisions.txt data/geo/asn_types.txt tools/node_modules/.package-lock.json
 	@mkdir -p $(@D)
 	$(NODE) tools/geo_tables.mjs $@
 

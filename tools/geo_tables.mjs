@@ -64,6 +64,17 @@ for (const line of rowsOf('../data/geo/subdivisions.txt')) {
   }
 }
 
+// ---- autonomous systems ----
+
+const TYPES = { hosting: 'GEO_HOSTING', isp: 'GEO_ISP', business: 'GEO_BUSINESS',
+  education: 'GEO_EDUCATION' };
+const systems = rowsOf('../data/geo/asn_types.txt').map((line) => {
+  const row = /^(\d{1,10}) (hosting|isp|business|education) \S/.exec(line);
+  must(row, `asn_types.txt: ${line}`);
+  return { number: Number(row[1]), type: TYPES[row[2]] };
+}).sort((a, b) => a.number - b.number);
+must(systems.every((s, i) => !i || s.number > systems[i - 1].number), 'asn_types.txt: a number twice');
+
 // ---- time zones ----
 
 // The package is one function with a text X (pairs of characters, base 56 from '#') and the list of
@@ -109,6 +120,7 @@ ${counted('struct country_row ', 'geo_countries', countries.map((c) =>
 ${counted('struct subdivision_row ', 'geo_subdivisions', [...subdivisions]
     .map(([key, code]) => ({ key, code })).sort(byBytes)
     .map(({ key, code }) => `{ ${quote(key)}, "${code}" }`), 1)}
+${counted('struct system_row ', 'geo_systems', systems.map((s) => `{ ${s.number}, ${s.type} }`), 4)}
 ${array('char *const ', 'geo_fold', folds.map(quote), 8)}
 ${counted('uint16_t ', 'geo_timezone_cells', cells, 16)}
 ${counted('char *const ', 'geo_timezone_names', zones.map(quote), 1)}`);

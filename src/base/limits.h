@@ -86,6 +86,16 @@ enum {
     HELLO_ALPN_MAX = 32,
     /* How long a name of ALPN may be to be kept as a fact. The longest that IANA lists has 19. */
     HELLO_ALPN_KEPT_BYTES_MAX = 32,
+
+    /* Files of one --geo-city or --geo-asn. Two per maker, IPv4 and IPv6. */
+    GEO_FILES_MAX = 8,
+    /* A text of a geo or ASN record: the longest name of an organisation seen is 169 bytes
+     * (2026-11-20, @ip-location-db/asn). Longer ones are cut. */
+    GEO_TEXT_BYTES_MAX = 200,
 };
+
+/* A MaxMind DB or CSV file of addresses; offsets in the format have 32 bits. Larger ones are
+ * refused. */
+#define GEO_FILE_BYTES_MAX (4LL * 1024 * 1024 * 1024)
 
 #endif

@@ -21,6 +21,11 @@ void metric_add(enum metric m, int64_t value)
     atomic_fetch_add_explicit(&cells[m].value, value, memory_order_relaxed);
 }
 
+void metric_set(enum metric m, int64_t value)
+{
+    atomic_store_explicit(&cells[m].value, value, memory_order_relaxed);
+}
+
 void metric_time(enum metric m, int64_t us)
 {
     atomic_fetch_add_explicit(&cells[m].value, us, memory_order_relaxed);

@@ -13,6 +13,8 @@ enum metric {
 
 /* Adds to a counter or gauge; negative values for gauges only. Relaxed: no ordering with others. */
 void metric_add(enum metric m, int64_t value);
+/* Puts a gauge to a value. */
+void metric_set(enum metric m, int64_t value);
 /* One more measurement of a TIME row. */
 void metric_time(enum metric m, int64_t us);
 int64_t metric_read(enum metric m);

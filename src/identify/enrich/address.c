@@ -6,7 +6,7 @@
 
 static const uint8_t mapped_prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
-static bool is_ipv4(const struct address *a)
+bool address_is_ipv4(const struct address *a)
 {
     return memcmp(a->byte, mapped_prefix, sizeof mapped_prefix) == 0;
 }
@@ -51,7 +51,15 @@ void address_from_socket(struct address *out, const struct sockaddr_storage *soc
 bool address_is_loopback(const struct address *a)
 {
     static const struct address six = { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 } };
-    return is_ipv4(a) ? a->byte[12] == 127 : memcmp(a, &six, sizeof six) == 0;
+    return address_is_ipv4(a) ? a->byte[12] == 127 : memcmp(a, &six, sizeof six) == 0;
+}
+
+void address_cut(struct address *a, unsigned bits)
+{
+    for (unsigned i = 0; i < sizeof a->byte; i++) {
+        unsigned keep = bits > 8 * i ? bits - 8 * i : 0;
+        if (keep < 8) a->byte[i] &= (uint8_t)(0xff00u >> keep);
+    }
 }
 
 static bool network_has(const struct network *n, const struct address *a)
@@ -70,13 +78,14 @@ bool networks_have(const struct networks *networks, const struct address *a)
 
 size_t address_print(char out[ADDRESS_TEXT_BYTES], const struct address *a)
 {
-    const char *text = is_ipv4(a) ? inet_ntop(AF_INET, a->byte + 12, out, ADDRESS_TEXT_BYTES)
-                                  : inet_ntop(AF_INET6, a->byte, out, ADDRESS_TEXT_BYTES);
+    const char *text = address_is_ipv4(a)
+                           ? inet_ntop(AF_INET, a->byte + 12, out, ADDRESS_TEXT_BYTES)
+                           : inet_ntop(AF_INET6, a->byte, out, ADDRESS_TEXT_BYTES);
     return text ? strlen(text) : 0;
 }
 
 uint64_t address_network_hash(const struct address *a)
 {
-    size_t bytes = is_ipv4(a) ? 15 : 6;
+    size_t bytes = address_is_ipv4(a) ? 15 : 6;
     return str_hash((struct str){ (const char *)a->byte, bytes }, 3);
 }

@@ -28,7 +28,10 @@ struct networks {
 bool address_parse(struct address *out, struct str text);
 bool network_parse(struct network *out, struct str text);
 void address_from_socket(struct address *out, const struct sockaddr_storage *socket);
+bool address_is_ipv4(const struct address *a);
 bool address_is_loopback(const struct address *a);
+/* Clears the bits behind the first `bits` of 128. */
+void address_cut(struct address *a, unsigned bits);
 bool networks_have(const struct networks *networks, const struct address *a);
 
 enum { ADDRESS_TEXT_BYTES = 46 };

@@ -3,6 +3,7 @@
  *
  *     countries       data/geo/countries.txt (ours)
  *     subdivisions    data/geo/subdivisions.txt (ours)
+ *     systems         data/geo/asn_types.txt (ours)
  *     timezones       the table of the npm package @photostructure/tz-lookup (CC0); timezone.c says
  *                     how it is read
  */
@@ -36,6 +37,16 @@ extern const size_t geo_subdivisions_count;
 /* The base letters, in lower case, of U+00C0 to U+017F; NULL where there is none. */
 enum { GEO_FOLD_FIRST = 0xc0, GEO_FOLD_LAST = 0x17f };
 extern const char *const geo_fold[GEO_FOLD_LAST - GEO_FOLD_FIRST + 1];
+
+enum { GEO_HOSTING, GEO_ISP, GEO_BUSINESS, GEO_EDUCATION };
+struct system_row {
+    uint32_t number; /* of the autonomous system */
+    uint8_t type;    /* GEO_HOSTING, ... */
+};
+
+/* Sorted by number. */
+extern const struct system_row geo_systems[];
+extern const size_t geo_systems_count;
 
 extern const uint16_t geo_timezone_cells[];
 extern const size_t geo_timezone_cells_count;
