@@ -152,6 +152,19 @@ static enum err prepare_app(struct running *r)
     return app.demo ? prepare_demo(r) : ERR_OK;
 }
 
+/* Copies and compiled files of geo data are kept in DIR/geo. */
+static enum err open_geo(struct running *r)
+{
+    const struct config *c = &r->config;
+    const struct geo_files files = {
+        .city = c->geo_city.item, .city_count = c->geo_city.count,
+        .asn = c->geo_asn.item, .asn_count = c->geo_asn.count,
+        .dir = arena_format(&r->arena, "%s/geo", c->data).p,
+    };
+    if (files.city_count + files.asn_count == 0) return ERR_OK;
+    return geo_data_open(&app.identify.geo, &files);
+}
+
 static enum err listen_all(struct running *r)
 {
     const struct config *c = &r->config;
@@ -173,6 +186,7 @@ static enum err start(struct running *r)
     if (!e) e = read_proxies(&app.trusted_proxies, &r->config.trusted_proxy);
     if (!e) e = open_store(r);
     if (!e) e = prepare_app(r);
+    if (!e) e = open_geo(r);
     /* before the ports: whoever sees them open may run a command at once */
     if (!e) e = control_start(&r->control, r->config.data, &r->commands);
     if (!e) e = listen_all(r);
@@ -184,6 +198,7 @@ static void stop(struct running *r)
     control_stop(r->control);
     if (r->server) server_stop(r->server);
     if (r->store) store_close(r->store);
+    geo_data_close(app.identify.geo);
     ua_table_destroy(app.identify.ua);
     keys_free(app.keys);
     token_keys_free(&app.token_keys);

@@ -3,6 +3,8 @@
  * "and more"; what we know beyond stands beside its names. A group without facts is left out. */
 #include "api/fiq_server.h"
 
+#include "identify/enrich/asn.h"
+
 static void put_str(struct json_out *out, const struct event *ev, enum event_field field,
                     const char *name, struct str value)
 {
@@ -13,6 +15,45 @@ static void put_bool(struct json_out *out, const struct event *ev, enum event_fi
                      const char *name, bool value)
 {
     if (event_has(ev, field)) json_out_key(out, name), json_out_bool(out, value);
+}
+
+/* This dialect's word for our guess of the kind of network; a large hoster is one of our table. */
+static const char *asn_category(const struct event *ev)
+{
+    if (!event_has(ev, EVENT_asn_type)) return NULL;
+    if (str_eq(ev->asn_type, STR("education"))) return "UNIVERSITY";
+    if (str_eq(ev->asn_type, STR("isp"))) return "RESIDENTIAL_ISP";
+    if (!str_eq(ev->asn_type, STR("hosting"))) return NULL;
+    return asn_type((uint32_t)ev->asn, STR("")) ? "DATACENTER_MAJOR" : "DATACENTER_MINOR";
+}
+
+static void put_asn(struct json_out *out, const struct event *ev)
+{
+    const char *category = asn_category(ev);
+    if (!event_has(ev, EVENT_asn)) return;
+    json_out_key(out, "asn");
+    json_out_open(out, '{');
+    json_out_key(out, "asn"), json_out_int(out, ev->asn);
+    put_str(out, ev, EVENT_asn_name, "org", ev->asn_name);
+    if (category) json_out_key(out, "category"), json_out_str(out, str_of(category));
+    put_str(out, ev, EVENT_asn_network, "network", ev->asn_network);
+    json_out_close(out, '}');
+}
+
+static void put_geo(struct json_out *out, const struct event *ev)
+{
+    if (!event_has(ev, EVENT_geo_country)) return;
+    json_out_key(out, "geo");
+    json_out_open(out, '{');
+    put_str(out, ev, EVENT_geo_country, "country", ev->geo_country);
+    put_str(out, ev, EVENT_geo_city, "city", ev->geo_city);
+    put_str(out, ev, EVENT_geo_region, "region", ev->geo_region);
+    put_str(out, ev, EVENT_geo_timezone, "timezone", ev->geo_timezone);
+    if (event_has(ev, EVENT_geo_radius_km)) {
+        json_out_key(out, "accuracyRadius");
+        json_out_int(out, ev->geo_radius_km);
+    }
+    json_out_close(out, '}');
 }
 
 /* This dialect names the suites of TLS 1.3 as BoringSSL does; those of TLS 1.2 have one name. */
@@ -66,6 +107,8 @@ void fiq_put_server(struct json_out *out, const struct event *ev)
     json_out_key(out, "server");
     json_out_open(out, '{');
     put_connection(out, ev);
+    put_asn(out, ev);
+    put_geo(out, ev);
     put_tls(out, ev);
     json_out_close(out, '}');
 }

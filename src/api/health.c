@@ -1,6 +1,7 @@
 /* health - is the process alive, may it take requests, and what it counts. */
 #include "api/app.h"
 
+#include "base/clock.h"
 #include "base/json_out.h"
 #include "base/metrics.h"
 
@@ -11,15 +12,48 @@ void health_live(struct app *app, struct request *req, struct str tail)
     reply_json(&reply, 200, STR("{\"status\":\"ok\"}"));
 }
 
+static void put_data(struct json_out *out, const char *key, int64_t built_s, int64_t now_s)
+{
+    char day[ISO_TIME_BYTES];
+    clock_iso(day, built_s * 1000);
+    json_out_key(out, key);
+    json_out_open(out, '{');
+    json_out_key(out, "built"), json_out_str(out, (struct str){ day, 10 });
+    json_out_key(out, "ageDays"), json_out_int(out, (now_s - built_s) / (24 * 60 * 60));
+    json_out_close(out, '}');
+}
+
 /* Not ready while the store refuses writes. `missing` names the data without which some verdicts
- * and facts stay unknown. */
+ * and facts stay unknown; `data` says how old the rest is. */
+static struct str ready_text(struct app *app, struct arena *arena)
+{
+    struct geo_status geo;
+    struct json_out out;
+    int64_t now_s = clock_wall_ms() / 1000;
+    geo_data_status(app->identify.geo, &geo);
+    json_out_init(&out, arena);
+    json_out_open(&out, '{');
+    json_out_key(&out, "status"), json_out_str(&out, STR("ready"));
+    json_out_key(&out, "missing");
+    json_out_open(&out, '[');
+    if (!geo.has_city) json_out_str(&out, STR("geo"));
+    if (!geo.has_asn) json_out_str(&out, STR("asn"));
+    json_out_str(&out, STR("lists"));
+    json_out_close(&out, ']');
+    json_out_key(&out, "data");
+    json_out_open(&out, '{');
+    if (geo.has_city) put_data(&out, "geo", geo.city_built_s, now_s);
+    if (geo.has_asn) put_data(&out, "asn", geo.asn_built_s, now_s);
+    json_out_close(&out, '}');
+    json_out_close(&out, '}');
+    return json_out_text(&out);
+}
+
 void health_ready(struct app *app, struct request *req, struct str tail)
 {
     struct reply reply = reply_to(req);
     (void)tail;
-    if (store_is_sound(app->identify.store))
-        reply_json(&reply, 200,
-                   STR("{\"status\":\"ready\",\"missing\":[\"geo\",\"asn\",\"lists\"]}"));
+    if (store_is_sound(app->identify.store)) reply_json(&reply, 200, ready_text(app, req->arena));
     else
         reply_json(&reply, 503, STR("{\"status\":\"not ready\",\"reason\":\"the last write to disk "
                                     "failed; the store takes no events until one works\"}"));

@@ -3,6 +3,7 @@
  * before. */
 #include "api/render.h"
 
+#include "api/render_geo.h"
 #include "base/clock.h"
 
 #include <assert.h>
@@ -10,7 +11,8 @@
 #include <pthread.h>
 
 /* Members of V rows that are not stored fields. */
-enum { EVENT_id = EVENT_FIELD_COUNT, EVENT_time_ms, EVENT_risk_factors, EVENT_none };
+enum { EVENT_id = EVENT_FIELD_COUNT, EVENT_time_ms, EVENT_risk_factors, EVENT_place, EVENT_ip_info,
+       EVENT_none };
 
 enum { PARTS_MAX = 6 };
 
@@ -184,17 +186,29 @@ static void print_TAG(struct json_out *out, const char *key, enum dialect d, con
 }
 #define print_TAG_IF_SET print_TAG
 
-/* ipLocation without geo data: the documented members, all unknown. */
-static void print_NOWHERE(struct json_out *out, const char *key, enum dialect d,
+static void print_LOCATION_FIQ(struct json_out *out, const char *key, enum dialect d,
+                               const struct event *ev, const void *value)
+{
+    (void)d, (void)value;
+    json_out_key(out, key);
+    render_location_fiq(out, ev);
+}
+
+static void print_GEOLOCATION(struct json_out *out, const char *key, enum dialect d,
+                              const struct event *ev, const void *value)
+{
+    (void)d, (void)value;
+    json_out_key(out, key);
+    render_geolocation_v3(out, ev);
+}
+
+static void print_IP_INFO(struct json_out *out, const char *key, enum dialect d,
                           const struct event *ev, const void *value)
 {
-    static const char *const members[] = { "country", "city", "region", "latitude", "longitude" };
-    (void)d, (void)ev, (void)value;
+    (void)value;
     json_out_key(out, key);
-    json_out_open(out, '{');
-    for (size_t i = 0; i < COUNT_OF(members); i++)
-        json_out_key(out, members[i]), json_out_null(out);
-    json_out_close(out, '}');
+    if (d == DIALECT_V4) render_ip_info_v4(out, ev);
+    else render_ip_info_v3(out, ev);
 }
 
 static void print_RISKS(struct json_out *out, const char *key, enum dialect d,
@@ -238,10 +252,10 @@ static void print_NOTHING(struct json_out *out, const char *key, enum dialect d,
 
 enum how {
     HOW_STR, HOW_BOOL, HOW_INT, HOW_MS, HOW_ISO, HOW_SCORE, HOW_VISITOR_ID, HOW_ENV_ID, HOW_JS,
-    HOW_REVISION, HOW_BOT_V4, HOW_BOT_V3, HOW_TAG_IF_SET,
+    HOW_REVISION, HOW_BOT_V4, HOW_BOT_V3, HOW_TAG_IF_SET, HOW_GEOLOCATION, HOW_IP_INFO,
     HOW_ALWAYS, /* those below are printed also when the fact is absent */
     HOW_STR_OR_EMPTY, HOW_BOOL_OR_NO, HOW_MS_OR_NULL, HOW_ISO_OR_NULL, HOW_EVENT_ID, HOW_BOT_BOOL,
-    HOW_TAG, HOW_NOWHERE, HOW_RISKS, HOW_NO, HOW_ZERO, HOW_NOTHING,
+    HOW_TAG, HOW_LOCATION_FIQ, HOW_RISKS, HOW_NO, HOW_ZERO, HOW_NOTHING,
 };
 
 static const struct row {
@@ -296,6 +310,8 @@ static void prepare(void)
 static const void *value_of(const struct row *row, const struct event *ev)
 {
     if (row->field == EVENT_time_ms) return &ev->id.time_ms;
+    if (row->field == EVENT_place) return render_has_place(ev) ? ev : NULL;
+    if (row->field == EVENT_ip_info) return render_has_ip_info(ev) ? ev : NULL;
     if (row->field >= EVENT_FIELD_COUNT || !event_has(ev, (enum event_field)row->field))
         return NULL;
     return (const char *)ev + event_fields[row->field].offset;

@@ -2,6 +2,8 @@
  * source of facts per file under enrich/. */
 #include "identify/identify.h"
 
+#include "base/metrics.h"
+
 static struct str address_text(struct arena *arena, const struct address *a)
 {
     char text[ADDRESS_TEXT_BYTES];
@@ -47,6 +49,15 @@ static void read_tls(struct identify *id)
     if (id->edge.ja4.p) SET(id, ja4, id->edge.ja4);
 }
 
+static void find_place(struct identify *id)
+{
+    struct geo_data *data = id->shared->geo;
+    geo_data_find(data, &id->client, id->arena, &id->geo);
+    geo_put_facts(&id->event, &id->geo, id->arena);
+    if (id->geo.has_place) metric_add(METRIC_geo_found_total, 1);
+    else if (data) metric_add(METRIC_geo_unknown_total, 1);
+}
+
 bool connection_is_clients(const struct identify *id)
 {
     return !id->forwarded.peer_trusted;
@@ -57,6 +68,7 @@ enum err enrich_facts(struct identify *id)
     find_client(id);
     read_headers(id);
     read_tls(id);
+    find_place(id);
 
     struct str ua = request_header(id->req, STR("User-Agent"));
     if (ua.n > 1024) ua.n = 1024;

@@ -17,6 +17,7 @@
 #include "identify/enrich/edge.h"
 #include "identify/enrich/forwarded.h"
 #include "identify/enrich/headers.h"
+#include "identify/enrich/geo_data.h"
 #include "identify/enrich/tls.h"
 #include "identify/enrich/ua.h"
 #include "identify/signals.h"
@@ -31,6 +32,7 @@ struct identify_shared {
     const struct token_keys *token_keys;
     const struct networks *trusted_proxies;
     enum forwarded_rule forwarded_rule; /* which header they write */
+    struct geo_data *geo; /* NULL: no geo and ASN files */
 };
 
 struct identify {
@@ -55,6 +57,7 @@ struct identify {
     struct address client;
     struct ua_facts ua;
     struct header_facts headers;
+    struct geo_facts geo;         /* where the client's address is, whose network */
     /* the connection: how the client was found, and what its proxy passes on */
     struct forwarded forwarded;
     struct edge_facts edge; /* empty unless a trusted proxy wrote it */

@@ -44,6 +44,7 @@ struct geo_data {
     size_t count;
     char *dir;
     pthread_t watcher;
+    pthread_mutex_t looking;  /* one at a time: it replaces what the swaps hold */
     pthread_mutex_t lock;     /* of stopping */
     pthread_cond_t wake;
     bool watching, stopping;
@@ -171,7 +172,7 @@ static enum err take(struct geo_data *data, struct source *s)
 {
     char problem[IPFILE_PROBLEM_BYTES];
     struct loaded *l = NULL;
-    const struct loaded *old = atomic_load(&s->swap.value); /* only this thread replaces it */
+    const struct loaded *old = atomic_load(&s->swap.value); /* replaced below only */
     s->taken = s->last;
     enum err e = load(&l, data, s, old, problem);
     if (e) {
@@ -196,6 +197,7 @@ static void tell_metrics(struct geo_data *data)
 
 void geo_data_look(struct geo_data *data)
 {
+    pthread_mutex_lock(&data->looking);
     for (size_t i = 0; i < data->count; i++) {
         struct source *s = &data->source[i];
         struct look now = look_at(s->path), last = s->last;
@@ -205,6 +207,7 @@ void geo_data_look(struct geo_data *data)
         take(data, s);
     }
     tell_metrics(data);
+    pthread_mutex_unlock(&data->looking);
 }
 
 static void *watch(void *arg)
@@ -251,6 +254,7 @@ enum err geo_data_open(struct geo_data **out, const struct geo_files *files)
 {
     struct geo_data *data = calloc(1, sizeof *data);
     if (!data) return ERR_NO_MEMORY;
+    pthread_mutex_init(&data->looking, NULL);
     pthread_mutex_init(&data->lock, NULL);
     pthread_cond_init(&data->wake, NULL);
     if (files->dir && !(data->dir = strdup(files->dir))) {
@@ -263,7 +267,7 @@ enum err geo_data_open(struct geo_data **out, const struct geo_files *files)
     enum err e = add(data, files->city, files->city_count, false);
     if (!e) e = add(data, files->asn, files->asn_count, true);
     tell_metrics(data);
-    if (!e && any) {
+    if (!e && any && !files->unwatched) {
         data->watching = pthread_create(&data->watcher, NULL, watch, data) == 0;
         if (!data->watching) e = ERR_NO_MEMORY;
     }
@@ -284,6 +288,7 @@ void geo_data_close(struct geo_data *data)
         unload(swap_replace(&data->source[i].swap, NULL));
     pthread_cond_destroy(&data->wake);
     pthread_mutex_destroy(&data->lock);
+    pthread_mutex_destroy(&data->looking);
     free(data->dir);
     free(data);
 }

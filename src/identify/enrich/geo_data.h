@@ -11,6 +11,7 @@
 #ifndef WHORL_IDENTIFY_ENRICH_GEO_DATA_H
 #define WHORL_IDENTIFY_ENRICH_GEO_DATA_H
 
+#include "event/event.h"
 #include "identify/enrich/asn.h"
 #include "identify/enrich/geo.h"
 
@@ -21,6 +22,7 @@ struct geo_files {
     size_t city_count;
     const char *const *asn;  /* paths of MaxMind DB or CSV files with autonomous systems */
     size_t asn_count;
+    bool unwatched;          /* start no thread: tests look themselves */
     const char *dir;         /* for copies and compiled files, made when missing; NULL: memory */
 };
 
@@ -39,6 +41,9 @@ struct geo_facts {
 /* NULL data: nothing. Safe from any thread. */
 void geo_data_find(struct geo_data *data, const struct address *a, struct arena *arena,
                    struct geo_facts *out);
+
+/* Puts them into the event: fields 70 to 89. */
+void geo_put_facts(struct event *ev, const struct geo_facts *facts, struct arena *arena);
 
 /* One look at all files, as the thread does it every few seconds; a changed file is loaded at the second
  * look that finds it the same. For tests. */

@@ -60,6 +60,14 @@ static struct event full_event(void)
     PUT(ev, tls_alpn, STR("h2")), PUT(ev, tls_grease, false), PUT(ev, tls_post_quantum, false);
     PUT(ev, tls_resumed, false), PUT(ev, tls_hello_bytes, 512);
     PUT(ev, header_order, STR("11_15_9b1c6fd2a7e04c38")), PUT(ev, address_from, STR("connection"));
+    PUT(ev, geo_country, STR("DE")), PUT(ev, geo_continent, STR("EU"));
+    PUT(ev, geo_city, STR("Munich")), PUT(ev, geo_region, STR("Bavaria"));
+    PUT(ev, geo_region_code, STR("BY")), PUT(ev, geo_region2, STR("Upper Bavaria"));
+    PUT(ev, geo_region2_code, STR("091")), PUT(ev, geo_postal_code, STR("80331"));
+    PUT(ev, geo_timezone, STR("Europe/Berlin")), PUT(ev, geo_latitude, 48.1374);
+    PUT(ev, geo_longitude, 11.5755), PUT(ev, geo_radius_km, 250), PUT(ev, asn, 3320);
+    PUT(ev, asn_name, STR("Deutsche Telekom AG")), PUT(ev, asn_network, STR("203.0.113.0/24"));
+    PUT(ev, asn_type, STR("isp"));
     return ev;
 }
 
@@ -181,6 +189,11 @@ static void test_every_field_is_shown_or_known_not_to_be(void)
         EVENT_ja3, EVENT_ja4, EVENT_tls_version, EVENT_tls_cipher, EVENT_tls_alpn,
         EVENT_tls_grease, EVENT_tls_post_quantum, EVENT_tls_resumed, EVENT_tls_hello_bytes,
         EVENT_header_order, EVENT_address_from,
+        /* api/render_geo.c shows these */
+        EVENT_geo_country, EVENT_geo_continent, EVENT_geo_city, EVENT_geo_region,
+        EVENT_geo_region_code, EVENT_geo_region2, EVENT_geo_region2_code, EVENT_geo_postal_code,
+        EVENT_geo_timezone, EVENT_geo_latitude, EVENT_geo_longitude, EVENT_geo_radius_km,
+        EVENT_asn, EVENT_asn_name, EVENT_asn_network, EVENT_asn_type,
     };
     for (enum event_field f = 0; f < EVENT_FIELD_COUNT; f++) {
         bool known = false;
