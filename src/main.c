@@ -72,6 +72,10 @@ static enum err check_flags(const struct config *config)
                   "than loopback");
         return ERR_USAGE;
     }
+    if (config->proxy_protocol.count && !config->trusted_proxy.count) {
+        log_error("config", "--proxy-protocol needs --trusted-proxy: say whose PROXY headers count");
+        return ERR_USAGE;
+    }
     if (config->workers < 0 || config->workers > WORKERS_MAX) {
         log_error("config", "--workers is 0 (one per processor) to %d", WORKERS_MAX);
         return ERR_USAGE;
@@ -165,6 +169,14 @@ static enum err open_geo(struct running *r)
     return geo_data_open(&app.identify.geo, &files);
 }
 
+static bool trusts_proxy(void *context, const struct sockaddr_storage *peer)
+{
+    const struct app *of = context;
+    struct address address;
+    address_from_socket(&address, peer);
+    return networks_have(&of->trusted_proxies, &address);
+}
+
 static enum err listen_all(struct running *r)
 {
     const struct config *c = &r->config;
@@ -173,6 +185,8 @@ static enum err listen_all(struct running *r)
         .tls_listen = c->tls_listen.item, .tls_listen_count = c->tls_listen.count,
         .tls_cert = c->tls_cert, .tls_key = c->tls_key,
         .admin_listen = c->admin_listen.item, .admin_listen_count = c->admin_listen.count,
+        .proxy_listen = c->proxy_protocol.item, .proxy_listen_count = c->proxy_protocol.count,
+        .trusts = trusts_proxy,
         .workers = (unsigned)c->workers,
         .app = &app, .on_request = app_on_request, .on_refused = app_on_refused,
     };

@@ -98,6 +98,12 @@ static void put_connection(struct json_out *out, const struct event *ev)
     json_out_key(out, "connection");
     json_out_open(out, '{');
     put_str(out, ev, EVENT_address_from, "addressFrom", ev->address_from);
+    if (event_has(ev, EVENT_rtt_us)) {
+        json_out_key(out, "rttMs");
+        json_out_double(out, (double)ev->rtt_us / 1000);
+    }
+    put_str(out, ev, EVENT_tcp_syn, "tcpSyn", ev->tcp_syn);
+    put_str(out, ev, EVENT_tcp_os, "tcpOs", ev->tcp_os);
     put_str(out, ev, EVENT_header_order, "headerOrder", ev->header_order);
     json_out_close(out, '}');
 }

@@ -62,6 +62,11 @@ enum {
     /* Proxies whose word is taken (--trusted-proxy). */
     TRUSTED_PROXIES_MAX = 64,
 
+    /* A PROXY header that is read. Real ones are 28 to 107 bytes, some 500 with TLVs about a client's
+     * certificate; the field allows 64 kB. Beyond: the connection is closed. */
+    PROXY_BYTES_MAX = 4 * 1024,
+    /* A saved SYN: IP header (20 to 60, IPv6 40) and TCP header (20 to 60). Beyond: not known. */
+    SYN_BYTES_MAX = 120,
     /* Entries of a brand list (Client Hints) that are kept. Chromium sends 3, one of them GREASE. */
     BRANDS_MAX = 8,
     /* Entries of Accept-Language that are kept. Browsers cut theirs at about 10. */

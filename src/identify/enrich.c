@@ -3,6 +3,7 @@
 #include "identify/identify.h"
 
 #include "base/metrics.h"
+#include "net/connection.h"
 
 static struct str address_text(struct arena *arena, const struct address *a)
 {
@@ -24,9 +25,13 @@ static void find_client(struct identify *id)
     forwarded_find(&id->forwarded, &peer, &lines, id->shared->trusted_proxies,
                    id->shared->forwarded_rule);
     id->client = id->forwarded.client;
-    id->https = id->forwarded.https >= 0 ? id->forwarded.https == 1 : req->tls;
+    bool proxied = req->connection && req->connection->proxied;
+    bool tls = req->tls || (proxied && req->connection->proxied_tls);
+    id->https = id->forwarded.https >= 0 ? id->forwarded.https == 1 : tls;
     SET(id, ip, address_text(id->arena, &id->client));
-    SET(id, address_from, str_of(forwarded_source_name(id->forwarded.source)));
+    bool by_header = id->forwarded.source != FORWARDED_BY_NOBODY || !proxied;
+    SET(id, address_from,
+        by_header ? str_of(forwarded_source_name(id->forwarded.source)) : STR("proxy-protocol"));
 }
 
 static void read_headers(struct identify *id)
@@ -44,7 +49,7 @@ static void read_tls(struct identify *id)
         tls_put_facts(&id->event, id->req->hello, id->arena);
         return;
     }
-    edge_read(&id->edge, id->req);
+    if (id->forwarded.peer_trusted) edge_read(&id->edge, id->req);
     if (id->edge.ja3.p) SET(id, ja3, id->edge.ja3);
     if (id->edge.ja4.p) SET(id, ja4, id->edge.ja4);
 }
@@ -58,9 +63,32 @@ static void find_place(struct identify *id)
     else if (data) metric_add(METRIC_geo_unknown_total, 1);
 }
 
+/* Round trip and SYN. */
+static void read_tcp(struct identify *id)
+{
+    const struct connection *connection = id->req->connection;
+    char text[TCP_SYN_TEXT_BYTES];
+    if (!connection || !tcp_is_clients(id)) return;
+    if (connection->rtt_us) SET(id, rtt_us, connection->rtt_us);
+    struct str syn = { (const char *)connection->syn, connection->syn_bytes };
+    if (!tcp_syn_parse(&id->syn, syn)) return;
+    size_t n = tcp_syn_print(text, &id->syn);
+    SET(id, tcp_syn, arena_copy(id->arena, (struct str){ text, n }));
+    const char *os = tcp_os_name(tcp_syn_os(&id->syn));
+    if (os) SET(id, tcp_os, str_of(os));
+}
+
+/* A proxy that speaks the PROXY protocol passes the client's bytes on, unless its TLS ends there. */
 bool connection_is_clients(const struct identify *id)
 {
-    return !id->forwarded.peer_trusted;
+    const struct connection *connection = id->req->connection;
+    return !id->forwarded.peer_trusted && !(connection && connection->proxied_tls);
+}
+
+bool tcp_is_clients(const struct identify *id)
+{
+    const struct connection *connection = id->req->connection;
+    return connection_is_clients(id) && !(connection && connection->proxied);
 }
 
 enum err enrich_facts(struct identify *id)
@@ -69,6 +97,7 @@ enum err enrich_facts(struct identify *id)
     read_headers(id);
     read_tls(id);
     find_place(id);
+    read_tcp(id);
 
     struct str ua = request_header(id->req, STR("User-Agent"));
     if (ua.n > 1024) ua.n = 1024;

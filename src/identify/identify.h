@@ -16,6 +16,7 @@
 #include "event/reason.h"
 #include "identify/enrich/edge.h"
 #include "identify/enrich/forwarded.h"
+#include "identify/enrich/tcp.h"
 #include "identify/enrich/headers.h"
 #include "identify/enrich/geo_data.h"
 #include "identify/enrich/tls.h"
@@ -61,6 +62,7 @@ struct identify {
     /* the connection: how the client was found, and what its proxy passes on */
     struct forwarded forwarded;
     struct edge_facts edge; /* empty unless a trusted proxy wrote it */
+    struct tcp_syn syn;     /* ttl 0: unknown, or not the client's own */
     bool https;             /* the client speaks TLS, to us or to the proxy in front */
 
     /* match */
@@ -83,6 +85,9 @@ enum err identify_run(struct identify *id);
 /* Are the bytes on this connection the client's own (TLS hello, HTTP/2 frames, header order)? False
  * when the connection is a trusted proxy's: then they are that proxy's, and no evidence. */
 bool connection_is_clients(const struct identify *id);
+/* Is the TCP connection the client's too (round trip, SYN)? A proxy that speaks the PROXY protocol
+ * passes the client's bytes on, over a connection of its own. */
+bool tcp_is_clients(const struct identify *id);
 
 /* The steps, in the order of the table. Each returns ERR_OK to go on. */
 enum err decode_body(struct identify *id);      /* decode.c */

@@ -3,6 +3,9 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "net/listen.h"
+#include "net/proxy.h"
+#include "net/tcp.h"
 #include "net/tls.h"
 
 #include <assert.h>
@@ -44,6 +47,8 @@ void conn_close(struct conn *conn)
     conn->reading = conn->uv_reading = false;
     conn_deadline(conn, DEADLINE_NONE);
     if (conn->protocol) conn->protocol->close(conn);
+    if (conn->proxy) loop_buffer_give(conn->loop, conn->proxy);
+    conn->proxy = NULL;
     uv_close((uv_handle_t *)&conn->tcp, on_closed);
 }
 
@@ -250,12 +255,84 @@ static void conn_pump(struct conn *conn)
     if (!conn->closing) conn_start_uv(conn);
 }
 
+/* ---- the PROXY header ---- */
+
+static void speak_plain(struct conn *conn)
+{
+    conn->protocol = &http1_protocol;
+    conn->protocol->open(conn);
+}
+
+/* What came with the header is the client's. The first room of a protocol holds it. */
+static void hand_over(struct conn *conn, struct str rest)
+{
+    if (rest.n == 0) return;
+    if (conn->tls) {
+        tls_input(conn->tls, rest.p, rest.n);
+        conn_pump(conn);
+        return;
+    }
+    struct room room = conn->protocol->room(conn);
+    if (room.n == 0) {
+        conn_close(conn);
+        return;
+    }
+    assert(room.n >= rest.n);
+    memcpy(room.p, rest.p, rest.n);
+    conn->protocol->fed(conn, rest.n);
+}
+
+static void read_proxy(struct conn *conn)
+{
+    struct proxy_header header;
+    struct str bytes = { conn->proxy, conn->proxy_bytes };
+    char *buffer = conn->proxy;
+    enum err e = proxy_parse(&header, bytes);
+    if (e == ERR_PENDING) return;
+    if (e) {
+        metric_add(METRIC_proxy_protocol_bad_total, 1);
+        log_debug("proxy", "a trusted proxy connected without a good PROXY header");
+        conn_close(conn);
+        return;
+    }
+    metric_add(METRIC_proxy_protocol_total, 1);
+    if (header.has_source) conn->peer = header.source;
+    conn->facts.proxied = header.has_source;
+    conn->facts.proxied_tls = header.tls;
+    conn->proxy = NULL;
+    if (!conn->tls) speak_plain(conn);
+    if (!conn->closing) hand_over(conn, str_sub(bytes, header.bytes, bytes.n));
+    loop_buffer_give(conn->loop, buffer);
+}
+
+/* Closing without a word: it may be somebody who looks for open doors. The operator should know,
+ * once a minute, because it may also be the proxy that was forgotten in the list. */
+static bool is_refused(const struct listener *listener, const struct sockaddr_storage *peer)
+{
+    static _Atomic int64_t logged_ms;
+    const struct server_config *config = &listener->loop->config;
+    char text[ADDRESS_BYTES];
+    if (!listener->proxy || config->trusts(config->app, peer)) return false;
+    metric_add(METRIC_proxy_protocol_untrusted_total, 1);
+    int64_t now_ms = clock_mono_ms(), last_ms = atomic_load(&logged_ms);
+    if ((last_ms == 0 || now_ms - last_ms > 60 * 1000) &&
+        atomic_compare_exchange_strong(&logged_ms, &last_ms, now_ms)) {
+        listen_print(text, peer);
+        log_warn("proxy", "%s connected to an address that takes the PROXY protocol from trusted "
+                          "proxies only; if it is your proxy, add its address with --trusted-proxy",
+                 text);
+    }
+    return true;
+}
+
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     struct conn *conn = handle->data;
     struct room room = { conn->loop->scratch, sizeof conn->loop->scratch };
     (void)suggested;
-    if (!conn->tls && !conn->lingering) room = conn->protocol->room(conn);
+    if (conn->proxy)
+        room = (struct room){ conn->proxy + conn->proxy_bytes, PROXY_BYTES_MAX - conn->proxy_bytes };
+    else if (!conn->tls && !conn->lingering) room = conn->protocol->room(conn);
     *buf = uv_buf_init(room.p, (unsigned)room.n);
 }
 
@@ -263,6 +340,11 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
     struct conn *conn = stream->data;
     if (n >= 0 && conn->lingering) return; /* dropped */
+    if (n >= 0 && conn->proxy) {
+        conn->proxy_bytes += (size_t)n;
+        read_proxy(conn);
+        return;
+    }
     if (n >= 0 && conn->tls) {
         tls_input(conn->tls, buf->base, (size_t)n);
         conn_pump(conn);
@@ -302,21 +384,35 @@ void conn_read(struct conn *conn, bool on)
 
 /* ---- the beginning ---- */
 
-void conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, bool tls, bool admin)
+/* Memory for a connection, its TLS and its PROXY header; NULL when some of it cannot be had. */
+static struct conn *allocate(const struct listener *listener)
 {
+    struct loop *loop = listener->loop;
     struct conn *conn = calloc(1, sizeof *conn);
-    struct tls_conn *tls_conn = conn && tls ? tls_open(loop->tls, &loop->tls_out) : NULL;
-    if (!conn || (tls && !tls_conn)) {
-        free(conn);
+    if (!conn) return NULL;
+    if (listener->tls) conn->tls = tls_open(loop->tls, &loop->tls_out);
+    if (listener->proxy) conn->proxy = loop_buffer_take(loop);
+    if ((!listener->tls || conn->tls) && (!listener->proxy || conn->proxy)) return conn;
+    tls_close(conn->tls);
+    if (conn->proxy) loop_buffer_give(loop, conn->proxy);
+    free(conn);
+    return NULL;
+}
+
+void conn_open(const struct listener *listener, int fd, const struct sockaddr_storage *peer)
+{
+    struct loop *loop = listener->loop;
+    struct conn *conn = is_refused(listener, peer) ? NULL : allocate(listener);
+    if (!conn) {
         close(fd);
         return;
     }
     uv_tcp_init(&loop->uv, &conn->tcp);
     conn->tcp.data = conn;
     conn->loop = loop;
-    conn->tls = tls_conn;
-    conn->peer = *peer;
-    conn->admin = admin;
+    conn->peer = conn->facts.peer = *peer;
+    conn->admin = listener->admin;
+    if (!listener->admin) tcp_read(&conn->facts, fd);
     deadline_init(&conn->deadline);
     conn->next = loop->conns;
     if (conn->next) conn->next->prev = conn;
@@ -329,13 +425,12 @@ void conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, b
     if (failed) {
         close(fd);
         conn_close(conn);
-    } else if (tls) {
+    } else if (conn->tls || conn->proxy) {
         conn->reading = true;
         conn_deadline(conn, DEADLINE_HEAD);
         conn_start_uv(conn);
     } else {
-        conn->protocol = &http1_protocol;
-        conn->protocol->open(conn);
+        speak_plain(conn);
     }
 }
 

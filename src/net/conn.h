@@ -1,6 +1,6 @@
 /* conn - one client connection: bytes in, bytes out, time-outs, the end.
  *
- *     opening ──(TLS handshake, or at once)──> speaking ──> lingering ──> closing ──> freed
+ *     opening ──(PROXY header, TLS handshake, or at once)──> speaking ──> lingering ──> closing ──> freed
  *
  * What the bytes mean is the business of a `struct protocol`, chosen by ALPN when the connection is
  * opened. The connection asks it for room to read into, so that a large body lands where it is
@@ -16,6 +16,7 @@
 #ifndef WHORL_NET_CONN_H
 #define WHORL_NET_CONN_H
 
+#include "net/connection.h"
 #include "net/http1_conn.h"
 #include "net/loop.h"
 
@@ -56,7 +57,10 @@ struct conn {
     struct deadline deadline;
     const struct protocol *protocol; /* NULL during the TLS handshake */
     struct tls_conn *tls;            /* NULL on plain connections */
-    struct sockaddr_storage peer;
+    struct sockaddr_storage peer;    /* as requests shall see it: by the PROXY header if there is one */
+    struct connection facts;
+    char *proxy; /* what has come of a PROXY header, in a buffer of the loop's; NULL: none awaited */
+    size_t proxy_bytes;
     bool admin;
     bool reading;    /* the protocol wants more */
     bool uv_reading; /* libuv is reading */
@@ -68,9 +72,9 @@ struct conn {
     struct http1_conn http1; /* becomes a union with http2's */
 };
 
-/* Takes an accepted socket over, or closes it when memory is short. */
-void conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, bool tls,
-               bool admin);
+/* Takes an accepted socket over; closes it when memory is short, or when the listener takes trusted
+ * proxies only and peer is none. */
+void conn_open(const struct listener *listener, int fd, const struct sockaddr_storage *peer);
 /* Starts or pauses reading. While paused, the kernel's buffer fills and the client has to wait. */
 void conn_read(struct conn *conn, bool on);
 /* What became of some output. CONN_WAITS: it was copied; protocol->written tells when it is out. */

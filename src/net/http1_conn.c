@@ -168,6 +168,7 @@ static void fill_request(struct conn *conn, struct exchange *exchange)
         .headers = head->headers,
         .headers_count = head->headers_count,
         .peer = conn->peer,
+        .connection = &conn->facts,
         .tls = conn->tls != NULL,
         .hello = conn->tls ? tls_hello(conn->tls) : NULL,
         .admin = conn->admin,

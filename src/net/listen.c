@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "net/tcp.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -211,6 +212,7 @@ static int open_one(const struct sockaddr_storage *address, socklen_t bytes, boo
     int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return -1;
     bool v6 = address->ss_family == AF_INET6;
+    tcp_save_syns(fd); /* before listen(), so that no SYN is missed */
     if (set_flag(fd, SOL_SOCKET, SO_REUSEADDR) == 0 &&
         set_flag(fd, IPPROTO_TCP, TCP_NODELAY) == 0 &&
         (!v6 || set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY) == 0) &&

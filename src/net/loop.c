@@ -159,7 +159,7 @@ static bool accept_one(struct listener *listener)
     int fd = accept4(listener->fd, (struct sockaddr *)&peer, &peer_bytes,
                      SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-        conn_open(listener->loop, fd, &peer, listener->tls, listener->admin);
+        conn_open(listener, fd, &peer);
         return true;
     }
     switch (errno) {
@@ -340,6 +340,7 @@ static void init_handles(struct loop *loop, const struct listener *listeners, si
         listener->loop = loop;
         listener->tls = listeners[i].tls;
         listener->admin = listeners[i].admin;
+        listener->proxy = listeners[i].proxy;
         listener->poll.data = listener;
     }
 }

@@ -40,6 +40,7 @@ struct listener {
     struct loop *loop;
     int fd;
     bool tls, admin;
+    bool proxy; /* takes the PROXY protocol */
     bool polling, open;
 };
 
@@ -81,7 +82,7 @@ struct loop {
 };
 
 /* The thread does not run yet. Of `listeners`, fd (a listening socket; the loop's from now on,
- * closed when this fails), tls and admin are read. */
+ * closed when this fails), tls, admin and proxy are read. */
 enum err loop_create(struct loop **out, unsigned index, const struct server_config *config,
                      struct tls *tls, const struct listener *listeners, size_t listeners_count);
 enum err loop_start(struct loop *loop);

@@ -15,7 +15,7 @@
 
 struct entry {
     const char *text;
-    bool tls, admin;
+    bool tls, admin, proxy;
     char address[ADDRESS_BYTES];
 };
 
@@ -60,6 +60,35 @@ static void fill_defaults(struct server_config *config)
 
 /* ---- starting ---- */
 
+static bool is_listed(const char *text, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(text, list[i]) == 0) return true;
+    return false;
+}
+
+/* Which entries take the PROXY protocol; each wish must name one. */
+static enum err choose_proxied(struct server *server)
+{
+    const struct server_config *config = &server->config;
+    bool all = is_listed("all", config->proxy_listen, config->proxy_listen_count);
+    for (size_t i = 0; i < server->entries_count; i++) {
+        struct entry *entry = &server->entries[i];
+        entry->proxy = !entry->admin && (all || is_listed(entry->text, config->proxy_listen,
+                                                          config->proxy_listen_count));
+    }
+    for (size_t i = 0; i < config->proxy_listen_count; i++) {
+        const char *text = config->proxy_listen[i];
+        if (strcmp(text, "all") == 0 || is_listed(text, config->listen, config->listen_count) ||
+            is_listed(text, config->tls_listen, config->tls_listen_count))
+            continue;
+        log_error("listen", "--proxy-protocol %s: write an address of --listen or --tls-listen as it "
+                            "stands there, or \"all\"", text);
+        return ERR_USAGE;
+    }
+    return ERR_OK;
+}
+
 static void list_entries(struct server *server)
 {
     const struct server_config *config = &server->config;
@@ -102,7 +131,8 @@ static enum err create_loops(struct server *server, const int *fds, struct liste
         for (size_t i = 0; i < entries; i++)
             listeners[i] = (struct listener){ .fd = fds[i * workers + w],
                                               .tls = server->entries[i].tls,
-                                              .admin = server->entries[i].admin };
+                                              .admin = server->entries[i].admin,
+                                              .proxy = server->entries[i].proxy };
         enum err e = loop_create(&server->loops[w], w, &server->config, server->tls, listeners,
                                  entries);
         if (e) { /* the sockets of the workers after this one are nobody's */
@@ -128,8 +158,8 @@ static enum err start_threads(struct server *server)
 static enum err start(struct server *server, int *fds, struct listener *listeners)
 {
     const struct server_config *config = &server->config;
-    enum err e = ERR_OK;
-    if (config->tls_listen_count > 0)
+    enum err e = choose_proxied(server);
+    if (!e && config->tls_listen_count > 0)
         e = tls_create(&server->tls, config->tls_cert, config->tls_key, alpn_protocols);
     if (!e) e = open_sockets(server, fds);
     if (!e) e = create_loops(server, fds, listeners);
@@ -140,6 +170,7 @@ static enum err start(struct server *server, int *fds, struct listener *listener
 enum err server_start(struct server **out, const struct server_config *config)
 {
     assert(config->on_request && config->on_refused);
+    assert(config->proxy_listen_count == 0 || config->trusts);
     signal(SIGPIPE, SIG_IGN); /* a client that leaves must not end the process */
     struct server *server = calloc(1, sizeof *server);
     if (!server) return ERR_NO_MEMORY;
@@ -163,8 +194,9 @@ enum err server_start(struct server **out, const struct server_config *config)
         return e;
     }
     for (size_t i = 0; i < server->entries_count; i++)
-        log_info("listen", "address=%s%s%s", server->entries[i].address,
-                 server->entries[i].tls ? " tls" : "", server->entries[i].admin ? " admin" : "");
+        log_info("listen", "address=%s%s%s%s", server->entries[i].address,
+                 server->entries[i].tls ? " tls" : "", server->entries[i].admin ? " admin" : "",
+                 server->entries[i].proxy ? " proxy-protocol" : "");
     *out = server;
     return ERR_OK;
 }

@@ -20,6 +20,7 @@
 struct server;
 struct loop;
 struct conn;
+struct connection;  /* net/connection.h */
 struct hello_facts; /* net/hello_facts.h */
 
 struct header {
@@ -38,7 +39,8 @@ struct request {
     struct header *headers;     /* in the order sent */
     size_t headers_count;
     struct str body;            /* dechunked; JSON_PADDING readable bytes follow */
-    struct sockaddr_storage peer; /* who the TCP connection is from */
+    struct sockaddr_storage peer; /* who the TCP connection is from, by a PROXY header if there was one */
+    const struct connection *connection; /* more about it; NULL in tests only. Outlives the request */
     bool tls;
     const struct hello_facts *hello; /* of the TLS handshake; NULL without TLS. Outlives the request */
     bool admin;                 /* came in on the admin listener */
@@ -75,10 +77,16 @@ struct server_config {
     const char *tls_cert, *tls_key; /* PEM files; cert may hold a chain */
     const char *const *admin_listen;
     size_t admin_listen_count;
+    /* Entries of listen and tls_listen, in the same spelling, or "all": connections there must come
+     * from trusted proxies and begin with a PROXY header (net/proxy.h). */
+    const char *const *proxy_listen;
+    size_t proxy_listen_count;
     unsigned workers;               /* 0: one per core */
     struct server_limits limits;
 
     void *app;
+    /* Is that a trusted proxy? Called when proxy_listen is set. */
+    bool (*trusts)(void *app, const struct sockaddr_storage *peer);
     /* A whole request has arrived. The application answers with request_respond, now or later. */
     void (*on_request)(void *app, struct request *req);
     /* A request is refused by net/ itself (framing, size, time-out). `req` holds what is known: at
