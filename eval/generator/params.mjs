@@ -190,7 +190,8 @@ export const DEFAULTS = {
 export function parametersFrom(changed) {
     const P = structuredClone(DEFAULTS);
     for (const [name, value] of Object.entries(changed || {})) {
-        if (!Object.hasOwn(P, name)) throw new Error(`generator/params.mjs has no parameter "${name}"`);
+        if (!Object.hasOwn(P, name))
+            throw new Error(`generator/params.mjs has no parameter "${name}"`);
         const table = typeof P[name] === "object" && !Array.isArray(P[name]);
         P[name] = table ? { ...P[name], ...value } : value;
     }

@@ -18,6 +18,11 @@ async function play(whorl, workload, file) {
         timeHeader: "X-Test-Now-Ms",
     };
     const summary = await replay(workload.workload, settings, async (result) => {
+        if (result.status === 0) {
+            throw new Error(
+                `event ${result.i} got no answer (${result.error}): is the server gone?`,
+            );
+        }
         done++;
         bar.update(done / workload.events, `${done} of ${workload.events} events`);
         await out.write(result);
@@ -66,9 +71,9 @@ async function addScores(whorl, workload, from, to, tokenless) {
 /* Plays and scores; results, one line per event with id, milliseconds and score, go to `file`. */
 export async function againstWhorl(workload, truth, file) {
     const whorl = await startWhorl({ flags: FLAGS });
-    const stop = async () => {
-        await whorl.kill();
-        process.exit(130);
+    let removed; // Ctrl-C leaves no data behind
+    const stop = () => {
+        removed = whorl.remove().finally(() => process.exit(130));
     };
     process.once("SIGINT", stop);
     try {
@@ -79,6 +84,6 @@ export async function againstWhorl(workload, truth, file) {
         return summary;
     } finally {
         process.off("SIGINT", stop);
-        await whorl.remove();
+        await (removed ?? whorl.remove());
     }
 }
