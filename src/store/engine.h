@@ -54,6 +54,7 @@ struct range {
     struct str prefix;
     struct str from; /* forward: at or after this key; backward: before it */
     bool backward;
+    bool bulk;       /* much of the table will be read: read ahead, leave the cache to others */
 };
 
 /* Called for each hit; false ends the scan. Key and value are borrowed for the call, which must not

@@ -94,6 +94,15 @@ void key_snapshot(struct key *out, uint32_t workspace, struct visitor_id id, uin
     add_number(out, number, 4);
 }
 
+enum err key_visitor_read(struct str key, uint32_t *workspace, struct visitor_id *id)
+{
+    const uint8_t *p = (const uint8_t *)key.p;
+    if (key.n != 4 + VISITOR_ID_KEY_BYTES) return ERR_CORRUPT;
+    *workspace = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    *id = visitor_id_from_key(p + 4);
+    return visitor_id_valid(*id) ? ERR_OK : ERR_CORRUPT;
+}
+
 enum err key_visit_read(struct str key, struct event_id *event)
 {
     const size_t before = 4 + VISITOR_ID_KEY_BYTES;

@@ -55,6 +55,7 @@ void key_match(struct key *out, uint32_t workspace, uint64_t match_key, struct v
 void key_match_prefix(struct key *out, uint32_t workspace, uint64_t match_key);
 void key_snapshot(struct key *out, uint32_t workspace, struct visitor_id id, uint32_t number);
 
+enum err key_visitor_read(struct str key, uint32_t *workspace, struct visitor_id *id);
 /* The last parts of keys; ERR_CORRUPT when the length is another one. */
 enum err key_visit_read(struct str key, struct event_id *event);
 enum err key_match_read(struct str key, struct visitor_id *id);

@@ -44,6 +44,7 @@ enum {
      * 8 to 16. */
     BACKGROUND_NICE = 10,
     SEEK_BYTES_MAX = 512,
+    BULK_READ_BYTES = 4 << 20,    /* of a file at once, when a whole table is read */
 };
 
 struct table_kind {
@@ -67,7 +68,7 @@ struct rocks {
     char *dir;
     rocksdb_cache_t *cache;
     rocksdb_options_t *options[TABLE_COUNT];
-    rocksdb_readoptions_t *read, *read_prefix;
+    rocksdb_readoptions_t *read, *read_prefix, *read_bulk;
     rocksdb_writeoptions_t *write;
     rocksdb_writebatch_t *batch; /* of the thread that writes */
     pthread_rwlock_t lock;       /* below: read by calls, written by revive */
@@ -156,6 +157,10 @@ static void make_options(struct rocks *r)
     rocksdb_readoptions_set_total_order_seek(r->read, 1);
     r->read_prefix = rocksdb_readoptions_create();
     rocksdb_readoptions_set_prefix_same_as_start(r->read_prefix, 1);
+    r->read_bulk = rocksdb_readoptions_create();
+    rocksdb_readoptions_set_total_order_seek(r->read_bulk, 1);
+    rocksdb_readoptions_set_readahead_size(r->read_bulk, BULK_READ_BYTES);
+    rocksdb_readoptions_set_fill_cache(r->read_bulk, 0);
     r->write = rocksdb_writeoptions_create();
     rocksdb_writeoptions_set_sync(r->write, 1);
     r->batch = rocksdb_writebatch_create();
@@ -176,6 +181,7 @@ static void free_rocks(struct rocks *r)
     for (enum table t = 0; t < TABLE_COUNT; t++) rocksdb_options_destroy(r->options[t]);
     rocksdb_readoptions_destroy(r->read);
     rocksdb_readoptions_destroy(r->read_prefix);
+    rocksdb_readoptions_destroy(r->read_bulk);
     rocksdb_writeoptions_destroy(r->write);
     rocksdb_writebatch_destroy(r->batch);
     rocksdb_cache_destroy(r->cache);
@@ -266,13 +272,13 @@ static enum err rocks_scan(struct engine *engine, enum table table, const struct
     struct rocks *r = (struct rocks *)engine;
     size_t prefix_bytes = kinds[table].prefix_bytes;
     bool filtered = prefix_bytes && range->prefix.n >= prefix_bytes;
+    rocksdb_readoptions_t *how = range->bulk ? r->read_bulk : filtered ? r->read_prefix : r->read;
     enum err e = ERR_IO;
     if (range->prefix.n > SEEK_BYTES_MAX / 2) return ERR_OK; /* no key is that long */
     pthread_rwlock_rdlock(&r->lock);
     if (r->db) {
         char *message = NULL;
-        rocksdb_iterator_t *it = rocksdb_create_iterator_cf(
-            r->db, filtered ? r->read_prefix : r->read, r->tables[table]);
+        rocksdb_iterator_t *it = rocksdb_create_iterator_cf(r->db, how, r->tables[table]);
         walk(it, range, visit, context);
         rocksdb_iter_get_error(it, &message);
         rocksdb_iter_destroy(it);

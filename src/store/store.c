@@ -111,6 +111,35 @@ enum err store_find_visitor(struct store *st, uint32_t workspace, struct visitor
     return visitor_decode(out, record);
 }
 
+struct each_visitor {
+    void (*visit)(void *context, const struct visitor *visitor);
+    void *context;
+    size_t unreadable;
+};
+
+static bool each_visitor(void *context, struct str key, struct str value)
+{
+    struct each_visitor *each = context;
+    struct visitor visitor;
+    enum err e = key_visitor_read(key, &visitor.workspace, &visitor.id);
+    if (!e) e = visitor_decode(&visitor, value);
+    if (e) each->unreadable++;
+    else each->visit(each->context, &visitor);
+    return true;
+}
+
+enum err store_each_visitor(struct store *st,
+                            void (*visit)(void *context, const struct visitor *visitor),
+                            void *context)
+{
+    struct each_visitor each = { visit, context, 0 };
+    struct range all = { .bulk = true };
+    enum err e = st->engine->scan(st->engine, TABLE_VISITORS, &all, each_visitor, &each);
+    if (e || !each.unreadable) return e;
+    log_error("store", "%zu visitors cannot be read", each.unreadable);
+    return ERR_CORRUPT;
+}
+
 struct candidates {
     struct visitor_id *out;
     size_t max, count;
@@ -267,7 +296,7 @@ enum err store_find_visits(struct store *st, uint32_t workspace, struct visitor_
     if (!found.ids) return ERR_NO_MEMORY;
     key_visitor(&prefix, workspace, visitor);
     key_visit(&from, workspace, visitor, before);
-    struct range range = { key_str(&prefix), key_str(&from), true };
+    struct range range = { .prefix = key_str(&prefix), .from = key_str(&from), .backward = true };
     enum err e = st->engine->scan(st->engine, TABLE_VISITS, &range, add_visit_id, &found);
     if (!e) e = found.e;
     for (size_t i = 0; i < found.count && !e; i++) {

@@ -66,6 +66,14 @@ enum { VISITOR_PROFILE_BYTES_MAX = 512 };
 enum err store_find_visitor(struct store *st, uint32_t workspace, struct visitor_id id,
                             struct arena *arena, struct visitor *out);
 
+/* Every stored visitor of all workspaces, in key order (workspace, then id), its profile borrowed for
+ * the call; what is in flight is not among them. For start-up, before visits come: it reads the whole
+ * table, past the engine's cache, and must not be called while requests are served. `visit` must not
+ * call the store. ERR_CORRUPT: some records could not be read; all others were visited. */
+enum err store_each_visitor(struct store *st,
+                            void (*visit)(void *context, const struct visitor *visitor),
+                            void *context);
+
 /* Visitors that were saved under this match key, latest first where the engine knows, at most
  * `max`; *count is how many. Sees visits in flight. */
 enum err store_find_candidates(struct store *st, uint32_t workspace, uint64_t match_key, size_t max,

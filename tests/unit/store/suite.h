@@ -232,6 +232,67 @@ static void test_times_out_of_order(void)
     store_close(st);
 }
 
+struct roll {
+    struct visitor seen[8];
+    char profiles[8][16];
+    size_t count;
+};
+
+static void call_roll(void *context, const struct visitor *visitor)
+{
+    struct roll *roll = context;
+    REQUIRE(roll->count < COUNT_OF(roll->seen));
+    snprintf(roll->profiles[roll->count], sizeof roll->profiles[0], "%.*s",
+             STR_ARG(visitor->profile));
+    roll->seen[roll->count++] = *visitor;
+}
+
+static struct roll roll_of(struct store *st, enum err want)
+{
+    struct roll roll = { 0 };
+    CHECK_INT(store_each_visitor(st, call_roll, &roll), want);
+    return roll;
+}
+
+static void test_each_visitor(void)
+{
+    struct rig *rig;
+    struct store *st = open_store(true, &rig);
+    struct key key;
+    struct visitor_id ids[3];
+    struct visit *in_flight;
+    CHECK_INT(roll_of(st, ERR_OK).count, 0);
+    for (size_t i = 3; i-- > 0;) {
+        ids[i] = visitor_id_new(t0_ms + (int64_t)i);
+        struct visit_spec spec = { .claim = claim_of(ids[i], true, t0_ms + (int64_t)i),
+                                   .event = event_id_new(t0_ms), .steady = STR("steady") };
+        spec.claim.workspace = i < 2 ? 1 : 256; /* numbers in keys are big-endian */
+        spec.claim.profile = i ? STR("profile") : STR("first");
+        CHECK_INT(do_visit(st, &spec, NULL), ERR_OK);
+    }
+    CHECK_INT(simple_visit(st, ids[1], false, t0_ms + 500), ERR_OK);
+    struct claim claim = claim_of(visitor_id_new(t0_ms), true, t0_ms);
+    CHECK_INT(store_enter(st, &claim, &in_flight), ERR_OK);
+    struct roll roll = roll_of(st, ERR_OK);
+    CHECK_INT(roll.count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        CHECK(visitor_id_eq(roll.seen[i].id, ids[i]));
+        CHECK_INT(roll.seen[i].workspace, i < 2 ? 1 : 256);
+        CHECK_INT(roll.seen[i].first_seen_ms, t0_ms + (int64_t)i);
+        CHECK_INT(roll.seen[i].last_seen_ms, t0_ms + (i == 1 ? 500 : (int64_t)i));
+        CHECK_INT(roll.seen[i].visits_count, i == 1 ? 2 : 1);
+        CHECK_STR(str_of(roll.profiles[i]), i ? STR("profile") : STR("first"));
+    }
+    store_leave(st, in_flight);
+
+    key_visitor(&key, 1, ids[1]); /* a damaged one hides no other */
+    put_record(rig->inner, TABLE_VISITORS, key_str(&key), STR("\x01"));
+    roll = roll_of(st, ERR_CORRUPT);
+    CHECK_INT(roll.count, 2);
+    CHECK(visitor_id_eq(roll.seen[1].id, ids[2]));
+    store_close(st);
+}
+
 static void test_candidates(void)
 {
     struct store *st = open_store(true, NULL);
@@ -540,6 +601,7 @@ static void run_suite(void)
     RUN(test_visits_paging);
     RUN(test_visitor_record);
     RUN(test_times_out_of_order);
+    RUN(test_each_visitor);
     RUN(test_candidates);
     RUN(test_visible_before_commit);
     RUN(test_join);

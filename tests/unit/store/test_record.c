@@ -22,6 +22,20 @@ static void test_visit_key(void)
     CHECK_INT(key_visit_read(of(key, sizeof key), &got), ERR_CORRUPT);
 }
 
+static void test_visitor_key(void)
+{
+    struct key key;
+    struct visitor_id id = visitor_id_new(1795200000000), got;
+    uint32_t workspace;
+    key_visitor(&key, 0x01020380, id);
+    CHECK_INT(key_visitor_read(key_str(&key), &workspace, &got), ERR_OK);
+    CHECK_INT(workspace, 0x01020380);
+    CHECK(visitor_id_eq(got, id));
+    CHECK_INT(key_visitor_read(of(key.bytes, key.n - 1), &workspace, &got), ERR_CORRUPT);
+    key.bytes[4] = 0xff; /* more than 119 bits */
+    CHECK_INT(key_visitor_read(key_str(&key), &workspace, &got), ERR_CORRUPT);
+}
+
 static void test_match_key(void)
 {
     uint8_t key[4 + 8 + VISITOR_ID_KEY_BYTES] = { 0 };
@@ -37,6 +51,7 @@ static void test_match_key(void)
 int main(void)
 {
     RUN(test_visit_key);
+    RUN(test_visitor_key);
     RUN(test_match_key);
     return test_end();
 }
