@@ -4,6 +4,7 @@
  *     /echo      the request's body
  *     /size?N    N bytes
  *     /info      what the request says about its connection
+ *     /hello     what is known of the TLS handshake
  *     /later     like /echo, answered by way of another thread
  *     /hold      like /echo, answered when the test calls app_release
  *     /none      204
@@ -16,6 +17,7 @@
 #include "base/json_in.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "net/hello_facts.h"
 #include "net/listen.h"
 #include "net/server.h"
 #include "tests/unit/test.h"
@@ -65,6 +67,13 @@ static inline void app_answer(struct request *req)
         response.body = arena_format(req->arena, "%s tls=%d admin=%d version=%d port=%d",
                                      req->peer.ss_family == AF_INET6 ? "v6" : "v4", req->tls,
                                      req->admin, req->version, ntohs(peer->sin_port));
+    } else if (str_eq(req->path, STR("/hello"))) {
+        const struct hello_facts *h = req->hello;
+        response.body = !h ? STR("none")
+                           : arena_format(req->arena, "%s %s %s %s resumed=%d bytes=%d alpn=%.*s",
+                                          h->version, h->cipher, h->known ? h->ja3 : "-",
+                                          h->known ? h->ja4 : "-", h->resumed, h->bytes,
+                                          h->alpn_bytes, h->alpn);
     } else if (str_eq(req->path, STR("/headers"))) {
         struct str all = { "", 0 };
         for (size_t i = 0; i < req->headers_count; i++)
