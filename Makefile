@@ -145,8 +145,17 @@ bench/fastify_sqlite/node_modules/.package-lock.json: bench/fastify_sqlite/packa
 
 load: $(BUILD)/bench/load ## builds the load generator
 
-bench: all $(BUILD)/bench/load $(BUILD)/bench/epoll_floor bench/fastify_sqlite/node_modules/.package-lock.json ## measures beside two yardsticks (docs/performance.md); BENCH_QUICK=1 for 30 s
+# What each fact costs to find out.
+$(BUILD)/bench/facts: bench/facts.c $(BUILD)/libwhorl.a
+	@mkdir -p $(@D)
+	$(CC) $(C_FLAGS) -I. -pie -o $@ $< $(BUILD)/libwhorl.a $(LDFLAGS) $(LIBS)
+
+bench-facts: $(BUILD)/bench/facts ## measures what each fact costs (hello, handshakes, ...)
+	$<
+
+bench: all $(BUILD)/bench/facts $(BUILD)/bench/load $(BUILD)/bench/epoll_floor bench/fastify_sqlite/node_modules/.package-lock.json ## measures beside two yardsticks (docs/performance.md); BENCH_QUICK=1 for 30 s
 	$(NODE) bench/run.mjs $(BUILD)
+	$(BUILD)/bench/facts
 
 eval/node_modules/.package-lock.json: eval/package.json eval/package-lock.json
 	cd eval && npm ci --no-audit --no-fund
@@ -173,6 +182,6 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 
 FORCE:
-.PHONY: help all unit ua-cases hello-cases lint fuzz fuzz-replay load bench accuracy check-long asan tsan FORCE
+.PHONY: help all unit ua-cases hello-cases lint fuzz fuzz-replay load bench bench-facts accuracy check-long asan tsan FORCE
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(LOAD:.o=.d)

@@ -5,6 +5,7 @@
 // 1. tests/tls/lib/hello.mjs, a reading of the same bytes written apart from the C code.
 // 2. The values that stand beside each message in tests/tls/hellos.jsonl: recorded clients of a Debian
 //    machine, and made-up messages with the odd cases of the descriptions.
+//    The first judge also judges messages of chance, from a fixed seed: odd lists, odd names, cuts.
 // 3. The published vectors, when the folder is there (they are not ours to keep here; by default
 //    ../shared/data/tls beside the repository).
 import { execFileSync } from "node:child_process";
@@ -43,7 +44,68 @@ function cases() {
     return [...own, ...published, ...recorded];
 }
 
-const all = cases();
+// ---- messages of chance ----
+
+let state = 20261120;
+/* Park and Miller's generator: the same numbers every time. */
+function below(n) {
+    state = (state * 48271) % 2147483647;
+    return state % n;
+}
+const oneOf = (items) => items[below(items.length)];
+const some = (most, make) => Array.from({ length: below(most + 1) }, make);
+const u8 = (value) => Buffer.from([value]);
+const u16 = (value) => Buffer.from([value >> 8, value & 255]);
+function vector(lengthOf, parts) {
+    const all = Buffer.concat(parts);
+    return Buffer.concat([lengthOf(all.length), all]);
+}
+const join8 = (parts) => vector(u8, parts);
+const join16 = (parts) => vector(u16, parts);
+const grease = () => below(16) * 0x1010 + 0x0a0a;
+const number = () => (below(6) === 0 ? grease() : oneOf([below(65536), 0x1300 + below(8), below(60)]));
+const bytes = (n) => Buffer.from(Array.from({ length: n }, () => below(256)));
+const alpnName = () => oneOf([
+    () => Buffer.from("h2"), () => Buffer.from("http/1.1"), () => u16(grease()), () => bytes(1 + below(4)),
+    () => Buffer.from(oneOf(["a", "a-", "-a", "Zz", "0", "\u00e9"]), "latin1"), () => Buffer.alloc(0),
+])();
+
+function extensionBody(type) {
+    const numbers = (most) => some(most, () => u16(number()));
+    switch (type) {
+        case 10: return join16(numbers(8));
+        case 11: return join8(some(4, () => u8(below(256))));
+        case 13: return join16(numbers(12));
+        case 16: return join16(some(3, () => join8([alpnName()])));
+        case 43: return join8([...numbers(3), ...some(3, () => u16(oneOf([0x304, 0x303, 0x302, 0x301])))]);
+        case 51: return join16(some(3, () => Buffer.concat([u16(number()), join16([bytes(below(40))])])));
+        default: return bytes(below(20));
+    }
+}
+
+function chanceMessage() {
+    const types = new Set(some(12, () => oneOf([0, 10, 11, 13, 16, 43, 51, grease(), number()])));
+    const extensions = [...types].map((type) => Buffer.concat([u16(type), join16([extensionBody(type)])]));
+    const body = Buffer.concat([
+        u16(oneOf([0x303, 0x303, 0x302, 0x301, 0x300, 2, number()])), bytes(32), join8([bytes(below(33))]),
+        join16(some(below(20) === 0 ? 300 : 30, () => u16(number()))), join8([u8(0)]),
+        ...(below(20) === 0 ? [] : [join16(extensions)]),
+    ]);
+    return Buffer.concat([u8(1), u8(0), u16(body.length), body]);
+}
+
+/* The seed makes some of them too short to be read, on purpose. */
+function chanceCase(_, i) {
+    const message = chanceMessage();
+    const name = `chance ${i}`;
+    if (below(10) > 0) {
+        return { name, transport: oneOf(["t", "q"]), message: message.toString("hex") };
+    }
+    const cut = message.subarray(0, below(message.length));
+    return { name: `${name}, cut`, transport: "t", message: cut.toString("hex"), error: "MALFORMED" };
+}
+
+const all = [...cases(), ...Array.from({ length: 3000 }, chanceCase)];
 const input = all.map(({ transport, message }) => `${transport} ${message}\n`).join("");
 const output = execFileSync(program, { input, encoding: "utf8", maxBuffer: 1 << 28 });
 const answers = output.trim().split("\n").map((line) => JSON.parse(line));

@@ -108,13 +108,14 @@ static void put_hash(char out[PART_CHARS], struct str text)
     hex_encode(out, hash, PART_CHARS / 2);
 }
 
-/* "13" */
+/* "13". Where supported_versions says something, the version in front of the message is only there
+ * for old servers' sake, also when everything that it says is GREASE. */
 static const char *version_text(const struct hello *h)
 {
-    uint16_t highest = 0;
+    uint16_t highest = h->versions_count > 0 ? 0 : h->version;
     for (size_t i = 0; i < h->versions_count; i++)
         if (!hello_is_grease(h->versions[i]) && h->versions[i] > highest) highest = h->versions[i];
-    switch (highest ? highest : h->version) {
+    switch (highest) {
     case 0x0304: return "13";
     case 0x0303: return "12";
     case 0x0302: return "11";

@@ -137,6 +137,14 @@ class Chromium {
         return new Browser(child);
     }
 
+    /* Without one. */
+    openHeadless(profile, url, ...flags) {
+        const args = ["--headless=new", `--user-data-dir=${profile}/chromium`, ...flags, url];
+        const env = this.environment(profile);
+        const child = spawn(this.launcher, args, { env, stdio: ["ignore", "ignore", "pipe"] });
+        return new Browser(child);
+    }
+
     async remove() {
         await rm(this.#home, { recursive: true, force: true, maxRetries: 5 });
     }

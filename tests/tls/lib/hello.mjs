@@ -82,9 +82,10 @@ function readTree(message) {
     return tree;
 }
 
+const isGreaseName = (name) => name.length === 2 && greaseValues.has(name.readUInt16BE(0));
+
 function alpnPart(names) {
-    const isGrease = (name) => name.length === 2 && greaseValues.has(name.readUInt16BE(0));
-    const name = names.find((candidate) => !isGrease(candidate));
+    const name = names.find((candidate) => !isGreaseName(candidate));
     if (!name?.length) {
         return "00";
     }
@@ -134,7 +135,7 @@ export function readHello(message, transport = "t") {
         ja3Text,
         ja4: `${a}_${b}_${c}`,
         grease: [tree.ciphers, types, groups, algorithms, versions, keys].some((list) =>
-            list.some((value) => greaseValues.has(value))),
+            list.some((value) => greaseValues.has(value))) || alpn.some(isGreaseName),
         postQuantum: groups.some((group) =>
             [0x200, 0x201, 0x202, 0x11eb, 0x11ec, 0x11ed, 0x11ee, 0x4138, 0x6399, 0x639a, 0xfe30,
                 0xfe31, 0xfe32].includes(group)),

@@ -148,6 +148,7 @@ static void test_versions(void)
         { 0x0303, 0x0304, "13" }, { 0x0303, 0x0302, "11" }, { 0x0303, 0, "12" },
         { 0x0302, 0, "11" },      { 0x0301, 0, "10" },      { 0x0300, 0, "s3" },
         { 0x0002, 0, "s2" },      { 0x0305, 0, "00" },      { 0x0303, 0x7f17, "00" },
+        { 0x0303, 0x1a1a, "00" }, /* GREASE alone */
     };
     for (size_t i = 0; i < COUNT_OF(examples); i++) {
         struct maker m = make_hello(examples[i].legacy, NULL, 0);

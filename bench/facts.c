@@ -1,0 +1,242 @@
+/* facts - what it costs to find a fact out, a row each.
+ *
+ *     build/bench/facts [WORD]         all rows, or those whose name holds the word
+ *
+ * From the repository's root: inputs are read from there. A row is a function that prints one line or
+ * a few; most are a call of per_call. To add one: the function, and its line in `rows` at the end.
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/hello_facts.h"
+#include "net/server.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { ROUNDS = 5, ROUND_US = 200 * 1000 };
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "facts: %s\n", what);
+    exit(1);
+}
+
+/* ---- a function, again and again ---- */
+
+/* `run` does the work `times` times. The fastest of some rounds counts: what made the others slower
+ * was something else on this machine. */
+static void per_call(const char *name, void (*run)(void *arg, size_t times), void *arg)
+{
+    size_t times = 1;
+    double best_us = 1e18;
+    run(arg, 1); /* whatever is made once */
+    for (int round = 0; round < ROUNDS;) {
+        int64_t start_us = clock_mono_us();
+        run(arg, times);
+        int64_t took_us = clock_mono_us() - start_us;
+        if (took_us < ROUND_US / 4) {
+            times *= 2;
+            continue;
+        }
+        double each_us = (double)took_us / (double)times;
+        if (each_us < best_us) best_us = each_us;
+        round++;
+    }
+    printf("%-52s %10.3f us\n", name, best_us);
+}
+
+static struct str file_bytes(const char *path)
+{
+    static char bytes[1 << 20];
+    FILE *file = fopen(path, "rb");
+    if (!file) fail(path);
+    size_t n = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    char *copy = malloc(n + 1);
+    if (!copy) fail("no memory");
+    memcpy(copy, bytes, n);
+    return (struct str){ copy, n };
+}
+
+/* ---- TLS: the hello ---- */
+
+static void parse_hello(void *arg, size_t times)
+{
+    static struct hello hello;
+    while (times-- > 0)
+        if (hello_parse(&hello, *(struct str *)arg)) fail("a hello that cannot be read");
+}
+
+static void parse_and_ja4(void *arg, size_t times)
+{
+    static struct hello hello;
+    char ja4[JA4_CHARS + 1];
+    while (times-- > 0) {
+        if (hello_parse(&hello, *(struct str *)arg)) fail("a hello that cannot be read");
+        ja4_write(ja4, &hello, JA4_TCP);
+    }
+}
+
+static void all_of_a_hello(void *arg, size_t times)
+{
+    struct hello_facts facts;
+    while (times-- > 0) hello_facts_read(&facts, *(struct str *)arg);
+}
+
+static void hello_rows(void)
+{
+    struct str chromium = file_bytes("fuzz/corpus/hello/chromium");
+    struct str curl = file_bytes("fuzz/corpus/hello/curl");
+    per_call("hello of Chromium, parsed", parse_hello, &chromium);
+    per_call("hello of Chromium, parsed, JA4", parse_and_ja4, &chromium);
+    per_call("hello of Chromium, parsed, JA3, JA4 (per handshake)", all_of_a_hello, &chromium);
+    per_call("hello of curl, parsed, JA3, JA4 (per handshake)", all_of_a_hello, &curl);
+}
+
+/* ---- TLS: handshakes ---- */
+
+static void no_request(void *app, struct request *req)
+{
+    (void)app;
+    request_respond(req, &(struct response){ .status = 204 });
+}
+
+static void no_refusal(void *app, struct request *req, enum err e, const char *detail,
+                       struct response *out)
+{
+    (void)app, (void)req, (void)e, (void)detail, (void)out;
+}
+
+static void write_pair(const char *cert_path, const char *key_path, const char *kind)
+{
+    EVP_PKEY *key = kind[0] == 'R' ? EVP_RSA_gen(2048) : EVP_EC_gen(kind);
+    X509 *cert = X509_new();
+    X509_set_version(cert, 2);
+    X509_gmtime_adj(X509_getm_notBefore(cert), -60);
+    X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
+    X509_set_pubkey(cert, key);
+    X509_sign(cert, key, EVP_sha256());
+    FILE *file = fopen(cert_path, "w");
+    if (!file || !PEM_write_X509(file, cert) || fclose(file)) fail(cert_path);
+    file = fopen(key_path, "w");
+    if (!file || !PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) || fclose(file))
+        fail(key_path);
+    EVP_PKEY_free(key);
+    X509_free(cert);
+}
+
+static int connect_to(const char *address)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET };
+    const char *colon = strrchr(address, ':');
+    to.sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to)) fail("cannot connect");
+    /* as clients do; else a last small piece waits 40 ms for an acknowledgement */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+    return fd;
+}
+
+/* One connection: handshake, close_notify both ways, the end. Returns its session when asked. */
+static SSL_SESSION *shake_hands(SSL_CTX *context, const char *address, SSL_SESSION *session,
+                                bool keep)
+{
+    char byte;
+    SSL *ssl = SSL_new(context);
+    int fd = connect_to(address);
+    SSL_set_fd(ssl, fd);
+    if (session) SSL_set_session(ssl, session);
+    if (SSL_connect(ssl) != 1) fail("a handshake failed");
+    if (session && !SSL_session_reused(ssl)) fail("a session was not resumed");
+    SSL_shutdown(ssl);
+    while (SSL_read(ssl, &byte, 1) > 0) {} /* tickets come in here */
+    SSL_SESSION *kept = keep ? SSL_get1_session(ssl) : NULL;
+    SSL_free(ssl);
+    close(fd);
+    return kept;
+}
+
+static int64_t cpu_us(int who)
+{
+    struct rusage used;
+    getrusage(who, &used);
+    return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 + used.ru_utime.tv_usec +
+           used.ru_stime.tv_usec;
+}
+
+/* The client is this thread, the server the others of the process: its processor time is what they
+ * took together. */
+static void measure_handshakes(const char *name, const char *address, int version, bool resume)
+{
+    enum { RUN_US = 1500 * 1000 };
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_max_proto_version(context, version);
+    SSL_SESSION *session = shake_hands(context, address, NULL, true);
+    int64_t start_us = clock_mono_us(), server_us = cpu_us(RUSAGE_SELF) - cpu_us(RUSAGE_THREAD);
+    size_t count = 0;
+    int64_t took_us = 0;
+    for (; took_us < RUN_US; count++) {
+        shake_hands(context, address, resume ? session : NULL, false);
+        took_us = clock_mono_us() - start_us;
+    }
+    server_us = cpu_us(RUSAGE_SELF) - cpu_us(RUSAGE_THREAD) - server_us;
+    double each_us = (double)server_us / (double)count;
+    printf("%-52s %10.1f us of server CPU: %.0f/s per core (client beside it: %.0f/s)\n", name,
+           each_us, 1e6 / each_us, 1e6 * (double)count / (double)took_us);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(context);
+}
+
+static void handshake_rows(void)
+{
+    static const char *const kinds[] = { "P-256", "RSA 2048" };
+    char folder[] = "/tmp/whorl-bench-XXXXXX", cert[64], key[64], name[96];
+    const char *listen = "127.0.0.1:0";
+    if (!mkdtemp(folder)) fail("cannot make a folder in /tmp");
+    snprintf(cert, sizeof cert, "%s/cert.pem", folder);
+    snprintf(key, sizeof key, "%s/key.pem", folder);
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct server *server;
+        write_pair(cert, key, kinds[i]);
+        struct server_config config = { .tls_listen = &listen, .tls_listen_count = 1,
+                                        .tls_cert = cert, .tls_key = key, .workers = 1,
+                                        .on_request = no_request, .on_refused = no_refusal };
+        if (server_start(&server, &config)) fail("the server does not start");
+        for (int resume = 0; resume < 2; resume++)
+            for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+                snprintf(name, sizeof name, "handshake, TLS 1.%d, %s%s", version - TLS1_VERSION,
+                         kinds[i], resume ? ", resumed" : "");
+                measure_handshakes(name, server_address(server, 0), version, resume);
+            }
+        server_stop(server);
+    }
+    unlink(cert), unlink(key), rmdir(folder);
+}
+
+/* ---- the rows ---- */
+
+static const struct row {
+    const char *name;
+    void (*measure)(void);
+} rows[] = {
+    { "hello", hello_rows },
+    { "handshake", handshake_rows },
+};
+
+int main(int argc, char **argv)
+{
+    log_set_level(LOG_ERROR);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (argc < 2 || strstr(rows[i].name, argv[1])) rows[i].measure();
+    return 0;
+}
