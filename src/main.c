@@ -47,11 +47,26 @@ static enum err read_proxies(struct networks *out, const struct config_list *lis
     return ERR_OK;
 }
 
-static enum err read_forwarding(struct identify_shared *out, const char *text)
+/* How clients are found, and where they are seen from. */
+static enum err read_forwarding(const struct config *config)
 {
-    if (forwarded_rule_parse(&out->forwarded_rule, text)) return ERR_OK;
-    log_error("config", "--forwarded-header is auto, x-forwarded-for or forwarded, not %s", text);
-    return ERR_USAGE;
+    static struct location location;
+    struct identify_shared *out = &app.identify;
+    if (!forwarded_rule_parse(&out->forwarded_rule, config->forwarded_header)) {
+        log_error("config", "--forwarded-header is auto, x-forwarded-for or forwarded, not %s",
+                  config->forwarded_header);
+        return ERR_USAGE;
+    }
+    if (config->server_location && !location_parse(&location, str_of(config->server_location))) {
+        log_error("config", "--server-location is LATITUDE,LONGITUDE in degrees, as 52.52,13.405, not %s",
+                  config->server_location);
+        return ERR_USAGE;
+    }
+    if (config->server_location) out->location = &location;
+    app.proxy_listen = config->proxy_protocol.item;
+    app.proxy_listen_count = config->proxy_protocol.count;
+    out->clients = clients_create();
+    return out->clients ? ERR_OK : ERR_NO_MEMORY;
 }
 
 static bool all_loopback(const struct config_list *list)
@@ -149,7 +164,7 @@ static enum err prepare_app(struct running *r)
     app.identify = (struct identify_shared){ .store = r->store, .ua = ua,
                                              .token_keys = &app.token_keys,
                                              .trusted_proxies = &app.trusted_proxies };
-    e = read_forwarding(&app.identify, r->config.forwarded_header);
+    e = read_forwarding(&r->config);
     if (e) return e;
     app.demo = r->config.demo;
     app.test_clock = r->config.test_clock;
@@ -214,6 +229,7 @@ static void stop(struct running *r)
     if (r->store) store_close(r->store);
     geo_data_close(app.identify.geo);
     ua_table_destroy(app.identify.ua);
+    clients_destroy(app.identify.clients);
     keys_free(app.keys);
     token_keys_free(&app.token_keys);
     for (size_t i = 0; i < COUNT_OF(app.parser); i++) json_parser_destroy(app.parser[i]);
@@ -222,6 +238,14 @@ static void stop(struct running *r)
 
 static void announce(const struct running *r)
 {
+    size_t proxies = app.trusted_proxies.count;
+    if (proxies == 0)
+        log_info("clients", "their address is that of the connection; a proxy in front has to be "
+                            "named with --trusted-proxy");
+    else
+        log_info("clients", "their address is that of the connection, or what %zu trusted %s say%s; "
+                            "GET /clients on the admin listener shows what arrives",
+                 proxies, proxies == 1 ? "proxy" : "proxies", proxies == 1 ? "s" : "");
     if (r->config.demo && r->config.listen.count)
         log_info("demo", "http://%s/demo", server_address(r->server, 0));
 }

@@ -15,6 +15,8 @@ struct app {
     struct token_keys token_keys;
     struct networks trusted_proxies;
     struct json_parser *parser[WORKERS_MAX]; /* by loop_index */
+    const char *const *proxy_listen; /* --proxy-protocol, for GET /clients */
+    size_t proxy_listen_count;
     bool demo;                       /* serve /demo */
     struct str demo_key;             /* the public key of the demo page */
     bool test_clock;                 /* event time from X-Test-Now-Ms */
@@ -95,6 +97,7 @@ void demo_get_page(struct app *app, struct request *req, struct str tail);      
 void demo_get_file(struct app *app, struct request *req, struct str tail);
 void demo_get_event(struct app *app, struct request *req, struct str tail);
 void demo_forget(struct app *app, struct request *req, struct str tail);
+void clients_get(struct app *app, struct request *req, struct str tail);        /* clients.c */
 void health_live(struct app *app, struct request *req, struct str tail);        /* health.c */
 void health_ready(struct app *app, struct request *req, struct str tail);
 void health_metrics(struct app *app, struct request *req, struct str tail);

@@ -102,6 +102,10 @@ static void put_connection(struct json_out *out, const struct event *ev)
         json_out_key(out, "rttMs");
         json_out_double(out, (double)ev->rtt_us / 1000);
     }
+    if (event_has(ev, EVENT_rtt_coherence)) {
+        json_out_key(out, "rttCoherence");
+        json_out_double(out, ev->rtt_coherence);
+    }
     put_str(out, ev, EVENT_tcp_syn, "tcpSyn", ev->tcp_syn);
     put_str(out, ev, EVENT_tcp_os, "tcpOs", ev->tcp_os);
     put_str(out, ev, EVENT_header_order, "headerOrder", ev->header_order);

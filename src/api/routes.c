@@ -26,6 +26,7 @@ static const struct route {
     { "GET",     "/demo/*",           PUBLIC, demo_get_file },
     { "GET",     "/healthz",          BOTH,   health_live },
     { "GET",     "/readyz",           BOTH,   health_ready },
+    { "GET",     "/clients",          ADMIN,  clients_get },
     { "GET",     "/metrics",          ADMIN,  health_metrics },
 };
 

@@ -11,6 +11,19 @@ static struct str address_text(struct arena *arena, const struct address *a)
     return arena_copy(arena, (struct str){ text, address_print(text, a) });
 }
 
+/* For the self-check. */
+static void note_client(const struct identify *id, const struct address *peer, bool has_list)
+{
+    const struct connection *connection = id->req->connection;
+    const struct client_note note = {
+        .client = id->client, .peer = *peer, .source = id->forwarded.source,
+        .proxied = connection && connection->proxied,
+        .peer_trusted = id->forwarded.peer_trusted, .has_list = has_list,
+        .user_agent = request_header(id->req, STR("User-Agent")),
+    };
+    clients_note(id->shared->clients, &note);
+}
+
 /* Whose address, and whether the client speaks TLS, to us or to the proxy in front. */
 static void find_client(struct identify *id)
 {
@@ -29,6 +42,7 @@ static void find_client(struct identify *id)
     bool tls = req->tls || (proxied && req->connection->proxied_tls);
     id->https = id->forwarded.https >= 0 ? id->forwarded.https == 1 : tls;
     SET(id, ip, address_text(id->arena, &id->client));
+    note_client(id, &peer, lines.x_for.n > 0 || lines.rfc7239.n > 0);
     bool by_header = id->forwarded.source != FORWARDED_BY_NOBODY || !proxied;
     SET(id, address_from,
         by_header ? str_of(forwarded_source_name(id->forwarded.source)) : STR("proxy-protocol"));
@@ -78,6 +92,19 @@ static void read_tcp(struct identify *id)
     if (os) SET(id, tcp_os, str_of(os));
 }
 
+/* Only where the address is placed by its city: a country's middle says nothing about a path. */
+static void compare_rtt(struct identify *id)
+{
+    const struct location *server = id->shared->location;
+    const struct geo_place *place = &id->geo.place;
+    if (!server || !event_has(&id->event, EVENT_rtt_us) || address_is_private(&id->client)) return;
+    if (!id->geo.has_place || !place->has_point || place->city.n == 0) return;
+    const struct location client = { place->latitude, place->longitude };
+    double distance_km = location_distance_km(server, &client);
+    double radius_km = place->radius_km > 0 ? (double)place->radius_km : 0;
+    SET(id, rtt_coherence, rtt_coherence(distance_km, radius_km, (uint32_t)id->event.rtt_us));
+}
+
 /* A proxy that speaks the PROXY protocol passes the client's bytes on, unless its TLS ends there. */
 bool connection_is_clients(const struct identify *id)
 {
@@ -98,6 +125,7 @@ enum err enrich_facts(struct identify *id)
     read_tls(id);
     find_place(id);
     read_tcp(id);
+    compare_rtt(id);
 
     struct str ua = request_header(id->req, STR("User-Agent"));
     if (ua.n > 1024) ua.n = 1024;

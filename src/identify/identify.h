@@ -15,7 +15,9 @@
 
 #include "event/reason.h"
 #include "identify/enrich/edge.h"
+#include "identify/clients.h"
 #include "identify/enrich/forwarded.h"
+#include "identify/enrich/rtt.h"
 #include "identify/enrich/tcp.h"
 #include "identify/enrich/headers.h"
 #include "identify/enrich/geo_data.h"
@@ -33,6 +35,8 @@ struct identify_shared {
     const struct token_keys *token_keys;
     const struct networks *trusted_proxies;
     enum forwarded_rule forwarded_rule; /* which header they write */
+    struct clients *clients;            /* the self-check of addresses; NULL: none */
+    const struct location *location;    /* of this server; NULL: unknown */
     struct geo_data *geo; /* NULL: no geo and ASN files */
 };
 

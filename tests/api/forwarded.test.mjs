@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 
 import { bodies } from "../bodies/bodies.mjs";
 import { assertIdentified } from "../lib/checks.mjs";
-import { startWhorl } from "../lib/whorl.mjs";
+import { freePort, startWhorl } from "../lib/whorl.mjs";
 
 const { body, headers } = bodies["headed-linux"]();
 const proxies = ["--trusted-proxy", "127.0.0.1", "--trusted-proxy", "10.0.0.0/8"];
@@ -115,6 +115,54 @@ describe("without a trusted proxy", () => {
         assert.equal(again.server.connection.headerOrder, first.server.connection.headerOrder);
         assert.notEqual(other.server.connection.headerOrder, first.server.connection.headerOrder);
         assert.notEqual(lower.server.connection.headerOrder, other.server.connection.headerOrder);
+    });
+});
+
+describe("the self-check of addresses", () => {
+    const browsers = ["A/1", "B/2", "C/3"];
+    async function check(flags, visits) {
+        const admin = await freePort();
+        const whorl = await startWhorl({ flags: ["--admin-listen", `127.0.0.1:${admin}`, ...flags] });
+        try {
+            for (const [agent, more] of visits) {
+                assertIdentified(await whorl.identify(body, { headers: [["User-Agent", agent], ...more] }));
+            }
+            const seen = await whorl.send({ port: admin, path: "/clients" });
+            assert.equal(seen.status, 200, seen.text);
+            assert.equal((await whorl.get("/clients")).status, 404, "not for the public");
+            return { seen: seen.json, log: whorl.log };
+        } finally {
+            await whorl.remove();
+        }
+    }
+    const from = (address) => [["X-Forwarded-For", address]];
+
+    test("a proxy that is not trusted is named, with what to do, once in the log", async () => {
+        const visits = browsers.map((agent) => [agent, from("198.51.100.4")]);
+        const { seen, log } = await check([], visits);
+        const advice = /a proxy at 127\.0\.0\.1 sends .* Add --trusted-proxy 127\.0\.0\.1 if it is yours/;
+        assert.equal(seen.finding, "proxy_untrusted");
+        assert.match(seen.advice, advice);
+        assert.equal(log.match(new RegExp(advice, "g"))?.length, 1);
+        assert.deepEqual(seen.networks, [{ network: "127.0.0.0/24", count: 3 }]);
+    });
+
+    test("all visitors with one address", async () => {
+        const visits = Array.from({ length: 40 }, (_, i) => [browsers[i % 3], from("198.51.100.4")]);
+        const { seen, log } = await check(["--trusted-proxy", "127.0.0.1"], visits);
+        assert.equal(seen.finding, "one_address");
+        assert.match(seen.advice, /of the last 40 visitors have one address, in 198\.51\.100\.0\/24/);
+        assert.match(log, /visitors have one address/);
+        assert.ok(!JSON.stringify(seen).includes("198.51.100.4"), "no whole address of a client");
+    });
+
+    test("all is well", async () => {
+        const visits = Array.from({ length: 40 }, (_, i) => [browsers[i % 3], from(`198.51.${i}.4`)]);
+        const { seen, log } = await check(["--trusted-proxy", "127.0.0.0/8", "--trusted-proxy", "fd00::/8"], visits);
+        assert.deepEqual([seen.finding, seen.advice, seen.addresses], ["fine", null, 40]);
+        assert.deepEqual(seen.trustedProxies, ["127.0.0.0/8", "fd00::/8"]);
+        assert.equal(seen.from["x-forwarded-for"], 40);
+        assert.doesNotMatch(log, /warn *clients/);
     });
 });
 

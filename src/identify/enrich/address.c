@@ -76,6 +76,27 @@ bool networks_have(const struct networks *networks, const struct address *a)
     return false;
 }
 
+bool address_is_private(const struct address *a)
+{
+    static const struct network v4[] = { /* the last four bytes, and 96 more bits in front */
+#define V4(first, second, size) { { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, first, second } }, 96 + size }
+        V4(0, 0, 8),      V4(10, 0, 8),     V4(100, 64, 10), V4(127, 0, 8),
+        V4(169, 254, 16), V4(172, 16, 12),  V4(192, 168, 16), V4(224, 0, 3),
+#undef V4
+    };
+    static const struct network v6[] = {
+        { { { 0 } }, 127 }, /* ::, ::1 */
+        { { { 0xfc } }, 7 },
+        { { { 0xfe, 0x80 } }, 10 },
+        { { { 0xff } }, 8 },
+    };
+    for (size_t i = 0; i < COUNT_OF(v4); i++)
+        if (network_has(&v4[i], a)) return true;
+    for (size_t i = 0; i < COUNT_OF(v6); i++)
+        if (network_has(&v6[i], a)) return true;
+    return false;
+}
+
 size_t address_print(char out[ADDRESS_TEXT_BYTES], const struct address *a)
 {
     const char *text = address_is_ipv4(a)

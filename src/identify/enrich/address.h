@@ -30,6 +30,10 @@ bool network_parse(struct network *out, struct str text);
 void address_from_socket(struct address *out, const struct sockaddr_storage *socket);
 bool address_is_ipv4(const struct address *a);
 bool address_is_loopback(const struct address *a);
+bool address_is_ipv4(const struct address *a);
+/* Cannot be a client's on the internet: private, loopback, link-local, carrier-grade NAT, unspecified,
+ * multicast, reserved (RFC 6890, RFC 6598, RFC 4193). */
+bool address_is_private(const struct address *a);
 /* Clears the bits behind the first `bits` of 128. */
 void address_cut(struct address *a, unsigned bits);
 bool networks_have(const struct networks *networks, const struct address *a);

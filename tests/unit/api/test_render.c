@@ -68,7 +68,8 @@ static struct event full_event(void)
     PUT(ev, geo_longitude, 11.5755), PUT(ev, geo_radius_km, 250), PUT(ev, asn, 3320);
     PUT(ev, asn_name, STR("Deutsche Telekom AG")), PUT(ev, asn_network, STR("203.0.113.0/24"));
     PUT(ev, asn_type, STR("isp"));
-    PUT(ev, rtt_us, 12345), PUT(ev, tcp_syn, STR("4/64/64240/MSTNW/1460/7/d")), PUT(ev, tcp_os, STR("linux"));
+    PUT(ev, rtt_coherence, 0.25), PUT(ev, rtt_us, 12345),
+        PUT(ev, tcp_syn, STR("4/64/64240/MSTNW/1460/7/d")), PUT(ev, tcp_os, STR("linux"));
     return ev;
 }
 
@@ -195,7 +196,8 @@ static void test_every_field_is_shown_or_known_not_to_be(void)
         EVENT_geo_region_code, EVENT_geo_region2, EVENT_geo_region2_code, EVENT_geo_postal_code,
         EVENT_geo_timezone, EVENT_geo_latitude, EVENT_geo_longitude, EVENT_geo_radius_km,
         EVENT_asn, EVENT_asn_name, EVENT_asn_network, EVENT_asn_type,
-        EVENT_header_order, EVENT_address_from, EVENT_rtt_us, EVENT_tcp_syn, EVENT_tcp_os,
+        EVENT_header_order, EVENT_address_from, EVENT_rtt_us, EVENT_rtt_coherence,
+        EVENT_tcp_syn, EVENT_tcp_os,
     };
     for (enum event_field f = 0; f < EVENT_FIELD_COUNT; f++) {
         bool known = false;

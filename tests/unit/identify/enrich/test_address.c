@@ -159,6 +159,26 @@ static void test_network_hash(void)
     CHECK(address_network_hash(&a) != address_network_hash(&c));
 }
 
+static void test_private(void)
+{
+    static const char *const yes[] = { "10.0.0.0", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.3.4",
+                                       "127.0.0.1", "169.254.1.1", "100.64.0.1", "100.127.255.255", "0.0.0.0",
+                                       "224.0.0.1", "255.255.255.255", "::", "::1", "fc00::1", "fdff::1",
+                                       "fe80::1", "febf::1", "ff02::1", "::ffff:10.0.0.1" };
+    static const char *const no[] = { "9.255.255.255", "11.0.0.0", "172.15.255.255", "172.32.0.0", "192.167.1.1",
+                                      "192.169.0.0", "126.1.1.1", "128.0.0.1", "100.63.255.255", "100.128.0.0",
+                                      "1.0.0.0", "223.255.255.255", "8.8.8.8", "::2", "2001:db8::1",
+                                      "fec0::1", "fbff::1", "2a00::1" };
+    for (size_t i = 0; i < COUNT_OF(yes); i++) {
+        struct address a = parsed(yes[i]);
+        CHECK_STR(str_of(address_is_private(&a) ? "" : yes[i]), STR(""));
+    }
+    for (size_t i = 0; i < COUNT_OF(no); i++) {
+        struct address a = parsed(no[i]);
+        CHECK_STR(str_of(address_is_private(&a) ? no[i] : ""), STR(""));
+    }
+}
+
 int main(void)
 {
     RUN(test_print);
@@ -167,5 +187,6 @@ int main(void)
     RUN(test_no_networks);
     RUN(test_sockets);
     RUN(test_network_hash);
+    RUN(test_private);
     return test_end();
 }
