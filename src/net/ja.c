@@ -4,7 +4,6 @@
 #include "base/crypto.h"
 
 #include <assert.h>
-#include <stdio.h>
 
 /* ---- JA3 ---- */
 
@@ -146,16 +145,22 @@ static void put_alpn(char out[2], const struct hello *h)
     out[1] = last;
 }
 
-static void put_part_a(char out[10 + 1], const struct hello *h, enum ja4_transport transport,
+static void put_count(char out[2], size_t count)
+{
+    if (count > 99) count = 99;
+    out[0] = (char)('0' + count / 10);
+    out[1] = (char)('0' + count % 10);
+}
+
+static void put_part_a(char out[10], const struct hello *h, enum ja4_transport transport,
                        size_t ciphers, size_t extensions)
 {
-    unsigned shown[2] = { ciphers < 99 ? (unsigned)ciphers : 99,
-                          extensions < 99 ? (unsigned)extensions : 99 };
-    char alpn[2];
-    put_alpn(alpn, h);
-    int n = snprintf(out, 10 + 1, "%c%s%c%02u%02u%.2s", (char)transport, version_text(h),
-                     h->server_name ? 'd' : 'i', shown[0], shown[1], alpn);
-    assert(n == 10);
+    out[0] = (char)transport;
+    memcpy(out + 1, version_text(h), 2);
+    out[3] = h->server_name ? 'd' : 'i';
+    put_count(out + 4, ciphers);
+    put_count(out + 6, extensions);
+    put_alpn(out + 8, h);
 }
 
 static void put_part_b(char out[PART_CHARS], uint16_t *ciphers, size_t count)
