@@ -7,8 +7,12 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "identify/enrich/headers.h"
+#include "identify/enrich/tcp.h"
 #include "net/hello_facts.h"
+#include "net/proxy.h"
 #include "net/server.h"
+#include "net/tcp.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -99,6 +103,112 @@ static void hello_rows(void)
     per_call("hello of Chromium, parsed, JA4", parse_and_ja4, &chromium);
     per_call("hello of Chromium, parsed, JA3, JA4 (per handshake)", all_of_a_hello, &chromium);
     per_call("hello of curl, parsed, JA3, JA4 (per handshake)", all_of_a_hello, &curl);
+}
+
+/* ---- the connection and its headers ---- */
+
+/* The system calls at accept: on one connection, so TCP_SAVED_SYN finds it read after the first. */
+static void ask_the_kernel(void *arg, size_t times)
+{
+    struct connection connection;
+    while (times-- > 0) tcp_read(&connection, *(int *)arg);
+}
+
+static void read_syn(void *arg, size_t times)
+{
+    const struct connection *connection = arg;
+    char text[TCP_SYN_TEXT_BYTES];
+    struct tcp_syn syn;
+    while (times-- > 0) {
+        if (!tcp_syn_parse(&syn, (struct str){ (const char *)connection->syn, connection->syn_bytes }))
+            fail("a SYN that cannot be read");
+        tcp_syn_print(text, &syn);
+        (void)tcp_syn_os(&syn);
+    }
+}
+
+/* Connect, accept, close on both sides; with the two system calls or without. */
+static bool accept_asks;
+static void accept_one(void *arg, size_t times)
+{
+    int listener = *(int *)arg;
+    struct sockaddr_in to;
+    socklen_t bytes = sizeof to;
+    getsockname(listener, (struct sockaddr *)&to, &bytes);
+    while (times-- > 0) {
+        struct connection connection;
+        int client = socket(AF_INET, SOCK_STREAM, 0);
+        if (client < 0 || connect(client, (struct sockaddr *)&to, sizeof to)) fail("cannot connect");
+        int accepted = accept(listener, NULL, NULL);
+        if (accept_asks) tcp_read(&connection, accepted);
+        setsockopt(client, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 }, sizeof(struct linger));
+        close(client), close(accepted);
+    }
+}
+
+static void connection_rows(void)
+{
+    struct connection connection = { .syn_bytes = 0 };
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t bytes = sizeof to;
+    int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+    accept_asks = false;
+    if (bind(listener, (struct sockaddr *)&to, sizeof to) || listen(listener, 64)) fail("cannot listen");
+    per_call("connect, accept, close (both sides)", accept_one, &listener);
+    tcp_save_syns(listener);
+    accept_asks = true;
+    per_call("the same with TCP_SAVE_SYN, TCP_INFO, TCP_SAVED_SYN", accept_one, &listener);
+    getsockname(listener, (struct sockaddr *)&to, &bytes);
+    if (connect(client, (struct sockaddr *)&to, sizeof to)) fail("cannot connect");
+    int accepted = accept(listener, NULL, NULL);
+    tcp_read(&connection, accepted);
+    per_call("TCP_INFO and an empty TCP_SAVED_SYN", ask_the_kernel, &accepted);
+    per_call("SYN parsed, printed, system guessed", read_syn, &connection);
+    close(accepted), close(client), close(listener);
+}
+
+static void headers_of(void *arg, size_t times)
+{
+    struct request *req = arg;
+    struct header_facts facts;
+    while (times-- > 0) {
+        headers_read(&facts, req, req->arena);
+        headers_order(req, req->arena);
+        arena_reset(req->arena);
+    }
+}
+
+static void proxy_of(void *arg, size_t times)
+{
+    struct proxy_header header;
+    while (times-- > 0)
+        if (proxy_parse(&header, *(struct str *)arg)) fail("a PROXY header that cannot be read");
+}
+
+/* What a Chromium sends with a POST. */
+static void header_rows(void)
+{
+    static const char *const lines[][2] = {
+        { "Host", "shop.example" }, { "Connection", "keep-alive" }, { "Content-Length", "12500" },
+        { "sec-ch-ua-platform", "\"Windows\"" }, { "User-Agent", "Mozilla/5.0 Chrome/156.0.0.0" },
+        { "sec-ch-ua", "\"Chromium\";v=\"156\", \"Not)A;Brand\";v=\"8\", \"Google Chrome\";v=\"156\"" },
+        { "Content-Type", "application/json" }, { "sec-ch-ua-mobile", "?0" }, { "Accept", "*/*" },
+        { "Origin", "https://shop.example" }, { "Sec-Fetch-Site", "same-site" },
+        { "Sec-Fetch-Mode", "cors" }, { "Sec-Fetch-Dest", "empty" },
+        { "Referer", "https://shop.example/" }, { "Accept-Encoding", "gzip, deflate, br, zstd" },
+        { "Accept-Language", "de-CH,de;q=0.9,en-US;q=0.8,en;q=0.7" },
+    };
+    struct header headers[COUNT_OF(lines)];
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    for (size_t i = 0; i < COUNT_OF(lines); i++)
+        headers[i] = (struct header){ str_of(lines[i][0]), str_of(lines[i][1]) };
+    struct request req = { .arena = &arena, .version = HTTP_1_1, .headers = headers,
+                           .headers_count = COUNT_OF(lines) };
+    struct str proxy = file_bytes("fuzz/corpus/proxy/v2-tlvs");
+    per_call("headers of Chromium: order, languages, hints", headers_of, &req);
+    per_call("PROXY header, version 2 with TLVs", proxy_of, &proxy);
+    arena_free(&arena);
 }
 
 /* ---- TLS: handshakes ---- */
@@ -229,6 +339,8 @@ static const struct row {
     void (*measure)(void);
 } rows[] = {
     { "hello", hello_rows },
+    { "connection", connection_rows },
+    { "headers", header_rows },
     { "handshake", handshake_rows },
 };
 
