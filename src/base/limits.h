@@ -97,6 +97,23 @@ enum {
     /* A text of a geo or ASN record: the longest name of an organisation seen is 169 bytes
      * (2026-11-20, @ip-location-db/asn). Longer ones are cut. */
     GEO_TEXT_BYTES_MAX = 200,
+    /* Lists of addresses, --list and --feed together. 25 public ones are known to be useful. */
+    IPLISTS_MAX = 128,
+    /* Bytes of one list's file. The largest public ones seen have 30 MB. Beyond: refused. */
+    IPLIST_FILE_BYTES_MAX = 128 * 1024 * 1024,
+    /* Entries of one list. Beyond: refused. */
+    IPLIST_ENTRIES_MAX = 4 * 1000 * 1000,
+    /* Name of a list: a provider's. */
+    IPLIST_NAME_BYTES_MAX = 48,
+    /* Bytes of one feed. As a file may have; no more memory is needed for it than for a list. */
+    FEED_BYTES_MAX = IPLIST_FILE_BYTES_MAX,
+    /* Seconds to fetch one: 30 MB at 1 Mbit/s, --feed-timeout; and to connect. */
+    FEED_TIMEOUT_S = 300,
+    FEED_CONNECT_TIMEOUT_S = 15,
+    /* One for a moved address, one for a mirror, and some. */
+    FEED_REDIRECTS_MAX = 5,
+    /* A year. */
+    FEED_INTERVAL_HOURS_MAX = 8760,
 };
 
 /* A MaxMind DB or CSV file of addresses; offsets in the format have 32 bits. Larger ones are
