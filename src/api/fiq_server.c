@@ -4,6 +4,7 @@
 #include "api/fiq_server.h"
 
 #include "identify/enrich/asn.h"
+#include "identify/enrich/iplist.h"
 
 static void put_str(struct json_out *out, const struct event *ev, enum event_field field,
                     const char *name, struct str value)
@@ -112,6 +113,29 @@ static void put_connection(struct json_out *out, const struct event *ev)
     json_out_close(out, '}');
 }
 
+static void put_kinds(struct json_out *out, const char *name, int64_t kinds)
+{
+    json_out_key(out, name);
+    json_out_open(out, '[');
+    for (unsigned i = 0; i < IPLIST_KINDS; i++)
+        if (kinds >> i & 1) json_out_str(out, str_of(iplist_kind_name((enum iplist_kind)i)));
+    json_out_close(out, ']');
+}
+
+/* known: of these kinds there was data that could have held the address; hit: they did. */
+static void put_lists(struct json_out *out, const struct event *ev)
+{
+    if (!event_has(ev, EVENT_lists_known)) return;
+    json_out_key(out, "lists");
+    json_out_open(out, '{');
+    put_kinds(out, "known", ev->lists_known);
+    put_kinds(out, "hit", event_has(ev, EVENT_lists_hit) ? ev->lists_hit : 0);
+    if (event_has(ev, EVENT_lists)) json_out_key(out, "entries"), json_out_value(out, ev->lists);
+    put_str(out, ev, EVENT_datacenter_name, "datacenter", ev->datacenter_name);
+    put_str(out, ev, EVENT_goodbot_provider, "goodBot", ev->goodbot_provider);
+    json_out_close(out, '}');
+}
+
 void fiq_put_server(struct json_out *out, const struct event *ev)
 {
     json_out_key(out, "server");
@@ -120,5 +144,6 @@ void fiq_put_server(struct json_out *out, const struct event *ev)
     put_asn(out, ev);
     put_geo(out, ev);
     put_tls(out, ev);
+    put_lists(out, ev);
     json_out_close(out, '}');
 }

@@ -106,6 +106,13 @@ static void compare_rtt(struct identify *id)
 }
 
 /* A proxy that speaks the PROXY protocol passes the client's bytes on, unless its TLS ends there. */
+/* After find_place: some lists hold networks by their AS number. */
+static void find_lists(struct identify *id)
+{
+    uint32_t asn = event_has(&id->event, EVENT_asn) ? (uint32_t)id->event.asn : 0;
+    iplist_put_facts(&id->event, id->shared->lists, &id->client, asn, id->arena);
+}
+
 bool connection_is_clients(const struct identify *id)
 {
     const struct connection *connection = id->req->connection;
@@ -124,6 +131,7 @@ enum err enrich_facts(struct identify *id)
     read_headers(id);
     read_tls(id);
     find_place(id);
+    find_lists(id);
     read_tcp(id);
     compare_rtt(id);
 

@@ -21,6 +21,7 @@
 #include "identify/enrich/tcp.h"
 #include "identify/enrich/headers.h"
 #include "identify/enrich/geo_data.h"
+#include "identify/enrich/iplist.h"
 #include "identify/enrich/tls.h"
 #include "identify/enrich/ua.h"
 #include "identify/signals.h"
@@ -38,6 +39,7 @@ struct identify_shared {
     struct clients *clients;            /* the self-check of addresses; NULL: none */
     const struct location *location;    /* of this server; NULL: unknown */
     struct geo_data *geo; /* NULL: no geo and ASN files */
+    struct iplists *lists;        /* what --list and --feed gave */
 };
 
 struct identify {

@@ -59,6 +59,9 @@ static struct event full_event(void)
     PUT(ev, tls_version, STR("TLSv1.3")), PUT(ev, tls_cipher, STR("TLS_AES_256_GCM_SHA384"));
     PUT(ev, tls_alpn, STR("h2")), PUT(ev, tls_grease, false), PUT(ev, tls_post_quantum, false);
     PUT(ev, tls_resumed, false), PUT(ev, tls_hello_bytes, 512);
+    PUT(ev, lists_known, 3), PUT(ev, lists_hit, 1), PUT(ev, datacenter_name, STR("aws"));
+    PUT(ev, lists, STR("[{\"kind\":\"tor\",\"name\":\"exits\"}]"));
+    PUT(ev, goodbot_provider, STR("google"));
     PUT(ev, header_order, STR("11_15_9b1c6fd2a7e04c38")), PUT(ev, address_from, STR("connection"));
     PUT(ev, geo_country, STR("DE")), PUT(ev, geo_continent, STR("EU"));
     PUT(ev, geo_city, STR("Munich")), PUT(ev, geo_region, STR("Bavaria"));
@@ -190,7 +193,8 @@ static void test_every_field_is_shown_or_known_not_to_be(void)
         /* api/fiq_server.c shows these */
         EVENT_ja3, EVENT_ja4, EVENT_tls_version, EVENT_tls_cipher, EVENT_tls_alpn,
         EVENT_tls_grease, EVENT_tls_post_quantum, EVENT_tls_resumed, EVENT_tls_hello_bytes,
-        EVENT_header_order, EVENT_address_from,
+        EVENT_header_order, EVENT_address_from, EVENT_lists_known, EVENT_lists_hit, EVENT_lists,
+        EVENT_datacenter_name, EVENT_goodbot_provider,
         /* api/render_geo.c shows these */
         EVENT_geo_country, EVENT_geo_continent, EVENT_geo_city, EVENT_geo_region,
         EVENT_geo_region_code, EVENT_geo_region2, EVENT_geo_region2_code, EVENT_geo_postal_code,
