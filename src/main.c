@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "control/cli.h"
 #include "control/config.h"
+#include "control/feeds.h"
+#include "control/lists_cli.h"
 #include "control/secrets.h"
 #include "control/socket.h"
 #include "identify/dictionary.h"
@@ -29,6 +31,7 @@ struct running {
     struct arena arena;
     struct store *store;
     struct control *control;
+    struct feeds *feeds;
     struct server *server;
     struct command_context commands;
     pthread_mutex_t lock;
@@ -192,6 +195,26 @@ static bool trusts_proxy(void *context, const struct sockaddr_storage *peer)
     return networks_have(&of->trusted_proxies, &address);
 }
 
+/* --list and --feed. A file that cannot be read is no reason not to start: it is logged, /readyz says
+ * so, and it is tried again when it changes. */
+static enum err open_lists(struct running *r)
+{
+    static struct iplist_spec specs[IPLISTS_MAX];
+    char problem[IPLIST_PROBLEM_BYTES] = "out of memory";
+    size_t count = 0;
+    enum err e = feeds_create(&r->feeds, &r->config, problem);
+    if (!e) e = lists_of_config(specs, &count, &r->config, r->feeds, problem);
+    if (e) {
+        log_error("config", "%s", problem);
+        return e;
+    }
+    e = iplists_create(&app.identify.lists, specs, count);
+    if (e) return e;
+    iplists_start(app.identify.lists);
+    feeds_start(r->feeds, r->config.feed_interval);
+    return ERR_OK;
+}
+
 static enum err listen_all(struct running *r)
 {
     const struct config *c = &r->config;
@@ -216,6 +239,7 @@ static enum err start(struct running *r)
     if (!e) e = open_store(r);
     if (!e) e = prepare_app(r);
     if (!e) e = open_geo(r);
+    if (!e) e = open_lists(r);
     /* before the ports: whoever sees them open may run a command at once */
     if (!e) e = control_start(&r->control, r->config.data, &r->commands);
     if (!e) e = listen_all(r);
@@ -226,6 +250,8 @@ static void stop(struct running *r)
 {
     control_stop(r->control);
     if (r->server) server_stop(r->server);
+    feeds_destroy(r->feeds);
+    iplists_destroy(app.identify.lists);
     if (r->store) store_close(r->store);
     geo_data_close(app.identify.geo);
     ua_table_destroy(app.identify.ua);
@@ -336,6 +362,8 @@ static int help(void)
         "  whorl serve [flags]                 runs the server until Ctrl-C\n"
         "  whorl key create --kind public|secret [--data DIR] [--workspace W] [--environment E]\n"
         "                   [--origin PATTERN]... [--test] [--json]\n"
+        "  whorl lists check FILE... [--kind K] explains files of --list\n"
+        "  whorl lists update [flags]          fetches the feeds of --feed into DATA/lists\n"
         "  whorl config check|print [flags]    reads the settings of serve and says what holds\n\n"
         "Flags of serve, also lines of a file and variables WHORL_FLAG:\n%.*s",
         STR_ARG(json_out_text(&out)));
@@ -351,6 +379,7 @@ int main(int argc, char **argv)
     if (strcmp(command, "--help") == 0 || strcmp(command, "help") == 0) return help();
     if (strcmp(command, "serve") == 0) return serve(argc - 2, argv + 2);
     if (strcmp(command, "config") == 0) return print_config(argc - 2, argv + 2);
+    if (strcmp(command, "lists") == 0) return lists_cli_run(argc - 2, argv + 2);
     if (strcmp(command, "key") == 0) return cli_run(argc - 1, argv + 1);
     fprintf(stderr, "whorl: there is no command \"%s\"; see: whorl --help\n", command);
     return 2;
