@@ -125,31 +125,34 @@ static bool is_steady_header(struct str name)
         NAME("origin"),
         NAME("referer"),
         NAME("host"),
-        NAME("x-forwarded-for"),
         NAME("forwarded"),
         NAME("x-real-ip"),
         NAME("x-test-now-ms"),
         NAME("connection"),
         NAME("pragma"),
         NAME("cache-control"),
-        NAME("x-forwarded-proto"),
         NAME("via"),
         NAME("expect"),
         NAME("auth-api-key"),
         NAME("proxy-authorization"),
         NAME("true-client-ip"),
-        NAME("cf-connecting-ip"),
         NAME("x-client-ip"),
-        NAME("cf-ray"),
         NAME("x-request-id"),
         NAME("x-correlation-id"),
-        NAME("x-amzn-trace-id"),
         NAME("traceparent"),
         NAME("tracestate"),
         NAME("if-none-match"),
         NAME("if-modified-since"),
     };
+    /* whatever proxies and CDNs add about this one connection: addresses, places, JA3 */
+    static const struct str left_out_prefixes[] = {
+        NAME("x-forwarded-"), NAME("cf-"), NAME("cloudfront-"), NAME("x-amzn-"), NAME("x-ja3-"),
+        NAME("x-ja4-"), NAME("x-http2-"),
+    };
 #undef NAME
+    for (size_t i = 0; i < COUNT_OF(left_out_prefixes); i++)
+        if (str_eq_nocase(str_sub(name, 0, left_out_prefixes[i].n), left_out_prefixes[i]))
+            return false;
     for (size_t i = 0; i < COUNT_OF(left_out); i++)
         if (str_eq_nocase(name, left_out[i])) return false;
     return true;

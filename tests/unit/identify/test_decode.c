@@ -272,6 +272,26 @@ static void test_several_forwarded_lines(void)
     w.proxies.count = 0;
 }
 
+/* What a CDN adds is new with each connection: neither a new snapshot each time, nor an address that
+ * privacy settings do not reach. */
+static void test_headers_of_cdns(void)
+{
+    static const char *const names[] = { "X-JA3-Fingerprint", "Cf-Ja4", "CloudFront-Viewer-Address",
+                                         "X-Forwarded-Host", "X-Amzn-Trace-Id" };
+    struct look look = laptop();
+    struct outcome o;
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct ask ask = { .body = body_of(&look, &arena), .user_agent = look.user_agent,
+                           .more = { { str_of(names[i]), STR("198.51.100.4") }, { STR("DNT"), STR("1") } } };
+        identify_ask(&w, &ask, &o);
+        CHECK_INT(o.e, ERR_OK);
+        CHECK(str_has(o.id->steady, STR("DNT")));
+        if (str_has(o.id->steady, STR("198.51.100.4"))) printf("# %s\n", names[i]);
+        CHECK(!str_has(o.id->steady, STR("198.51.100.4")));
+        outcome_free(&o);
+    }
+}
+
 static void test_deep_and_strange(void)
 {
     struct json_out out;
@@ -360,6 +380,7 @@ int main(void)
     RUN(test_wallets_are_limited);
     RUN(test_tags);
     RUN(test_several_forwarded_lines);
+    RUN(test_headers_of_cdns);
     RUN(test_deep_and_strange);
     world_close(&w);
     arena_free(&arena);
