@@ -40,16 +40,22 @@ all, after lost cookies ("lost") and in private windows ("private"). "f.m": even
 newcomers ("new"), newcomers who look like somebody else ("clones"), returning after lost cookies ("lost"). "B3 F1":
 B-cubed F1. "ECE": expected calibration error of the score over events without a token. The workload is synthetic.`;
 
-// For the first guess, measured on two cores on 2026-11-20; the progress lines know better.
+// For the first guess, measured on two cores on 2026-11-20; the progress lines know better. Baselines scan, so that
+// each of their events costs more the more devices there are.
 const EVENTS_PER_DEVICE_DAY = 0.22;
-const PER_SECOND = { generate: 2500, replay: 600, baselines: 600 };
+const MS_PER_EVENT = {
+    generate: () => 0.4,
+    replay: () => 1.2,
+    baselines: (devices) => 0.3 + devices * 0.00015,
+};
 
 function announce(seeds) {
     const events = Math.round(asked.devices * asked.days * EVENTS_PER_DEVICE_DAY * seeds.length);
     const steps = ["generate"];
     if (!asked["only-baselines"]) steps.push("replay");
     if (asked.baselines) steps.push("baselines");
-    const minutes = steps.reduce((sum, step) => sum + events / PER_SECOND[step], 0) / 60;
+    const perEvent = steps.reduce((sum, step) => sum + MS_PER_EVENT[step](asked.devices), 0);
+    const minutes = (events * perEvent) / 60_000;
     const files = `${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"}`;
     console.error(`${files}, about ${events} events: ${minutes.toFixed(1)} min, more or less`);
 }
@@ -72,7 +78,9 @@ async function baselinesOn(workload, truth) {
     const ids = new Map(BASELINES.map((name) => [name, []]));
     const bar = progressBar(`baselines ${workload.name}`);
     const ms = await runBaselines(workload.workload, BASELINES, {
-        each: (name, i, id) => (ids.get(name)[i] = id) && undefined,
+        each: (name, i, id) => {
+            ids.get(name)[i] = id;
+        },
         progress: (i) => bar.update(i / workload.events, `${i} of ${workload.events} events`),
     });
     bar.end();
