@@ -84,7 +84,6 @@ static enum err read_rows(struct rows *rows, struct str csv, const char *name, c
         if (wrong) return wrong_line(problem, name, number, wrong);
         row->line = number;
         rows->count++;
-        rows->v6_count += !address_is_ipv4(&row->start);
         rows->names_bytes += row->name.n;
     }
     return rows->count ? ERR_OK : wrong_line(problem, name, 1, "the file is empty");
@@ -92,26 +91,45 @@ static enum err read_rows(struct rows *rows, struct str csv, const char *name, c
 
 /* ---- order ---- */
 
+/* By start; of two with the same start the larger one first, then the order of the file. */
 static int by_start(const void *a, const void *b)
 {
-    return memcmp(&((const struct row *)a)->start, &((const struct row *)b)->start,
-                  sizeof(struct address));
+    const struct row *x = a, *y = b;
+    int order = memcmp(&x->start, &y->start, sizeof x->start);
+    if (order == 0) order = memcmp(&y->end, &x->end, sizeof x->end);
+    return order ? order : x->line < y->line ? -1 : x->line > y->line;
 }
 
-static enum err sort_rows(struct rows *rows, const char *name, char *problem)
+static void step_back(struct address *a)
 {
+    for (size_t i = sizeof a->byte; i-- > 0;)
+        if (a->byte[i]-- != 0) return;
+}
+
+/* Ranges become disjoint (the package of June 2026 has one pair that is not). Where two overlap, the
+ * one that starts later counts, being more exact as a rule, and the other one ends before it. */
+static void sort_rows(struct rows *rows)
+{
+    size_t kept = 0;
     for (size_t i = 1; i < rows->count; i++)
         if (by_start(&rows->list[i - 1], &rows->list[i]) > 0) {
             qsort(rows->list, rows->count, sizeof *rows->list, by_start);
             break;
         }
-    for (size_t i = 1; i < rows->count; i++) {
-        const struct row *a = &rows->list[i - 1], *b = &rows->list[i];
-        if (memcmp(&a->end, &b->start, sizeof a->end) >= 0)
-            return wrong_line(problem, name, a->line > b->line ? a->line : b->line,
-                              "the range overlaps with another one");
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct row *row = &rows->list[i];
+        struct row *before = kept ? &rows->list[kept - 1] : NULL;
+        if (before && memcmp(&before->start, &row->start, sizeof row->start) == 0) {
+            kept--;
+        } else if (before && memcmp(&before->end, &row->start, sizeof row->start) >= 0) {
+            before->end = row->start;
+            step_back(&before->end);
+        }
+        rows->list[kept++] = *row;
     }
-    return ERR_OK;
+    rows->count = kept;
+    rows->v6_count = 0;
+    for (size_t i = 0; i < kept; i++) rows->v6_count += !address_is_ipv4(&rows->list[i].start);
 }
 
 static int by_number(const void *a, const void *b)
@@ -243,7 +261,7 @@ enum err asn_csv_compile(struct str csv, const char *name, struct asn_image_head
     snprintf(problem, IPFILE_PROBLEM_BYTES, "%s: no memory", name);
     enum err e = csv.n > UINT32_MAX ? wrong_line(problem, name, 1, "the file is larger than 4 GB")
                                     : read_rows(&rows, csv, name, problem);
-    if (!e) e = sort_rows(&rows, name, problem);
+    if (!e) sort_rows(&rows);
     if (!e) e = make_image(&rows, image);
     free(rows.list);
     return e;
