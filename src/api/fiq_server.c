@@ -25,7 +25,7 @@ static const char *asn_category(const struct event *ev)
     if (str_eq(ev->asn_type, STR("education"))) return "UNIVERSITY";
     if (str_eq(ev->asn_type, STR("isp"))) return "RESIDENTIAL_ISP";
     if (!str_eq(ev->asn_type, STR("hosting"))) return NULL;
-    return asn_type((uint32_t)ev->asn, STR("")) ? "DATACENTER_MAJOR" : "DATACENTER_MINOR";
+    return asn_kind_of((uint32_t)ev->asn, STR("")) ? "DATACENTER_MAJOR" : "DATACENTER_MINOR";
 }
 
 static void put_asn(struct json_out *out, const struct event *ev)

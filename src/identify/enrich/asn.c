@@ -29,6 +29,7 @@ bool asn_find(const struct ipfile *f, const struct address *a, struct asn_facts 
     struct network network;
     if (!ipfile_find(f, a, &record, &network) || !read_record(f, record, out)) return false;
     out->network = network;
+    out->kind = asn_kind_of(out->number, out->name);
     return out->number != 0;
 }
 
@@ -57,31 +58,31 @@ enum err asn_check(const struct ipfile *f, const char *path, char problem[IPFILE
 
 /* Words, and beginnings of words where '*' ends them, in small letters. The first hit counts: schools
  * come before the "network" or "cloud" in their names. */
-static const struct { const char *type, *words; } kinds[] = {
-    { "education", "universi* universidad* college* school* academ* institut* educat* hochschule* "
+static const struct { enum asn_kind kind; const char *words; } kinds[] = {
+    { ASN_EDUCATION, "universi* universidad* college* school* academ* institut* educat* hochschule* "
                    "schule* ecole* campus student*" },
-    { "hosting", "host hoster* hosting* hosted vps cloud* server* datacenter* datacentre* colo "
+    { ASN_HOSTING, "host hoster* hosting* hosted vps cloud* server* datacenter* datacentre* colo "
                  "coloc* colocation* dedicated cdn webhost*" },
-    { "isp", "telecom* telekom* telefon* telco* communication* comunica* broadband cable* mobile* "
+    { ASN_ISP, "telecom* telekom* telefon* telco* communication* comunica* broadband cable* mobile* "
              "wireless cellular* internet* fiber fibre* fibra isp wifi wimax dsl provedor* "
              "provider* netcom* telemar telesat satellite* satelit*" },
-    { "business", "bank* banco insurance* hospital* holding* pharma* airlines airways motors" },
+    { ASN_BUSINESS, "bank* banco insurance* hospital* holding* pharma* airlines airways motors" },
 };
 
-static const char *known_type(uint32_t number)
+static enum asn_kind known_kind(uint32_t number)
 {
-    static const char *const names[] = {
-        [GEO_HOSTING] = "hosting", [GEO_ISP] = "isp", [GEO_BUSINESS] = "business",
-        [GEO_EDUCATION] = "education",
+    static const enum asn_kind of[] = {
+        [GEO_HOSTING] = ASN_HOSTING, [GEO_ISP] = ASN_ISP, [GEO_BUSINESS] = ASN_BUSINESS,
+        [GEO_EDUCATION] = ASN_EDUCATION,
     };
     size_t low = 0, high = geo_systems_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (geo_systems[middle].number == number) return names[geo_systems[middle].type];
+        if (geo_systems[middle].number == number) return of[geo_systems[middle].type];
         if (geo_systems[middle].number < number) low = middle + 1;
         else high = middle;
     }
-    return NULL;
+    return ASN_UNKNOWN;
 }
 
 static bool matches(struct str word, struct str pattern)
@@ -108,10 +109,19 @@ static bool has_word(struct str name, const char *words)
     return false;
 }
 
-const char *asn_type(uint32_t number, struct str name)
+enum asn_kind asn_kind_of(uint32_t number, struct str name)
 {
-    const char *type = known_type(number);
-    for (size_t i = 0; !type && i < COUNT_OF(kinds); i++)
-        if (has_word(name, kinds[i].words)) type = kinds[i].type;
-    return type;
+    enum asn_kind kind = known_kind(number);
+    for (size_t i = 0; !kind && i < COUNT_OF(kinds); i++)
+        if (has_word(name, kinds[i].words)) kind = kinds[i].kind;
+    return kind;
+}
+
+const char *asn_kind_name(enum asn_kind kind)
+{
+    static const char *const names[ASN_KINDS] = {
+        [ASN_HOSTING] = "hosting", [ASN_ISP] = "isp", [ASN_BUSINESS] = "business",
+        [ASN_EDUCATION] = "education",
+    };
+    return names[kind];
 }

@@ -14,9 +14,11 @@ enum err asn_check(const struct ipfile *f, const char *path, char problem[IPFILE
 /* The name is borrowed from the mapping. */
 bool asn_find(const struct ipfile *f, const struct address *a, struct asn_facts *out);
 
-/* "hosting", "isp", "business", "education"; NULL when nothing is known. A heuristic: a short list of
- * large systems (data/geo/asn_types.txt), else words in the organisation's name. Good enough to show
- * and to count, too weak to judge anybody by: no licence-free source has the type. */
-const char *asn_type(uint32_t number, struct str name);
+/* What kind of network it is. A heuristic: a short list of large systems (data/geo/asn_types.txt), else
+ * words in the organisation's name. Good enough to show and to count, too weak to judge anybody by: no
+ * source that may be passed on has the type. A new list or new words need a new ASN_IMAGE_VERSION. */
+enum asn_kind asn_kind_of(uint32_t number, struct str name);
+/* "hosting", "isp", "business", "education"; NULL for ASN_UNKNOWN. */
+const char *asn_kind_name(enum asn_kind kind);
 
 #endif

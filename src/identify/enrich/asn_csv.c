@@ -2,6 +2,8 @@
  * in the path of a request. */
 #include "identify/enrich/asn_image.h"
 
+#include "identify/enrich/asn.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -192,7 +194,9 @@ static void fill_systems(struct asn_image_header *h, struct asn_system *systems,
         uint32_t number = order[i]->number;
         if (used == 0 || systems[used - 1].number != number) {
             uint32_t n = put_name(names + names_n, order[i]);
-            systems[used++] = (struct asn_system){ number, names_n, n };
+            struct str name = { names + names_n, n };
+            systems[used++] = (struct asn_system){ number, names_n, (uint16_t)n,
+                                                   (uint8_t)asn_kind_of(number, name), 0 };
             names_n += n;
         }
         order[i]->number = used - 1;

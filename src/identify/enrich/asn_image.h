@@ -14,7 +14,7 @@
 #include "base/str.h"
 #include "identify/enrich/ipfile.h"
 
-enum { ASN_IMAGE_VERSION = 1, ASN_BYTE_ORDER = 0x01020304, ASN_V4_INDEX = 65537 };
+enum { ASN_IMAGE_VERSION = 2, ASN_BYTE_ORDER = 0x01020304, ASN_V4_INDEX = 65537 };
 
 struct asn_image_header {
     char magic[8];           /* "whorlasn" */
@@ -28,7 +28,11 @@ struct asn_image_header {
 
 struct asn_range6 { uint64_t start[2], end[2]; uint32_t system, unused; };
 struct asn_range4 { uint32_t start, end, system; };
-struct asn_system { uint32_t number, name_at, name_n; };
+struct asn_system {
+    uint32_t number, name_at;
+    uint16_t name_n;
+    uint8_t type, unused; /* enum asn_kind */
+};
 
 /* The sizes of all parts; SIZE_MAX when the counts cannot be. */
 size_t asn_image_bytes(const struct asn_image_header *h);

@@ -234,6 +234,7 @@ static void tell(const struct asn_table *t, uint32_t system, const struct addres
     const struct asn_system *s = &t->systems[system];
     out->number = s->number;
     out->name = (struct str){ t->names + s->name_at, s->name_n };
+    out->kind = s->type < ASN_KINDS ? (enum asn_kind)s->type : ASN_UNKNOWN;
     out->network.bits = (uint8_t)block_bits(wide_of(a), start, end);
     out->network.base = *a;
     address_cut(&out->network.base, out->network.bits);

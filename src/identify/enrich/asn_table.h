@@ -15,10 +15,14 @@
 
 struct asn_table; /* read-only, may be shared by threads */
 
+/* What kind of network it is, as far as anybody knows: asn_kind_of. */
+enum asn_kind { ASN_UNKNOWN, ASN_HOSTING, ASN_ISP, ASN_BUSINESS, ASN_EDUCATION, ASN_KINDS };
+
 /* What an address's autonomous system is. */
 struct asn_facts {
     uint32_t number;
     struct str name;        /* of the organisation; may be empty */
+    enum asn_kind kind;
     struct network network; /* around the address, all of one system */
 };
 

@@ -319,7 +319,6 @@ void geo_data_find(struct geo_data *data, const struct address *a, struct arena 
         }
         swap_leave(&s->swap, ticket);
     }
-    if (out->has_asn) out->asn_type = asn_type(out->asn.number, out->asn.name);
 }
 
 /* Licences that ask for a line on pages that show results, told by the file's name (the npm packages) or

@@ -36,7 +36,6 @@ struct geo_facts {
     bool has_place, has_asn;
     struct geo_place place;
     struct asn_facts asn;
-    const char *asn_type; /* NULL: unknown */
 };
 /* NULL data: nothing. Safe from any thread. */
 void geo_data_find(struct geo_data *data, const struct address *a, struct arena *arena,

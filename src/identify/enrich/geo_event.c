@@ -39,5 +39,5 @@ void geo_put_facts(struct event *ev, const struct geo_facts *facts, struct arena
     PUT(ev, asn, (int64_t)facts->asn.number);
     PUT_TEXT(ev, asn_name, facts->asn.name);
     PUT(ev, asn_network, network_text(&facts->asn.network, arena));
-    if (facts->asn_type) PUT(ev, asn_type, str_of(facts->asn_type));
+    if (facts->asn.kind) PUT(ev, asn_type, str_of(asn_kind_name(facts->asn.kind)));
 }

@@ -30,6 +30,7 @@ static void check_found(const struct asn_table *t)
     REQUIRE(find(t, "1.0.0.0", &f));
     CHECK_INT(f.number, 13335);
     CHECK_STR(f.name, STR("Cloudflare, Inc."));
+    CHECK(f.kind == ASN_HOSTING);
     CHECK_STR(str_of(network(&f)), STR("1.0.0.0/24"));
     CHECK(find(t, "1.0.0.255", &f) && !find(t, "1.0.1.0", &f) && !find(t, "0.255.255.255", &f));
     REQUIRE(find(t, "73.200.1.1", &f));
@@ -178,7 +179,7 @@ static void test_kept(void)
     write_text(csv, "1.0.0.0,1.0.0.255,99,\"Somebody  Else \"\n"); /* as long as before */
     CHECK_INT(number_of("1.0.0.1"), 99);
 
-    static const struct { long at; char byte; } damage[] = { { 0, 'X' }, { 8, 2 }, { 100, 9 } };
+    static const struct { long at; char byte; } damage[] = { { 0, 'X' }, { 8, 1 }, { 100, 9 } };
     for (size_t i = 0; i < COUNT_OF(damage); i++) {
         int fd = open(cache, O_WRONLY);
         REQUIRE(pwrite(fd, &damage[i].byte, 1, damage[i].at) == 1 && close(fd) == 0);

@@ -131,7 +131,7 @@ static void test_types(void)
         { 1, "Ghost Town Ltd", NULL }, { 1, "", NULL }, { 1, "123", NULL },
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++)
-        CHECK_STR(str_of(asn_type(cases[i].number, str_of(cases[i].name))), str_of(cases[i].type));
+        CHECK_STR(str_of(asn_kind_name(asn_kind_of(cases[i].number, str_of(cases[i].name)))), str_of(cases[i].type));
 }
 
 int main(void)

@@ -82,7 +82,7 @@ static void test_order(void)
     CHECK_STR(facts_of(data, "2001:db8:9::1").place.country, STR("BR"));
     struct geo_facts f = facts_of(data, "84.128.0.1");
     CHECK(f.has_place && f.has_asn && f.asn.number == 3320);
-    CHECK_STR(str_of(f.asn_type), STR("isp"));
+    CHECK_STR(str_of(asn_kind_name(f.asn.kind)), STR("isp"));
     f = facts_of(data, "1.0.0.1");
     CHECK(!f.has_place && f.asn.number == 13335);
     CHECK(!facts_of(data, "198.51.100.1").has_asn); /* number 0 in both */

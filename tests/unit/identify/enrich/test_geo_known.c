@@ -83,7 +83,7 @@ static void test_known_addresses(void)
         if (!f.has_place) continue;
         CHECK_STR(f.place.country, str_of(k->country));
         if (k->asn) CHECK_INT(f.asn.number, k->asn);
-        if (*k->type) CHECK_STR(str_of(f.asn_type), str_of(k->type));
+        if (*k->type) CHECK_STR(str_of(asn_kind_name(f.asn.kind)), str_of(k->type));
         if (*k->zone) CHECK_STR(f.place.time_zone, str_of(k->zone));
         CHECK(f.place.has_point && f.place.city.n && f.place.radius_km == GEO_RADIUS_CITY_KM);
         if (test_failed_checks > failed) printf("# %s\n", k->ip);
