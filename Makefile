@@ -124,7 +124,7 @@ fuzz: ## fuzzes every target for FUZZ_SECONDS
 	    SANITIZE="$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link" $(FUZZ_NAMES:%=fuzz-run-%)
 fuzz-run-%: $(BUILD)/fuzz/fuzz_%
 	@mkdir -p $(BUILD)/found/$*
-	$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -artifact_prefix=$(BUILD)/found/crash-$*- \
+	LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 $< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -artifact_prefix=$(BUILD)/found/crash-$*- \
 	    -print_final_stats=1 $(BUILD)/found/$* fuzz/corpus/$*
 
 # ---- measuring, long and sanitized runs ----
