@@ -32,6 +32,35 @@ enum {
     /* Open connections per loop; further ones wait in the kernel's queue. */
     CONNECTIONS_MAX = 10 * 1000,
 
+    /* HTTP/2: requests of one connection that are open, or cancelled and still with the
+     * application. RFC 9113 6.5.2 asks for 100 at least. Beyond: REFUSED_STREAM. */
+    HTTP2_STREAMS_MAX = 100,
+    /* Bytes of a body that each stream may send at once: an ordinary identify, with room. Together
+     * with the next two, one connection holds at most 100 * 32 kB + 4 * 256 kB of bodies. */
+    HTTP2_WINDOW_BYTES = 32 * 1024,
+    /* Bodies beyond that window which a connection may send at a time; others wait for a place. */
+    HTTP2_LARGE_BODIES_MAX = 4,
+    /* Not yet taken bytes of all streams; they are taken at once, so this never slows anybody. */
+    HTTP2_CONNECTION_WINDOW_BYTES = 1024 * 1024,
+    /* All header fields, 32 bytes for each counted on top (RFC 9113 6.5.2). Beyond: 431. */
+    HTTP2_HEADER_LIST_BYTES_MAX = HEAD_BYTES_MAX + 32 * HEADERS_MAX,
+    /* CONTINUATION frames of one header block. That list fits two frames. Beyond: GOAWAY. */
+    HTTP2_CONTINUATIONS_MAX = 4,
+    /* Answers that wait for the client's window, copied; beyond, no further request is begun. */
+    HTTP2_ANSWERS_BYTES_MAX = 1024 * 1024,
+    /* Memory of nghttp2 for one connection. Measured: 60 kB with 100 streams open. Beyond: cut. */
+    HTTP2_SESSION_BYTES_MAX = 512 * 1024,
+    /* Acknowledgements of SETTINGS and PING that wait to be sent. Beyond: GOAWAY. */
+    HTTP2_ACKS_MAX = 100,
+    /* Streams that a client may reset at once, and per second, without having been served as many
+     * (http2_watch.h). A browser that leaves a page resets what is open. Beyond: GOAWAY. */
+    HTTP2_RESETS_BURST = 200,
+    HTTP2_RESETS_PER_S = 20,
+    /* Frames without a request's content, the same way. nghttp's and browsers' window updates are
+     * paid for by the answers that caused them. Beyond: GOAWAY. */
+    HTTP2_CONTROL_BURST = 1000,
+    HTTP2_CONTROL_PER_S = 100,
+
     /* Memory that one request may use, body not included. Beyond: 500. Measured: an ordinary
      * identify needs about 60 kB; 256 kB bodies of many small values expand up to 8-fold. */
     ARENA_BYTES_MAX = 8 * 1024 * 1024,

@@ -1,5 +1,6 @@
 /* enrich - the facts that do not come from the payload: who connects, and what its headers say. One
  * source of facts per file under enrich/. */
+#include "identify/enrich/http2.h"
 #include "identify/identify.h"
 
 #include "base/metrics.h"
@@ -56,11 +57,13 @@ static void read_headers(struct identify *id)
     if (id->headers.order.p) SET(id, header_order, id->headers.order);
 }
 
-/* Where a trusted proxy connects, the handshake is the proxy's, unless it passes on the client's. */
+/* Where a trusted proxy connects, handshake and HTTP/2 are the proxy's, unless it passes on the
+ * client's. */
 static void read_tls(struct identify *id)
 {
     if (connection_is_clients(id)) {
         tls_put_facts(&id->event, id->req->hello, id->arena);
+        http2_put_facts(&id->event, id->req);
         return;
     }
     if (id->forwarded.peer_trusted) edge_read(&id->edge, id->req);

@@ -443,6 +443,10 @@ static struct conn *conn_of_deadline(struct deadline *d)
 
 void conn_expired(struct deadline *d, enum deadline_kind kind)
 {
+    if (d->of_stream) {
+        http2_stream_expired(d, kind);
+        return;
+    }
     struct conn *conn = conn_of_deadline(d);
     bool ours = kind == DEADLINE_WRITE || kind == DEADLINE_LINGER || !conn->protocol;
     if (ours) conn_close(conn);

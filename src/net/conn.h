@@ -2,8 +2,8 @@
  *
  *     opening ──(PROXY header, TLS handshake, or at once)──> speaking ──> lingering ──> closing ──> freed
  *
- * What the bytes mean is the business of a `struct protocol`, chosen by ALPN when the connection is
- * opened. The connection asks it for room to read into, so that a large body lands where it is
+ * What the bytes mean is the business of a `struct protocol`, chosen by ALPN, or by the first bytes
+ * on a plain connection. The connection asks it for room to read into, so that a large body lands where it is
  * needed, and hands its answers to the kernel in as few system calls as possible. Plain and TLS
  * connections look the same to a protocol.
  *
@@ -18,6 +18,7 @@
 
 #include "net/connection.h"
 #include "net/http1_conn.h"
+#include "net/http2_conn.h"
 #include "net/loop.h"
 
 struct tls_conn;
@@ -69,7 +70,10 @@ struct conn {
     bool lingering, closing, closed;
     unsigned writes;  /* handed to libuv and not finished */
     unsigned waiting; /* requests that the application holds */
-    struct http1_conn http1; /* becomes a union with http2's */
+    union {
+        struct http1_conn http1;
+        struct http2_conn *http2;
+    };
 };
 
 /* Takes an accepted socket over; closes it when memory is short, or when the listener takes trusted

@@ -9,6 +9,7 @@
 #ifndef WHORL_NET_DEADLINE_H
 #define WHORL_NET_DEADLINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum deadline_kind {
@@ -24,6 +25,7 @@ enum deadline_kind {
 struct deadline {
     enum deadline_kind kind; /* DEADLINE_NONE: not in a list */
     int64_t due_ms;
+    bool of_stream; /* an HTTP/2 stream's, not a connection's; for whoever it expires to */
     struct deadline *prev, *next; /* private to deadline.c */
 };
 

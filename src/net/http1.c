@@ -85,7 +85,7 @@ static bool has_control(struct str s)
 
 /* A target is visible ASCII. RFC 3986 allows less (browsers do send '|' or '{' as they are), but a
  * fragment never goes on the wire. */
-static bool target_chars_ok(struct str target)
+bool http1_target_chars_ok(struct str target)
 {
     for (size_t i = 0; i < target.n; i++) {
         unsigned char c = (unsigned char)target.p[i];
@@ -178,7 +178,7 @@ static enum err parse_target(struct http1_head *out, struct str target, struct s
 {
     if (target.n > TARGET_BYTES_MAX)
         return fail(out, ERR_TARGET_TOO_LONG, "the request target is too long");
-    if (target.n == 0 || !target_chars_ok(target))
+    if (target.n == 0 || !http1_target_chars_ok(target))
         return fail(out, ERR_BAD_REQUEST, "the request target holds a forbidden character");
 
     struct str rest = target;

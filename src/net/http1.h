@@ -39,6 +39,9 @@ enum err http1_parse_head(struct http1_head *out, struct str bytes, size_t *scan
  * as far as they are whole and in good order. */
 void http1_parse_part(struct http1_head *out, struct str bytes);
 
+/* Visible ASCII and no '#': what a target may be made of, in HTTP/2 as well. */
+bool http1_target_chars_ok(struct str target);
+
 /* Takes chunked framing apart, in place and piece by piece. */
 struct http1_chunks {
     uint64_t left;       /* of the current chunk */

@@ -25,47 +25,6 @@ static void http1_advance(struct conn *conn);
 
 /* ---- memory ---- */
 
-static struct exchange *exchange_take(struct loop *loop)
-{
-    struct exchange *exchange = loop->exchanges;
-    if (exchange) {
-        loop->exchanges = exchange->next;
-        loop->exchanges_count--;
-    } else {
-        exchange = malloc(sizeof *exchange);
-        if (!exchange) return NULL;
-        arena_init(&exchange->arena, ARENA_BYTES_MAX);
-    }
-    exchange->head = (struct http1_head){ .headers = exchange->headers };
-    return exchange;
-}
-
-static void exchange_free(struct exchange *exchange)
-{
-    arena_free(&exchange->arena);
-    free(exchange);
-}
-
-static void exchange_give(struct loop *loop, struct exchange *exchange)
-{
-    if (loop->exchanges_count >= LOOP_POOL_MAX) {
-        exchange_free(exchange);
-        return;
-    }
-    arena_reset(&exchange->arena);
-    exchange->next = loop->exchanges;
-    loop->exchanges = exchange;
-    loop->exchanges_count++;
-}
-
-void http1_exchanges_free(struct exchange *first)
-{
-    for (struct exchange *next; first; first = next) {
-        next = first->next;
-        exchange_free(first);
-    }
-}
-
 static void give_buffer(struct conn *conn)
 {
     struct http1_conn *h = &conn->http1;
@@ -94,14 +53,14 @@ static void drop_all(struct conn *conn)
     give_buffer(conn);
 }
 
-/* ---- answering ---- */
-
-static void count_answer(int status)
+static struct exchange *take_exchange(struct conn *conn)
 {
-    metric_add(METRIC_requests_total, 1);
-    if (status >= 500) metric_add(METRIC_responses_5xx_total, 1);
-    else if (status >= 400) metric_add(METRIC_responses_4xx_total, 1);
+    struct exchange *exchange = exchange_take(conn->loop);
+    if (exchange) exchange->head = (struct http1_head){ .headers = exchange->headers };
+    return exchange;
 }
+
+/* ---- answering ---- */
 
 static enum conn_sent write_answer(struct conn *conn, const struct response *response, bool close)
 {
@@ -136,7 +95,7 @@ static void http1_answer(struct conn *conn, struct request *req, const struct re
     struct http1_conn *h = &conn->http1;
     assert(h->state == HTTP1_WAITING && h->exchange && req == &h->exchange->req);
     enum conn_sent sent = CONN_GONE;
-    count_answer(response->status); /* before a client can look whether it was */
+    exchange_count(response->status); /* before a client can look whether it was */
     if (!conn->closing) {
         h->close_after = response->close || !h->exchange->head.keep_alive || conn->loop->stopping;
         sent = write_answer(conn, response, h->close_after);
@@ -157,23 +116,15 @@ static void http1_answer(struct conn *conn, struct request *req, const struct re
 static void fill_request(struct conn *conn, struct exchange *exchange)
 {
     const struct http1_head *head = &exchange->head;
-    exchange->req = (struct request){
-        .arena = &exchange->arena,
-        .loop = conn->loop,
-        .method = head->method,
-        .target = head->target,
-        .path = head->path,
-        .query = head->query,
-        .version = head->version,
-        .headers = head->headers,
-        .headers_count = head->headers_count,
-        .peer = conn->peer,
-        .connection = &conn->facts,
-        .tls = conn->tls != NULL,
-        .hello = conn->tls ? tls_hello(conn->tls) : NULL,
-        .admin = conn->admin,
-        .conn = conn,
-    };
+    struct request *req = &exchange->req;
+    exchange_begin(exchange, conn);
+    req->method = head->method;
+    req->target = head->target;
+    req->path = head->path;
+    req->query = head->query;
+    req->version = head->version;
+    req->headers = head->headers;
+    req->headers_count = head->headers_count;
 }
 
 /* Answers with what the application makes of e, and closes. */
@@ -181,7 +132,7 @@ static void refuse(struct conn *conn, enum err e, const char *detail)
 {
     struct http1_conn *h = &conn->http1;
     const struct server_config *config = &conn->loop->config;
-    if (!h->exchange) h->exchange = exchange_take(conn->loop);
+    if (!h->exchange) h->exchange = take_exchange(conn);
     if (!h->exchange) {
         conn_close(conn);
         return;
@@ -274,7 +225,7 @@ static bool read_head(struct conn *conn)
 {
     struct http1_conn *h = &conn->http1;
     if (h->from == h->end) return false;
-    struct exchange *exchange = exchange_take(conn->loop);
+    struct exchange *exchange = take_exchange(conn);
     if (!exchange) {
         conn_close(conn);
         return false;
@@ -404,12 +355,34 @@ static struct room http1_room(struct conn *conn)
     return (struct room){ h->in + h->end, LOOP_BUFFER_BYTES - h->end };
 }
 
+/* HTTP/2 with prior knowledge (RFC 9113 3.3): the preface is made so that it is no request of
+ * HTTP/1.x, and its first line decides; nghttp2 looks at the rest. */
+static bool speaks_http2(const struct conn *conn)
+{
+    static const char first[] = "PRI * HTTP/2.0\r\n\r\n";
+    const struct http1_conn *h = &conn->http1;
+    size_t n = sizeof first - 1;
+    return !conn->tls && !h->served && h->state == HTTP1_HEAD && h->from == 0 && h->end >= n &&
+           memcmp(h->in, first, n) == 0;
+}
+
+static void become_http2(struct conn *conn)
+{
+    char *in = conn->http1.in;
+    size_t n = conn->http1.end;
+    conn->protocol = &http2_protocol;
+    memset(&conn->http1, 0, sizeof conn->http1);
+    conn->http2 = NULL;
+    http2_take_over(conn, in, n);
+}
+
 static void http1_fed(struct conn *conn, size_t n)
 {
     struct http1_conn *h = &conn->http1;
     if (h->state == HTTP1_BODY && h->body) h->body_bytes += n;
     else h->end += n;
-    http1_advance(conn);
+    if (speaks_http2(conn)) become_http2(conn);
+    else http1_advance(conn);
 }
 
 static void http1_written(struct conn *conn)
@@ -425,7 +398,7 @@ static void http1_expired(struct conn *conn, enum deadline_kind kind)
     if (kind == DEADLINE_IDLE) {
         conn_close(conn);
     } else if (kind == DEADLINE_HEAD) {
-        h->exchange = exchange_take(conn->loop);
+        h->exchange = take_exchange(conn);
         if (h->exchange && h->in)
             http1_parse_part(&h->exchange->head, (struct str){ h->in + h->from, h->end - h->from });
         refuse(conn, ERR_REQUEST_TIMEOUT, "the request head did not arrive in time");

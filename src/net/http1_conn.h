@@ -9,21 +9,11 @@
 #ifndef WHORL_NET_HTTP1_CONN_H
 #define WHORL_NET_HTTP1_CONN_H
 
-#include "base/limits.h"
-#include "net/http1.h"
+#include "net/exchange.h"
 
 struct protocol;
 
 extern const struct protocol http1_protocol;
-
-/* A request and the memory it needs; pooled by the loop. */
-struct exchange {
-    struct request req;
-    struct arena arena;
-    struct http1_head head;
-    struct exchange *next;
-    struct header headers[HEADERS_MAX];
-};
 
 enum http1_state {
     HTTP1_HEAD,
@@ -49,8 +39,5 @@ struct http1_conn {
     size_t body_bytes, body_capacity;
     struct http1_chunks chunks;
 };
-
-/* Frees the exchanges that a loop has pooled. */
-void http1_exchanges_free(struct exchange *first);
 
 #endif

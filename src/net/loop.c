@@ -422,7 +422,7 @@ static void loop_free(struct loop *loop)
     int busy = uv_loop_close(&loop->uv);
     assert(busy == 0);
     while (loop->buffers_count > 0) free(loop->buffers[--loop->buffers_count]);
-    http1_exchanges_free(loop->exchanges);
+    exchanges_free(loop->exchanges);
     free(loop->tls_out.p);
     free(loop->gather.p);
     free(loop->listeners);

@@ -29,7 +29,7 @@ struct server {
     unsigned running; /* of them, those with a thread */
 };
 
-static const struct protocol *const alpn_protocols[] = { &http1_protocol, NULL };
+static const struct protocol *const alpn_protocols[] = { &http2_protocol, &http1_protocol, NULL };
 
 static unsigned count_cores(void)
 {
@@ -245,5 +245,6 @@ struct str request_header(const struct request *req, struct str name)
 {
     for (size_t i = 0; i < req->headers_count; i++)
         if (str_eq_nocase(req->headers[i].name, name)) return req->headers[i].value;
+    if (req->authority.n > 0 && str_eq_nocase(name, STR("Host"))) return req->authority;
     return (struct str){ NULL, 0 };
 }

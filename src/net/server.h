@@ -38,12 +38,15 @@ struct request {
     enum http_version version;
     struct header *headers;     /* in the order sent */
     size_t headers_count;
-    struct str body;            /* dechunked; JSON_PADDING readable bytes follow */
+    struct str body;            /* without its framing; JSON_PADDING readable bytes follow */
     struct sockaddr_storage peer; /* who the TCP connection is from, by a PROXY header if there was one */
     const struct connection *connection; /* more about it; NULL in tests only. Outlives the request */
     bool tls;
     const struct hello_facts *hello; /* of the TLS handshake; NULL without TLS. Outlives the request */
     bool admin;                 /* came in on the admin listener */
+    /* HTTP/2, else empty: the authority that request_header gives for Host when there is no such
+     * header, and the client's fingerprint (net/http2_print.h) */
+    struct str authority, http2;
     void *user;                 /* free for the application */
     /* private to net/ */
     struct conn *conn;
@@ -119,7 +122,7 @@ void server_stop(struct server *server);
 void request_respond(struct request *req, const struct response *response);
 
 /* The value of a header, by case-insensitive name; empty when absent (then p is NULL). The first
- * one when repeated. */
+ * one when repeated. HTTP/2: Host is also :authority, and Cookie is one line, however it came. */
 struct str request_header(const struct request *req, struct str name);
 
 /* A piece of work for a loop's thread. It is net/'s from loop_post until run is called. */

@@ -253,10 +253,12 @@ enum tls_result tls_handshake(struct tls_conn *tls, const struct protocol **chos
     unsigned name_bytes;
     SSL_get0_alpn_selected(tls->ssl, &name, &name_bytes);
     const struct protocol *const *protocols = tls->tls->protocols;
-    *chosen = protocols[0];
-    for (size_t i = 0; name_bytes > 0 && protocols[i]; i++)
-        if (str_eq(str_of(protocols[i]->alpn), (struct str){ (const char *)name, name_bytes }))
-            *chosen = protocols[i];
+    for (size_t i = 0; protocols[i]; i++) { /* without ALPN the last one stays */
+        *chosen = protocols[i];
+        if (name_bytes > 0 &&
+            str_eq(str_of(protocols[i]->alpn), (struct str){ (const char *)name, name_bytes }))
+            break;
+    }
     return TLS_OK;
 }
 

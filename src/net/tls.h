@@ -15,7 +15,7 @@ struct tls_conn;
 struct protocol;
 
 /* cert: PEM, the server's certificate first, then the chain. ERR_USAGE, logged. protocols: what
- * ALPN offers, best first, ending in NULL; the first one is also spoken when a client has no
+ * ALPN offers, best first, ending in NULL; the last one is also spoken when a client has no
  * ALPN. */
 enum err tls_create(struct tls **out, const char *cert, const char *key,
                     const struct protocol *const *protocols);

@@ -249,7 +249,7 @@ static void test_refusals(void)
         { long_head, 431, "HTTP/1.1 431 Request Header Fields Too Large\r\n" },
         { "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 501,
           "HTTP/1.1 501 Not Implemented\r\n" },
-        { "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "HTTP/1.1 505 HTTP Version Not Supported\r\n" },
+        { "GET / HTTP/2.0\r\n\r\n", 505, "HTTP/1.1 505 HTTP Version Not Supported\r\n" },
     };
     for (size_t i = 0; i < COUNT_OF(examples); i++) {
         int fd = client_connect(&app);
