@@ -110,6 +110,7 @@ static void put_connection(struct json_out *out, const struct event *ev)
     put_str(out, ev, EVENT_tcp_syn, "tcpSyn", ev->tcp_syn);
     put_str(out, ev, EVENT_tcp_os, "tcpOs", ev->tcp_os);
     put_str(out, ev, EVENT_header_order, "headerOrder", ev->header_order);
+    put_str(out, ev, EVENT_http2, "http2", ev->http2);
     json_out_close(out, '}');
 }
 

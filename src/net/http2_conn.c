@@ -239,7 +239,7 @@ static bool take_turns(struct conn *conn)
             else dispatch(conn, stream);
             if (is_over(conn)) return false;
         }
-        if (h->flooded) terminate(conn, NGHTTP2_ENHANCE_YOUR_CALM);
+        if (h->watch.verdict) terminate(conn, h->watch.verdict);
         if (!pull(conn) || is_over(conn)) return false;
     } while (has_turn(h)); /* answers that were sent have made room for more */
     return push(conn);
@@ -282,10 +282,8 @@ static void http2_fed(struct conn *conn, size_t n)
     struct http2_conn *h = conn->http2;
     char *in = h->in;
     h->in = NULL;
-    if (n > 0 && !h->flooded) {
-        h->flooded = !http2_watch_feed(&h->watch, (struct str){ in, n }, loop_now_ms(conn->loop));
-        ssize_t taken = 0;
-        if (!h->flooded) taken = nghttp2_session_mem_recv(h->session, (const uint8_t *)in, n);
+    if (n > 0 && http2_watch_feed(&h->watch, (struct str){ in, n }, loop_now_ms(conn->loop))) {
+        ssize_t taken = nghttp2_session_mem_recv(h->session, (const uint8_t *)in, n);
         if (taken < 0) broken(conn, (int)taken);
     }
     if (in) loop_buffer_give(conn->loop, in);

@@ -49,7 +49,6 @@ struct http2_conn {
     bool running;             /* http2_advance is on the stack */
     bool last_call;           /* the final GOAWAY is sent or on its way */
     bool terminated;          /* and at once: nothing more is served */
-    bool flooded;
 };
 
 /* ---- http2_session.c ---- */

@@ -367,8 +367,8 @@ static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, v
     case NGHTTP2_RST_STREAM:
         error = frame->rst_stream.error_code;
         if (error != NGHTTP2_NO_ERROR && error != NGHTTP2_REFUSED_STREAM &&
-            error != NGHTTP2_CANCEL && !http2_watch_mistake(&h->watch, loop_now_ms(conn->loop)))
-            h->flooded = true;
+            error != NGHTTP2_CANCEL)
+            http2_watch_mistake(&h->watch, loop_now_ms(conn->loop)); /* http2_advance looks */
         return 0;
     case NGHTTP2_DATA: http2_watch_sent(&h->watch, frame->hd.length); break;
     case NGHTTP2_HEADERS: break;

@@ -51,19 +51,26 @@ static uint32_t stream_of(const struct http2_watch *watch)
     return (uint32_t)(p[0] & 0x7f) << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Does this frame, whose head is complete, find its token? */
-static bool is_paid_for(struct http2_watch *watch, int64_t now_ms)
+/* Does this frame, whose head is complete, find its token, and is it none of the wrong ones? */
+static bool is_fine(struct http2_watch *watch, int64_t now_ms)
 {
     unsigned flags = watch->head[4];
     switch (type_of(watch)) {
-    case FRAME_HEADERS: return true; /* limited by the number of streams */
+    case FRAME_HEADERS:
+        if (stream_of(watch) <= watch->newest) break;
+        watch->newest = stream_of(watch);
+        return true; /* limited by the number of streams */
     case FRAME_DATA:
         if (watch->left >= SMALL_DATA_BYTES || flags & FLAG_END_STREAM) return true;
         break;
     case FRAME_RST_STREAM: return http2_watch_mistake(watch, now_ms);
     default: break;
     }
-    return bucket_take(&watch->control, HTTP2_CONTROL_BURST, HTTP2_CONTROL_PER_S, now_ms);
+    if (!bucket_take(&watch->control, HTTP2_CONTROL_BURST, HTTP2_CONTROL_PER_S, now_ms))
+        watch->verdict = HTTP2_CALM;
+    else if (type_of(watch) == FRAME_PRIORITY && stream_of(watch) == 0)
+        watch->verdict = HTTP2_WRONG;
+    return !watch->verdict;
 }
 
 static void end_of_frame(struct http2_watch *watch)
@@ -81,14 +88,13 @@ static void end_of_frame(struct http2_watch *watch)
     watch->head_bytes = watch->kept_bytes = 0;
 }
 
-static bool begin_frame(struct http2_watch *watch, int64_t now_ms)
+static void begin_frame(struct http2_watch *watch, int64_t now_ms)
 {
     const unsigned char *head = watch->head;
     watch->left = (uint32_t)head[0] << 16 | (uint32_t)head[1] << 8 | head[2];
-    if (!is_paid_for(watch, now_ms)) return false;
+    if (!is_fine(watch, now_ms)) return;
     if (type_of(watch) == FRAME_HEADERS) watch->past_head = true;
     if (watch->left == 0) end_of_frame(watch);
-    return true;
 }
 
 static size_t least(size_t a, size_t b)
@@ -114,7 +120,7 @@ bool http2_watch_feed(struct http2_watch *watch, struct str bytes, int64_t now_m
     size_t skip = least(HTTP2_PREFACE_BYTES - watch->preface_bytes, bytes.n);
     watch->preface_bytes += skip;
     bytes = str_sub(bytes, skip, bytes.n);
-    while (bytes.n > 0 && !watch->calm) {
+    while (bytes.n > 0 && !watch->verdict) {
         if (watch->left > 0) {
             bytes = walk_payload(watch, bytes);
             continue;
@@ -123,17 +129,16 @@ bool http2_watch_feed(struct http2_watch *watch, struct str bytes, int64_t now_m
         memcpy(watch->head + watch->head_bytes, bytes.p, n);
         watch->head_bytes += n;
         bytes = str_sub(bytes, n, bytes.n);
-        if (watch->head_bytes == HTTP2_FRAME_HEAD_BYTES && !begin_frame(watch, now_ms))
-            watch->calm = true;
+        if (watch->head_bytes == HTTP2_FRAME_HEAD_BYTES) begin_frame(watch, now_ms);
     }
-    return !watch->calm;
+    return !watch->verdict;
 }
 
 bool http2_watch_mistake(struct http2_watch *watch, int64_t now_ms)
 {
     if (!bucket_take(&watch->resets, HTTP2_RESETS_BURST, HTTP2_RESETS_PER_S, now_ms))
-        watch->calm = true;
-    return !watch->calm;
+        watch->verdict = HTTP2_CALM;
+    return !watch->verdict;
 }
 
 void http2_watch_served(struct http2_watch *watch)

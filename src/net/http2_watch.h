@@ -10,8 +10,9 @@
  *
  *     resets:  RST_STREAM, and streams that we had to reset for the client's mistakes
  *              (CVE-2023-44487 rapid reset, CVE-2025-8671 "made you reset")
- *     control: SETTINGS, PING, PRIORITY, WINDOW_UPDATE, CONTINUATION, GOAWAY, unknown types, and
- *              DATA of less than 16 bytes that does not end its stream (CVE-2019-9511 to 9518)
+ *     control: SETTINGS, PING, PRIORITY, WINDOW_UPDATE, CONTINUATION, GOAWAY, unknown types, DATA
+ *              of less than 16 bytes that does not end its stream (CVE-2019-9511 to 9518), and
+ *              HEADERS that open no stream: trailers, and what nghttp2 ignores on closed streams
  *
  * Pure: bytes in, the caller says what time it is.
  */
@@ -34,20 +35,28 @@ struct bucket {
 bool bucket_take(struct bucket *bucket, int burst, int per_s, int64_t now_ms);
 void bucket_give(struct bucket *bucket, int tokens);
 
+/* Each is the error code of the GOAWAY that it deserves (RFC 9113 7). */
+enum http2_verdict {
+    HTTP2_FINE = 0,
+    HTTP2_WRONG = 1, /* PROTOCOL_ERROR: PRIORITY on stream 0, which nghttp2 passes over */
+    HTTP2_CALM = 11, /* ENHANCE_YOUR_CALM: a bucket is empty */
+};
+
 struct http2_watch {
     struct http2_print print;
     struct bucket resets, control;
     bool past_head;  /* a HEADERS frame came: the print is complete */
-    bool calm;       /* a bucket was empty */
+    enum http2_verdict verdict;
     /* private to http2_watch.c */
     size_t preface_bytes, head_bytes, kept_bytes;
     uint32_t left; /* of the payload */
+    uint32_t newest; /* stream */
     unsigned char head[HTTP2_FRAME_HEAD_BYTES];
     char kept[6 * HTTP2_PRINT_SETTINGS_MAX];
 };
 
-/* The next bytes of the connection, beginning with the preface. False: this client is to calm down
- * (and will not be looked at any more). */
+/* The next bytes of the connection, beginning with the preface. False: there is a verdict, and this
+ * client will not be looked at any more. */
 bool http2_watch_feed(struct http2_watch *watch, struct str bytes, int64_t now_ms);
 /* We have reset a stream because of a mistake of the client's. */
 bool http2_watch_mistake(struct http2_watch *watch, int64_t now_ms);

@@ -55,6 +55,7 @@ static struct event full_event(void)
         PUT(ev, volatile_signals, STR("\x01"));
     PUT(ev, client_time_ms, 1765432100000), PUT(ev, wallets, STR("[\"0x1\"]"));
     PUT(ev, ja3, STR("0149f47eabf9a20d0893e2a44e5a6323"));
+    PUT(ev, http2, STR("3:100;4:33554432;2:0|33488897|0|m,p,s,a"));
     PUT(ev, ja4, STR("t13d3112h2_e8f1e7e78f70_b26ce05bbdd6"));
     PUT(ev, tls_version, STR("TLSv1.3")), PUT(ev, tls_cipher, STR("TLS_AES_256_GCM_SHA384"));
     PUT(ev, tls_alpn, STR("h2")), PUT(ev, tls_grease, false), PUT(ev, tls_post_quantum, false);
@@ -191,7 +192,7 @@ static void test_every_field_is_shown_or_known_not_to_be(void)
         EVENT_snapshot,  EVENT_volatile_signals, EVENT_client_time_ms,
         EVENT_wallets,   EVENT_headless,         EVENT_software_renderer,
         /* api/fiq_server.c shows these */
-        EVENT_ja3, EVENT_ja4, EVENT_tls_version, EVENT_tls_cipher, EVENT_tls_alpn,
+        EVENT_http2, EVENT_ja3, EVENT_ja4, EVENT_tls_version, EVENT_tls_cipher, EVENT_tls_alpn,
         EVENT_tls_grease, EVENT_tls_post_quantum, EVENT_tls_resumed, EVENT_tls_hello_bytes,
         EVENT_header_order, EVENT_address_from, EVENT_lists_known, EVENT_lists_hit, EVENT_lists,
         EVENT_datacenter_name, EVENT_goodbot_provider,

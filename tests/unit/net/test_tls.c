@@ -141,7 +141,12 @@ static void test_alpn(void)
 {
     const unsigned char *name;
     unsigned bytes;
-    struct tls_client c = tls_connect(TLS1_2_VERSION, TLS1_3_VERSION, "\x02h2\x08http/1.1");
+    struct tls_client c = tls_connect(TLS1_2_VERSION, TLS1_3_VERSION, "\x08http/1.1\x02h2");
+    CHECK(c.connected);
+    SSL_get0_alpn_selected(c.ssl, &name, &bytes);
+    CHECK_STR(((struct str){ (const char *)name, bytes }), STR("h2")); /* ours first */
+    tls_disconnect(&c);
+    c = tls_connect(TLS1_2_VERSION, TLS1_3_VERSION, "\x08http/1.1");
     CHECK(c.connected);
     SSL_get0_alpn_selected(c.ssl, &name, &bytes);
     CHECK_STR(((struct str){ (const char *)name, bytes }), STR("http/1.1"));
