@@ -1,6 +1,6 @@
-// RFC 9113 and 7541, rule by rule, with frames made by hand: what a server has to refuse, and how
-// (a whole connection, or one stream), and what it has to put up with. Each case has a connection of
-// its own, and afterwards the server must still serve.
+// RFC 9113 and 7541, rule by rule, with frames made by hand: what a server has to refuse, and how (a
+// whole connection, or one stream), and what it has to put up with. Each case has a connection of its
+// own, and afterwards the server must still serve.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -19,8 +19,10 @@ before(async () => {
 after(() => whorl.remove());
 
 const get = (stream, more = []) => headers(stream, request("/healthz", { more }));
-const post = (stream, more = []) => headers(stream, request("/v1/identify", { method: "POST", more }), { end: false });
-const { PROTOCOL_ERROR, FLOW_CONTROL_ERROR, STREAM_CLOSED, FRAME_SIZE_ERROR, COMPRESSION_ERROR, ENHANCE_YOUR_CALM } = errors;
+const post = (stream, more = []) => headers(stream,
+    request("/v1/identify", { method: "POST", more }), { end: false });
+const { PROTOCOL_ERROR, FLOW_CONTROL_ERROR, STREAM_CLOSED, FRAME_SIZE_ERROR, COMPRESSION_ERROR,
+    ENHANCE_YOUR_CALM } = errors;
 
 async function serves() {
     const answer = await whorl.get("/healthz");
@@ -46,7 +48,8 @@ function resetsStream(name, codes, ...pieces) {
         peer.send(...pieces);
         const answer = await peer.answer(1);
         assert.equal(answer.status, undefined, `answered with ${answer.status}`);
-        assert.ok([codes].flat().includes(answer.reset), `reset with ${answer.reset}, not ${codes}`);
+        assert.ok([codes].flat().includes(answer.reset),
+            `reset with ${answer.reset}, not ${codes}`);
         peer.send(get(101));
         assert.equal((await peer.answer(101)).status, 200);
         peer.close();
@@ -84,20 +87,23 @@ test("the first frame of the server is SETTINGS, with our limits", async () => {
 });
 
 test("a preface that goes wrong in its second line ends the connection", async () => {
-    const peer = await RawHttp2.open(whorl.port, { hello: [Buffer.from("PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n")] });
+    const peer = await RawHttp2.open(whorl.port,
+        { hello: [Buffer.from("PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n")] });
     await peer.end();
     peer.close();
     await serves();
 });
 
 test("a first frame other than SETTINGS ends the connection", async () => {
-    const peer = await RawHttp2.open(whorl.port, { hello: [preface, frame(PING, 0, 0, Buffer.alloc(8))] });
+    const peer = await RawHttp2.open(whorl.port,
+        { hello: [preface, frame(PING, 0, 0, Buffer.alloc(8))] });
     assert.equal(await peer.end(), PROTOCOL_ERROR);
     peer.close();
 });
 
 test("the preface may come byte by byte", async () => {
-    const peer = await RawHttp2.open(whorl.port, { hello: [], quiet: true }); // an ACK would come between
+    const peer = await RawHttp2.open(whorl.port,
+        { hello: [], quiet: true }); // an ACK would come between
     for (const byte of Buffer.concat([preface, settings(), get(1)])) {
         peer.send(Buffer.from([byte]));
         await new Promise((resolve) => setImmediate(resolve));
@@ -108,12 +114,18 @@ test("the preface may come byte by byte", async () => {
 
 // ---- 4 frames
 
-endsConnection("a frame longer than SETTINGS_MAX_FRAME_SIZE", FRAME_SIZE_ERROR, post(1), frame(DATA, 0, 1, Buffer.alloc(16385)));
-endsConnection("a HEADERS frame longer than that", FRAME_SIZE_ERROR, frame(HEADERS, END_HEADERS, 1, Buffer.alloc(16385)));
-answers("unknown frame types, also on streams", 200, frame(77, 0, 0, Buffer.from("x")), frame(200, 255, 1, Buffer.alloc(50)), get(1));
-answers("unknown flags", 200, frame(HEADERS, END_HEADERS | END_STREAM | 0x42, 1, block(request("/healthz"))));
-answers("the reserved bit of a stream id", 200, frame(HEADERS, END_HEADERS | END_STREAM, 0x80000001, block(request("/healthz"))));
-endsConnection("an unknown frame inside a header block", PROTOCOL_ERROR, headers(1, request("/healthz"), { flags: 0 }), frame(77, 0, 0));
+endsConnection("a frame longer than SETTINGS_MAX_FRAME_SIZE", FRAME_SIZE_ERROR, post(1),
+    frame(DATA, 0, 1, Buffer.alloc(16385)));
+endsConnection("a HEADERS frame longer than that", FRAME_SIZE_ERROR,
+    frame(HEADERS, END_HEADERS, 1, Buffer.alloc(16385)));
+answers("unknown frame types, also on streams", 200, frame(77, 0, 0, Buffer.from("x")),
+    frame(200, 255, 1, Buffer.alloc(50)), get(1));
+answers("unknown flags", 200,
+    frame(HEADERS, END_HEADERS | END_STREAM | 0x42, 1, block(request("/healthz"))));
+answers("the reserved bit of a stream id", 200,
+    frame(HEADERS, END_HEADERS | END_STREAM, 0x80000001, block(request("/healthz"))));
+endsConnection("an unknown frame inside a header block", PROTOCOL_ERROR,
+    headers(1, request("/healthz"), { flags: 0 }), frame(77, 0, 0));
 
 // ---- 4.3, 6.10 header blocks and CONTINUATION
 
@@ -121,18 +133,28 @@ endsConnection("an unknown frame inside a header block", PROTOCOL_ERROR, headers
     const whole = block(request("/healthz"));
     const part = (from, to) => whole.subarray(from, to);
     answers("a block in HEADERS and CONTINUATION", 200,
-        frame(HEADERS, END_STREAM, 1, part(0, 10)), frame(CONTINUATION, 0, 1, part(10, 20)), frame(CONTINUATION, END_HEADERS, 1, part(20)));
+        frame(HEADERS, END_STREAM, 1, part(0, 10)), frame(CONTINUATION, 0, 1,
+            part(10, 20)), frame(CONTINUATION, END_HEADERS, 1, part(20)));
     answers("empty HEADERS, empty CONTINUATION", 200,
-        frame(HEADERS, END_STREAM, 1), frame(CONTINUATION, 0, 1), frame(CONTINUATION, END_HEADERS, 1, whole));
-    endsConnection("HEADERS without END_HEADERS, then DATA", PROTOCOL_ERROR, frame(HEADERS, 0, 1, whole), data(1, "x"));
-    endsConnection("... then HEADERS of another stream", PROTOCOL_ERROR, frame(HEADERS, 0, 1, whole), get(3));
-    endsConnection("... then PING", PROTOCOL_ERROR, frame(HEADERS, 0, 1, whole), frame(PING, 0, 0, Buffer.alloc(8)));
-    endsConnection("... then CONTINUATION of another stream", PROTOCOL_ERROR, frame(HEADERS, 0, 1, part(0, 9)), frame(CONTINUATION, END_HEADERS, 3, part(9)));
-    endsConnection("CONTINUATION after a complete block", PROTOCOL_ERROR, post(1), frame(CONTINUATION, END_HEADERS, 1, whole));
-    endsConnection("CONTINUATION first", PROTOCOL_ERROR, frame(CONTINUATION, END_HEADERS, 1, whole));
-    endsConnection("CONTINUATION on stream 0", PROTOCOL_ERROR, frame(HEADERS, 0, 1, part(0, 9)), frame(CONTINUATION, END_HEADERS, 0, part(9)));
+        frame(HEADERS, END_STREAM, 1), frame(CONTINUATION, 0, 1), frame(CONTINUATION, END_HEADERS,
+            1, whole));
+    endsConnection("HEADERS without END_HEADERS, then DATA", PROTOCOL_ERROR,
+        frame(HEADERS, 0, 1, whole), data(1, "x"));
+    endsConnection("... then HEADERS of another stream", PROTOCOL_ERROR,
+        frame(HEADERS, 0, 1, whole), get(3));
+    endsConnection("... then PING", PROTOCOL_ERROR, frame(HEADERS, 0, 1, whole),
+        frame(PING, 0, 0, Buffer.alloc(8)));
+    endsConnection("... then CONTINUATION of another stream", PROTOCOL_ERROR,
+        frame(HEADERS, 0, 1, part(0, 9)), frame(CONTINUATION, END_HEADERS, 3, part(9)));
+    endsConnection("CONTINUATION after a complete block", PROTOCOL_ERROR, post(1),
+        frame(CONTINUATION, END_HEADERS, 1, whole));
+    endsConnection("CONTINUATION first", PROTOCOL_ERROR,
+        frame(CONTINUATION, END_HEADERS, 1, whole));
+    endsConnection("CONTINUATION on stream 0", PROTOCOL_ERROR, frame(HEADERS, 0, 1, part(0, 9)),
+        frame(CONTINUATION, END_HEADERS, 0, part(9)));
     endsConnection("more CONTINUATION frames than any list needs", ENHANCE_YOUR_CALM,
-        frame(HEADERS, 0, 1, part(0, 1)), ...[1, 2, 3, 4, 5, 6].map((i) => frame(CONTINUATION, 0, 1, part(i, i + 1))));
+        frame(HEADERS, 0, 1, part(0, 1)), ...[1, 2, 3, 4, 5,
+            6].map((i) => frame(CONTINUATION, 0, 1, part(i, i + 1))));
 }
 
 // ---- HPACK (RFC 7541)
@@ -157,10 +179,13 @@ endsConnection("HEADERS on stream 0", PROTOCOL_ERROR, get(0));
 endsConnection("HEADERS on an even stream", PROTOCOL_ERROR, get(2));
 endsConnection("DATA on an idle stream", PROTOCOL_ERROR, data(1, "x"));
 endsConnection("DATA on stream 0", PROTOCOL_ERROR, data(0, "x"));
-endsConnection("RST_STREAM on an idle stream", PROTOCOL_ERROR, frame(RST_STREAM, 0, 1, number32(8)));
+endsConnection("RST_STREAM on an idle stream", PROTOCOL_ERROR,
+    frame(RST_STREAM, 0, 1, number32(8)));
 endsConnection("RST_STREAM on stream 0", PROTOCOL_ERROR, frame(RST_STREAM, 0, 0, number32(8)));
-endsConnection("WINDOW_UPDATE on an idle stream", PROTOCOL_ERROR, frame(WINDOW_UPDATE, 0, 1, number32(8)));
-endsConnection("PUSH_PROMISE", PROTOCOL_ERROR, post(1), frame(PUSH_PROMISE, END_HEADERS, 1, Buffer.concat([number32(2), block(request("/"))])));
+endsConnection("WINDOW_UPDATE on an idle stream", PROTOCOL_ERROR,
+    frame(WINDOW_UPDATE, 0, 1, number32(8)));
+endsConnection("PUSH_PROMISE", PROTOCOL_ERROR, post(1),
+    frame(PUSH_PROMISE, END_HEADERS, 1, Buffer.concat([number32(2), block(request("/"))])));
 test("DATA after END_STREAM is an error of the stream or the connection", async () => {
     const peer = await RawHttp2.open(whorl.port);
     peer.send(get(1), data(1, "x"));
@@ -188,18 +213,23 @@ test("WINDOW_UPDATE, RST_STREAM and PRIORITY on a closed stream are nothing", as
     const peer = await RawHttp2.open(whorl.port);
     peer.send(get(1));
     assert.equal((await peer.answer(1)).status, 200);
-    peer.send(frame(WINDOW_UPDATE, 0, 1, number32(8)), frame(RST_STREAM, 0, 1, number32(8)), frame(PRIORITY, 0, 1, Buffer.alloc(5)), get(3));
+    peer.send(frame(WINDOW_UPDATE, 0, 1, number32(8)), frame(RST_STREAM, 0, 1, number32(8)),
+        frame(PRIORITY, 0, 1, Buffer.alloc(5)), get(3));
     assert.equal((await peer.answer(3)).status, 200);
     peer.close();
 });
 
 // ---- 6.1 DATA, 6.2 HEADERS: padding; 6.3 PRIORITY
 
-answers("padded HEADERS with priority", 200, frame(HEADERS, END_HEADERS | END_STREAM | PADDED | WITH_PRIORITY, 1,
+answers("padded HEADERS with priority", 200,
+    frame(HEADERS, END_HEADERS | END_STREAM | PADDED | WITH_PRIORITY, 1,
     Buffer.concat([Buffer.from([7]), Buffer.from([0, 0, 0, 0, 15]), block(request("/healthz")), Buffer.alloc(7)])));
-endsConnection("HEADERS with more padding than frame", PROTOCOL_ERROR, frame(HEADERS, END_HEADERS | END_STREAM | PADDED, 1, Buffer.concat([Buffer.from([255]), block(request("/"))])));
-endsConnection("DATA with more padding than frame", PROTOCOL_ERROR, post(1), frame(DATA, PADDED, 1, Buffer.from([9, 1, 2, 3])));
-answers("padded DATA", 401, post(1), frame(DATA, PADDED | END_STREAM, 1, Buffer.concat([Buffer.from([5]), Buffer.from("{}"), Buffer.alloc(5)])));
+endsConnection("HEADERS with more padding than frame", PROTOCOL_ERROR,
+    frame(HEADERS, END_HEADERS | END_STREAM | PADDED, 1, Buffer.concat([Buffer.from([255]), block(request("/"))])));
+endsConnection("DATA with more padding than frame", PROTOCOL_ERROR, post(1),
+    frame(DATA, PADDED, 1, Buffer.from([9, 1, 2, 3])));
+answers("padded DATA", 401, post(1),
+    frame(DATA, PADDED | END_STREAM, 1, Buffer.concat([Buffer.from([5]), Buffer.from("{}"), Buffer.alloc(5)])));
 endsConnection("PRIORITY on stream 0", PROTOCOL_ERROR, frame(PRIORITY, 0, 0, Buffer.alloc(5)));
 test("PRIORITY of a wrong length is an error of the stream or the connection", async () => {
     const peer = await RawHttp2.open(whorl.port);
@@ -211,16 +241,22 @@ test("PRIORITY of a wrong length is an error of the stream or the connection", a
 
 // ---- 6.4 RST_STREAM, 6.5 SETTINGS, 6.7 PING, 6.8 GOAWAY
 
-endsConnection("RST_STREAM of a wrong length", FRAME_SIZE_ERROR, post(1), frame(RST_STREAM, 0, 1, Buffer.alloc(3)));
+endsConnection("RST_STREAM of a wrong length", FRAME_SIZE_ERROR, post(1),
+    frame(RST_STREAM, 0, 1, Buffer.alloc(3)));
 endsConnection("SETTINGS on a stream", PROTOCOL_ERROR, frame(SETTINGS, 0, 1));
-endsConnection("SETTINGS of a wrong length", FRAME_SIZE_ERROR, frame(SETTINGS, 0, 0, Buffer.alloc(5)));
-endsConnection("an acknowledgement with a payload", FRAME_SIZE_ERROR, frame(SETTINGS, ACK, 0, Buffer.alloc(6)));
+endsConnection("SETTINGS of a wrong length", FRAME_SIZE_ERROR,
+    frame(SETTINGS, 0, 0, Buffer.alloc(5)));
+endsConnection("an acknowledgement with a payload", FRAME_SIZE_ERROR,
+    frame(SETTINGS, ACK, 0, Buffer.alloc(6)));
 endsConnection("ENABLE_PUSH 2", PROTOCOL_ERROR, settings([[2, 2]]));
 endsConnection("INITIAL_WINDOW_SIZE over 2^31-1", FLOW_CONTROL_ERROR, settings([[4, 0x80000000]]));
 endsConnection("MAX_FRAME_SIZE under 2^14", PROTOCOL_ERROR, settings([[5, 16383]]));
 endsConnection("MAX_FRAME_SIZE over 2^24-1", PROTOCOL_ERROR, settings([[5, 1 << 24]]));
 answers("unknown settings", 200, settings([[0x0a0a, 1], [0xfff0, 7]]), get(1));
-endsConnection("more settings than anybody has", [ENHANCE_YOUR_CALM, PROTOCOL_ERROR, errors.INTERNAL_ERROR], settings(Array.from({ length: 40 }, () => [4, 65535]).map(([, v], i) => [i % 6 === 0 ? 4 : 6, v])), settings(Array.from({ length: 2000 }, () => [4, 65535])));
+endsConnection("more settings than anybody has",
+    [ENHANCE_YOUR_CALM, PROTOCOL_ERROR, errors.INTERNAL_ERROR],
+    settings(Array.from({ length: 40 }, () => [4, 65535]).map(([, v], i) => [i % 6 === 0 ? 4 : 6, v])),
+    settings(Array.from({ length: 2000 }, () => [4, 65535])));
 test("SETTINGS are acknowledged", async () => {
     const peer = await RawHttp2.open(whorl.port);
     const acks = () => peer.frames.filter((f) => f.type === SETTINGS && f.flags & ACK).length;
@@ -231,7 +267,8 @@ test("SETTINGS are acknowledged", async () => {
 });
 test("PING is answered with its own 8 bytes; its answer is not", async () => {
     const peer = await RawHttp2.open(whorl.port);
-    peer.send(frame(PING, ACK, 0, Buffer.from("answer!!")), frame(PING, 0, 0, Buffer.from("question")));
+    peer.send(frame(PING, ACK, 0, Buffer.from("answer!!")),
+        frame(PING, 0, 0, Buffer.from("question")));
     await peer.until(() => peer.frames.some((f) => f.type === PING), "a PING");
     const pings = peer.frames.filter((f) => f.type === PING);
     assert.deepEqual(pings.map((f) => [f.flags, f.payload.toString()]), [[ACK, "question"]]);
@@ -250,11 +287,16 @@ test("after the client's GOAWAY its streams are answered, then the connection en
 
 // ---- 6.9 flow control
 
-endsConnection("WINDOW_UPDATE 0 on the connection", PROTOCOL_ERROR, frame(WINDOW_UPDATE, 0, 0, number32(0)));
-endsConnection("WINDOW_UPDATE 0 on a stream", PROTOCOL_ERROR, post(1), frame(WINDOW_UPDATE, 0, 1, number32(0)));
-endsConnection("WINDOW_UPDATE of a wrong length", FRAME_SIZE_ERROR, frame(WINDOW_UPDATE, 0, 0, Buffer.alloc(3)));
-endsConnection("a connection window over 2^31-1", FLOW_CONTROL_ERROR, frame(WINDOW_UPDATE, 0, 0, number32(0x7fffffff)));
-resetsStream("a stream window over 2^31-1", FLOW_CONTROL_ERROR, post(1), frame(WINDOW_UPDATE, 0, 1, number32(0x7fffffff)));
+endsConnection("WINDOW_UPDATE 0 on the connection", PROTOCOL_ERROR,
+    frame(WINDOW_UPDATE, 0, 0, number32(0)));
+endsConnection("WINDOW_UPDATE 0 on a stream", PROTOCOL_ERROR, post(1),
+    frame(WINDOW_UPDATE, 0, 1, number32(0)));
+endsConnection("WINDOW_UPDATE of a wrong length", FRAME_SIZE_ERROR,
+    frame(WINDOW_UPDATE, 0, 0, Buffer.alloc(3)));
+endsConnection("a connection window over 2^31-1", FLOW_CONTROL_ERROR,
+    frame(WINDOW_UPDATE, 0, 0, number32(0x7fffffff)));
+resetsStream("a stream window over 2^31-1", FLOW_CONTROL_ERROR, post(1),
+    frame(WINDOW_UPDATE, 0, 1, number32(0x7fffffff)));
 test("a stream's window is kept to, goes below zero with SETTINGS, and comes back", async () => {
     const peer = await RawHttp2.open(whorl.port, { hello: [preface, settings([[1, 0], [4, 1]])] });
     const body = () => peer.answers.get(1)?.body.length ?? 0;
@@ -263,7 +305,8 @@ test("a stream's window is kept to, goes below zero with SETTINGS, and comes bac
     peer.send(settings([[4, 0]]), frame(PING, 0, 0, Buffer.from("after it")));
     await peer.until(() => peer.frames.some((f) => f.type === PING), "the PING");
     peer.send(frame(WINDOW_UPDATE, 0, 1, number32(1)), frame(PING, 0, 0, Buffer.from("and this")));
-    await peer.until(() => peer.frames.filter((f) => f.type === PING).length === 2, "the other PING");
+    await peer.until(() => peer.frames.filter((f) => f.type === PING).length === 2,
+        "the other PING");
     assert.equal(body(), 1, "the window was -1 and is 0 now");
     peer.send(frame(WINDOW_UPDATE, 0, 1, number32(2)));
     await peer.until(() => body() === 3, "two more");
@@ -274,8 +317,10 @@ test("a stream's window is kept to, goes below zero with SETTINGS, and comes bac
     peer.close();
 });
 test("the connection's window is kept to", async () => {
-    const peer = await RawHttp2.open(whorl.port, { hello: [preface, settings([[1, 0], [4, 1 << 20]])] });
-    peer.send(headers(1, request("/agent/" + whorl.publicKey + ".js")), frame(PING, 0, 0, Buffer.from("12345678")));
+    const peer = await RawHttp2.open(whorl.port,
+        { hello: [preface, settings([[1, 0], [4, 1 << 20]])] });
+    peer.send(headers(1, request("/agent/" + whorl.publicKey + ".js")),
+        frame(PING, 0, 0, Buffer.from("12345678")));
     await peer.until(() => peer.frames.some((f) => f.type === PING), "the PING");
     const whole = (await whorl.get(`/agent/${whorl.publicKey}.js`)).text.length;
     const body = () => peer.answers.get(1)?.body.length ?? 0;
@@ -289,8 +334,10 @@ test("the connection's window is kept to", async () => {
 });
 test("more DATA than a stream's window: FLOW_CONTROL_ERROR", async () => {
     const peer = await RawHttp2.open(whorl.port);
-    await peer.until(() => peer.frames.some((f) => f.type === SETTINGS && f.flags & ACK), "SETTINGS");
-    peer.send(post(1, [["content-length", "30000"]]), data(1, Buffer.alloc(16384)), data(1, Buffer.alloc(16384)), data(1, Buffer.alloc(16384)));
+    await peer.until(() => peer.frames.some((f) => f.type === SETTINGS && f.flags & ACK),
+        "SETTINGS");
+    peer.send(post(1, [["content-length", "30000"]]), data(1, Buffer.alloc(16384)),
+        data(1, Buffer.alloc(16384)), data(1, Buffer.alloc(16384)));
     const answer = await peer.answer(1);
     assert.ok([answer.reset, peer.goaway?.code].some((code) => [FLOW_CONTROL_ERROR, PROTOCOL_ERROR].includes(code)));
     peer.close();
@@ -300,7 +347,8 @@ test("more DATA than a stream's window: FLOW_CONTROL_ERROR", async () => {
 // ---- 8.1 messages, 8.2 fields, 8.3 pseudo-headers
 
 const fields = (...list) => headers(1, list);
-const method = [":method", "GET"], scheme = [":scheme", "http"], path = [":path", "/healthz"], authority = [":authority", "a"];
+const method = [":method", "GET"], scheme = [":scheme", "http"], path = [":path",
+    "/healthz"], authority = [":authority", "a"];
 resetsStream("an upper-case name", PROTOCOL_ERROR, get(1, [["X-Test", "1"]]));
 resetsStream("a name with a blank", PROTOCOL_ERROR, get(1, [["x test", "1"]]));
 resetsStream("a name with a colon", PROTOCOL_ERROR, get(1, [["x:test", "1"]]));
@@ -309,7 +357,10 @@ resetsStream("a value with LF", PROTOCOL_ERROR, get(1, [["x", "a\nb"]]));
 resetsStream("a value with CR", PROTOCOL_ERROR, get(1, [["x", "a\rb"]]));
 resetsStream("a value with NUL", PROTOCOL_ERROR, get(1, [["x", "a\0b"]]));
 resetsStream("a value that begins with a blank", PROTOCOL_ERROR, get(1, [["x", " a"]]));
-for (const [name, value] of [["connection", "close"], ["keep-alive", "1"], ["proxy-connection", "x"], ["transfer-encoding", "chunked"], ["upgrade", "h2c"], ["te", "gzip"]]) {
+for (const [name, value] of [
+    ["connection", "close"], ["keep-alive", "1"], ["proxy-connection", "x"],
+    ["transfer-encoding", "chunked"], ["upgrade", "h2c"], ["te", "gzip"],
+]) {
     resetsStream(`the connection-specific field ${name}`, PROTOCOL_ERROR, get(1, [[name, value]]));
 }
 answers("te: trailers", 200, get(1, [["te", "trailers"]]));
@@ -319,27 +370,40 @@ resetsStream("no :path", PROTOCOL_ERROR, fields(method, scheme, authority));
 resetsStream("an empty :path", PROTOCOL_ERROR, fields(method, scheme, [":path", ""], authority));
 resetsStream("neither :authority nor host", PROTOCOL_ERROR, fields(method, scheme, path));
 answers("host and no :authority", 200, fields(method, scheme, path, ["host", "a"]));
-answers("host and the same :authority", 200, fields(method, scheme, path, authority, ["host", "A"]));
+answers("host and the same :authority", 200,
+    fields(method, scheme, path, authority, ["host", "A"]));
 answers("host and another :authority", 400, fields(method, scheme, path, authority, ["host", "b"]));
 answers("a user name in :authority", 400, fields(method, scheme, path, [":authority", "me@a"]));
-answers("a path that does not begin with a slash", 400, fields(method, [":scheme", "ftp"], [":path", "healthz"], authority));
+answers("a path that does not begin with a slash", 400,
+    fields(method, [":scheme", "ftp"], [":path", "healthz"], authority));
 answers("another scheme", 400, fields(method, [":scheme", "ftp"], path, authority));
 answers("CONNECT", 400, fields([":method", "CONNECT"], authority));
 answers("a fragment in the path", 400, fields(method, scheme, [":path", "/healthz#x"], authority));
 resetsStream(":path twice", PROTOCOL_ERROR, fields(method, scheme, path, path, authority));
-resetsStream("an unknown pseudo-header", PROTOCOL_ERROR, fields(method, scheme, path, authority, [":x", "1"]));
-resetsStream("a response's pseudo-header", PROTOCOL_ERROR, fields(method, scheme, path, authority, [":status", "200"]));
-resetsStream("a pseudo-header after a field", PROTOCOL_ERROR, fields(method, scheme, authority, ["x", "1"], path));
-resetsStream(":protocol, which we did not offer", PROTOCOL_ERROR, fields([":method", "CONNECT"], scheme, path, authority, [":protocol", "websocket"]));
-resetsStream("less body than Content-Length", PROTOCOL_ERROR, post(1, [["content-length", "5"]]), data(1, "1234", true));
-resetsStream("more body than Content-Length", PROTOCOL_ERROR, post(1, [["content-length", "3"]]), data(1, "1234", true));
+resetsStream("an unknown pseudo-header", PROTOCOL_ERROR,
+    fields(method, scheme, path, authority, [":x", "1"]));
+resetsStream("a response's pseudo-header", PROTOCOL_ERROR,
+    fields(method, scheme, path, authority, [":status", "200"]));
+resetsStream("a pseudo-header after a field", PROTOCOL_ERROR,
+    fields(method, scheme, authority, ["x", "1"], path));
+resetsStream(":protocol, which we did not offer", PROTOCOL_ERROR,
+    fields([":method", "CONNECT"], scheme, path, authority, [":protocol", "websocket"]));
+resetsStream("less body than Content-Length", PROTOCOL_ERROR, post(1, [["content-length", "5"]]),
+    data(1, "1234", true));
+resetsStream("more body than Content-Length", PROTOCOL_ERROR, post(1, [["content-length", "3"]]),
+    data(1, "1234", true));
 resetsStream("Content-Length and no body", PROTOCOL_ERROR, get(1, [["content-length", "3"]]));
-resetsStream("Content-Length twice", PROTOCOL_ERROR, post(1, [["content-length", "3"], ["content-length", "3"]]), data(1, "123", true));
-resetsStream("Content-Length that is no number", PROTOCOL_ERROR, post(1, [["content-length", "x"]]), data(1, "123", true));
+resetsStream("Content-Length twice", PROTOCOL_ERROR,
+    post(1, [["content-length", "3"], ["content-length", "3"]]), data(1, "123", true));
+resetsStream("Content-Length that is no number", PROTOCOL_ERROR, post(1, [["content-length", "x"]]),
+    data(1, "123", true));
 answers("trailers", 401, post(1), data(1, "{}"), headers(1, [["x-checksum", "1"]]));
-resetsStream("trailers that do not end the stream", PROTOCOL_ERROR, post(1), data(1, "{}"), headers(1, [["x-checksum", "1"]], { end: false }));
-resetsStream("a pseudo-header in trailers", PROTOCOL_ERROR, post(1), data(1, "{}"), headers(1, [[":path", "/"]]));
-answers("an empty body in many empty frames", 401, post(1), ...Array.from({ length: 50 }, () => data(1, "")), data(1, "", true));
+resetsStream("trailers that do not end the stream", PROTOCOL_ERROR, post(1), data(1, "{}"),
+    headers(1, [["x-checksum", "1"]], { end: false }));
+resetsStream("a pseudo-header in trailers", PROTOCOL_ERROR, post(1), data(1, "{}"),
+    headers(1, [[":path", "/"]]));
+answers("an empty body in many empty frames", 401, post(1),
+    ...Array.from({ length: 50 }, () => data(1, "")), data(1, "", true));
 
 // ---- our limits, in the dialect of the path
 
@@ -354,8 +418,10 @@ async function refusal(...pieces) {
 }
 test("too large a header list: 431", async () => {
     const { status, body } = await refusal(
-        frame(HEADERS, END_STREAM, 1, block(request("/v4/events/1", { more: [["x", "a".repeat(8000)]] }))),
-        frame(CONTINUATION, END_HEADERS, 1, block([["y", "b".repeat(8000)], ["z", "c".repeat(3500)]])));
+        frame(HEADERS, END_STREAM, 1,
+            block(request("/v4/events/1", { more: [["x", "a".repeat(8000)]] }))),
+        frame(CONTINUATION, END_HEADERS, 1,
+            block([["y", "b".repeat(8000)], ["z", "c".repeat(3500)]])));
     assert.equal(status, 431);
     assert.match(JSON.parse(body).error.code, /./, "v4's form");
 });
@@ -367,7 +433,8 @@ test("too long a path: 414", async () => {
     assert.equal((await refusal(headers(1, request(`/events/${"x".repeat(8200)}`)))).status, 414);
 });
 test("too large a body, announced: 413, and NO_ERROR for the rest", async () => {
-    const answer = await refusal(post(1, [["content-length", "262145"]]), data(1, Buffer.alloc(1000)));
+    const answer = await refusal(post(1, [["content-length", "262145"]]),
+        data(1, Buffer.alloc(1000)));
     assert.equal(answer.status, 413);
     assert.equal(JSON.parse(answer.body).error.length > 0, true);
     assert.equal(answer.reset ?? 0, errors.NO_ERROR);

@@ -63,11 +63,13 @@ export function block(fields) {
 
 /* The fields of a request; `more` are added at the end. */
 export function request(path, { method = "GET", authority = "test", more = [] } = {}) {
-    return [[":method", method], [":scheme", "http"], [":authority", authority], [":path", path], ...more];
+    return [[":method", method], [":scheme", "http"], [":authority", authority], [":path", path],
+        ...more];
 }
 
 export function headers(stream, fields, { end = true, flags = END_HEADERS } = {}) {
-    return frame(HEADERS, flags | (end ? END_STREAM : 0), stream, Buffer.isBuffer(fields) ? fields : block(fields));
+    return frame(HEADERS, flags | (end ? END_STREAM : 0), stream,
+        Buffer.isBuffer(fields) ? fields : block(fields));
 }
 
 export function data(stream, payload, end = false) {
@@ -137,7 +139,8 @@ export class RawHttp2 {
 
     /* Waits until the kernel has taken what was sent, or the connection is over. */
     async drained() {
-        await this.until(() => this.closed || this.#socket.writableLength === 0, "sent bytes to leave", 5);
+        await this.until(() => this.closed || this.#socket.writableLength === 0,
+            "sent bytes to leave", 5);
     }
 
     pause() {
@@ -163,7 +166,8 @@ export class RawHttp2 {
             if (this.#rest.length < 9 + length) {
                 break;
             }
-            const [type, flags, stream] = [this.#rest[3], this.#rest[4], this.#rest.readUInt32BE(5)];
+            const [type, flags, stream] = [this.#rest[3], this.#rest[4],
+                this.#rest.readUInt32BE(5)];
             this.#frame({ type, flags, stream, payload: this.#rest.subarray(9, 9 + length) });
             this.#rest = this.#rest.subarray(9 + length);
         }
@@ -182,7 +186,8 @@ export class RawHttp2 {
         if (stream === 0) {
             return;
         }
-        const answer = this.answers.get(stream) ?? { status: undefined, body: "", done: false, interim: [] };
+        const answer = this.answers.get(stream) ?? { status: undefined, body: "", done: false,
+            interim: [] };
         this.answers.set(stream, answer);
         if (type === HEADERS) {
             const status = statusOf(payload);
@@ -219,7 +224,8 @@ export class RawHttp2 {
 
     /* The answer on a stream once it is complete or reset, or the connection is over. */
     async answer(stream) {
-        await this.until(() => this.answers.get(stream)?.done || this.closed, `an answer on ${stream}`);
+        await this.until(() => this.answers.get(stream)?.done || this.closed,
+            `an answer on ${stream}`);
         return this.answers.get(stream) ?? {};
     }
 
