@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "identify/enrich/geo_data.h"
 #include "identify/enrich/headers.h"
+#include "identify/enrich/iplist_table.h"
 #include "identify/enrich/tcp.h"
 #include "net/hello_facts.h"
 #include "net/proxy.h"
@@ -395,6 +396,81 @@ static void geo_rows(void)
     measure_geo("both, IPv4", city, asn, false);
 }
 
+/* ---- lists of addresses ---- */
+
+/* Public lists are mostly single IPv4 addresses and networks of /24 to /16, crowded where hosters are.
+ * This stands for them: `count` networks over eight lists, some of them inside others. */
+struct lists_bench {
+    struct iplist_table *table;
+    struct address address[4096];
+};
+
+static uint64_t lists_random(uint64_t *state)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u; /* Knuth's MMIX */
+    return *state >> 24;
+}
+
+static struct address random_v4(uint64_t *state)
+{
+    struct address a = { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff } };
+    uint64_t value = lists_random(state);
+    for (unsigned i = 0; i < 4; i++) a.byte[12 + i] = (uint8_t)(value >> 8 * i);
+    return a;
+}
+
+static struct address random_v6(uint64_t *state)
+{
+    struct address a = random_v4(state);
+    memcpy(a.byte, a.byte + 12, 4);
+    a.byte[0] = 0x26, a.byte[10] = a.byte[11] = 0;
+    for (unsigned i = 4; i < 8; i++) a.byte[i] = (uint8_t)lists_random(state);
+    return a;
+}
+
+static void find_in_lists(void *arg, size_t times)
+{
+    static size_t hits;
+    const struct lists_bench *b = arg;
+    struct iplist_hit out[IPLISTS_MAX];
+    for (size_t i = 0; i < times; i++)
+        hits += iplist_table_find(b->table, &b->address[i % COUNT_OF(b->address)], out);
+    if (hits == SIZE_MAX) printf("\n"); /* the work must not be left out */
+}
+
+static void bench_lists(size_t v4, size_t v6)
+{
+    static struct lists_bench b;
+    static const uint8_t bits[] = { 32, 32, 32, 32, 24, 24, 22, 16 };
+    struct iplist_builder builder = { 0 };
+    uint64_t state = 1;
+    for (size_t i = 0; i < v4 + v6; i++) {
+        bool four = i < v4;
+        struct network n = { .base = four ? random_v4(&state) : random_v6(&state) };
+        unsigned width = bits[lists_random(&state) % COUNT_OF(bits)];
+        n.bits = (uint8_t)(four ? 96 + width : width == 32 ? 64 : 2 * width);
+        iplist_add(&builder, (unsigned)(i % 8), &n);
+    }
+    int64_t start_us = clock_mono_us();
+    if (iplist_table_build(&b.table, &builder)) fail("no memory for the lists");
+    double build_s = (double)(clock_mono_us() - start_us) / 1e6;
+    for (size_t i = 0; i < COUNT_OF(b.address); i++)
+        b.address[i] = v4 && (i % 2 || !v6) ? random_v4(&state) : random_v6(&state);
+    printf("lists: %zu IPv4 and %zu IPv6 networks: %.1f MB, built in %.2f s\n", v4, v6,
+           (double)iplist_table_bytes(b.table) / 1e6, build_s);
+    per_call("lists: one address in all of them", find_in_lists, &b);
+    iplist_table_destroy(b.table);
+}
+
+static void lists_rows(void)
+{
+    bench_lists(100 * 1000, 0);
+    bench_lists(1000 * 1000, 0);
+    bench_lists(2000 * 1000, 0);
+    bench_lists(0, 1000 * 1000);
+    bench_lists(1000 * 1000, 200 * 1000);
+}
+
 /* ---- the rows ---- */
 
 static const struct row {
@@ -404,6 +480,7 @@ static const struct row {
     { "hello", hello_rows },
     { "connection", connection_rows },
     { "headers", header_rows },
+    { "lists", lists_rows },
     { "handshake", handshake_rows },
     { "geo", geo_rows },
 };
