@@ -69,6 +69,7 @@ static void read_tls(struct identify *id)
     if (id->forwarded.peer_trusted) edge_read(&id->edge, id->req);
     if (id->edge.ja3.p) SET(id, ja3, id->edge.ja3);
     if (id->edge.ja4.p) SET(id, ja4, id->edge.ja4);
+    if (id->edge.http2.p) SET(id, http2, id->edge.http2);
 }
 
 static void find_place(struct identify *id)

@@ -11,6 +11,7 @@ import { freePort, startWhorl } from "../lib/whorl.mjs";
 const { body, headers } = bodies["headed-linux"]();
 const proxies = ["--trusted-proxy", "127.0.0.1", "--trusted-proxy", "10.0.0.0/8"];
 const ja3 = "0123456789abcdef0123456789abcdef";
+const http2 = "1:65536;2:0;4:6291456;6:262144|15663105|0|m,a,s,p";
 const ja4 = "t13d1517h2_8daaf6152771_cb7bf5808d99";
 
 /* The event of an identification with these headers beside the browser's, and its cookie. */
@@ -67,7 +68,9 @@ describe("behind a trusted proxy", () => {
             ["X-Forwarded-For", "198.51.100.4"],
             ["X-JA3-Fingerprint", ja3],
             ["Cf-Ja4", ja4],
+            ["X-HTTP2-Fingerprint", http2],
         ]);
+        assert.ok(JSON.stringify(seen.server).includes(JSON.stringify(http2)));
         assert.equal(seen.server.tls?.ja3, ja3);
         assert.equal(seen.server.tls?.ja4, ja4);
         assert.equal(seen.server.connection.headerOrder, undefined);
