@@ -4,6 +4,7 @@
 #include "identify/identify.h"
 
 #include "base/metrics.h"
+#include "identify/enrich/hints.h"
 #include "net/connection.h"
 
 static struct str address_text(struct arena *arena, const struct address *a)
@@ -129,6 +130,16 @@ bool tcp_is_clients(const struct identify *id)
     return connection_is_clients(id) && !(connection && connection->proxied);
 }
 
+static void refine_by_hints(struct identify *id)
+{
+    const struct client_hints *h = &id->headers.hints;
+    const struct signal *v = id->signals.value;
+    struct ua_hints header = { h->platform, h->platform_version, h->model };
+    struct ua_hints payload = { v[S_HINT_PLATFORM].text, v[S_HINT_VERSION].text,
+                                v[S_HINT_MODEL].text };
+    hints_refine(&id->ua, &header, &payload, &h->brands, &h->full);
+}
+
 enum err enrich_facts(struct identify *id)
 {
     find_client(id);
@@ -142,6 +153,7 @@ enum err enrich_facts(struct identify *id)
     struct str ua = request_header(id->req, STR("User-Agent"));
     if (ua.n > 1024) ua.n = 1024;
     ua_parse(id->shared->ua, ua, id->arena, &id->ua);
+    refine_by_hints(id);
     SET(id, user_agent, ua);
     SET(id, browser_name, id->ua.browser);
     SET(id, browser_major, id->ua.major);
