@@ -12,10 +12,11 @@ HARDEN   = -fstack-protector-strong -fPIE
 COMMON   = -D_GNU_SOURCE -Isrc -I$(BUILD)/generated $(OPTIMISE) $(HARDEN) $(WARNINGS) $(SANITIZE) -MMD -MP
 C_FLAGS  = -std=c17 -Wstrict-prototypes -Wmissing-prototypes $(COMMON) $(CFLAGS)
 CC_FLAGS = -std=c++17 -fno-rtti $(COMMON) $(CXXFLAGS)
-LIBS     = -lrocksdb -lzstd -luv -lssl -lcrypto -lsimdjson -lpcre2-8 -lmaxminddb -lnghttp2 -lcurl -lstdc++ -lpthread -lm
+LIBS     = -lrocksdb -lzstd -luv -lssl -lcrypto -lsimdjson -lpcre2-8 -lmaxminddb -lnghttp2 -lcurl -lcares -lstdc++ -lpthread -lm
 
 SOURCES := $(sort $(shell find src -name '*.c' -o -name '*.cc'))
-OBJECTS := $(SOURCES:%=$(BUILD)/%.o) $(BUILD)/generated/assets.c.o $(BUILD)/generated/ua_patterns.c.o $(BUILD)/generated/geo_tables.c.o
+OBJECTS := $(SOURCES:%=$(BUILD)/%.o) $(BUILD)/generated/assets.c.o $(BUILD)/generated/ua_patterns.c.o $(BUILD)/generated/geo_tables.c.o \
+           $(BUILD)/generated/bot_table.c.o
 LIBRARY := $(filter-out $(BUILD)/src/main.c.o,$(OBJECTS))
 UNITS   := $(patsubst %.c,$(BUILD)/%,$(sort $(shell find tests/unit -name 'test_*.c')))
 FUZZERS := $(sort $(wildcard fuzz/fuzz_*.c))
@@ -52,6 +53,11 @@ $(BUILD)/generated/ua_patterns.c: tools/ua_table.mjs tools/node_modules/.package
 $(BUILD)/generated/geo_tables.c: tools/geo_tables.mjs data/geo/countries.txt data/geo/subdivisions.txt data/geo/asn_types.txt tools/node_modules/.package-lock.json
 	@mkdir -p $(@D)
 	$(NODE) tools/geo_tables.mjs $@
+
+# Bots that name themselves, and how each can be checked.
+$(BUILD)/generated/bot_table.c: tools/bot_table.mjs data/bots/bots.txt tools/node_modules/.package-lock.json
+	@mkdir -p $(@D)
+	$(NODE) tools/bot_table.mjs $@
 
 $(BUILD)/generated/%.c.o: $(BUILD)/generated/%.c $(BUILD)/flags
 	@echo "  cc   $<"; $(CC) $(C_FLAGS) -Wno-overlength-strings -c -o $@ $<

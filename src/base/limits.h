@@ -73,6 +73,8 @@ enum {
     TAG_BYTES_MAX = 16 * 1024,
     /* Page URL and referrer; longer ones are cut at this length, at a character boundary. */
     URL_BYTES_MAX = 4 * 1024,
+    /* User-Agent. Browsers send 70 to 250 bytes; the rest is neither stored nor searched. */
+    USER_AGENT_BYTES_MAX = 1024,
     /* Wallet addresses in one identify; further ones are dropped. */
     WALLETS_MAX = 20,
 
@@ -81,6 +83,17 @@ enum {
     VISITS_LIMIT_MAX = 500,
     /* A v3 visitors answer (documented: 1 MB). */
     VISITS_BYTES_MAX = 1024 * 1024,
+
+    /* Verifying bots by DNS: addresses remembered (0.6 kB each), addresses that wait to be asked
+     * about (further ones stay unknown), and seconds an answer is kept: within these bounds as its
+     * TTL says; a no, which has no TTL of its own here; and no answer at all. */
+    BOT_DNS_CACHE_MAX = 4096,
+    BOT_DNS_QUEUE_MAX = 256,
+    BOT_DNS_TTL_MIN_S = 60,
+    BOT_DNS_TTL_MAX_S = 24 * 60 * 60,
+    BOT_DNS_REFUTED_S = 10 * 60,
+    BOT_DNS_FAILED_S = 60,
+    BOT_DNS_TIMEOUT_MS = 2 * 1000,
 
     /* Event loops. More than the processors of any machine this was thought for. */
     WORKERS_MAX = 64,

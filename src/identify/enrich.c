@@ -151,7 +151,7 @@ enum err enrich_facts(struct identify *id)
     compare_rtt(id);
 
     struct str ua = request_header(id->req, STR("User-Agent"));
-    if (ua.n > 1024) ua.n = 1024;
+    if (ua.n > USER_AGENT_BYTES_MAX) ua.n = USER_AGENT_BYTES_MAX;
     ua_parse(id->shared->ua, ua, id->arena, &id->ua);
     refine_by_hints(id);
     SET(id, user_agent, ua);
