@@ -94,6 +94,17 @@ enum {
     BOT_DNS_REFUTED_S = 10 * 60,
     BOT_DNS_FAILED_S = 60,
     BOT_DNS_TIMEOUT_MS = 2 * 1000,
+    /* Keys of signing agents, in all, and one key document; published ones have 1 to 3 keys in 1 kB.
+     * Beyond: the server does not start. */
+    BOT_KEYS_MAX = 64,
+    BOT_KEYS_FILE_BYTES_MAX = 64 * 1024,
+    /* A Signature-Agent's URL; signatures of one request; components that one covers (published
+     * examples: 1 and 2). Beyond: the signature is invalid. */
+    ORIGIN_BYTES_MAX = 512,
+    SIGNATURES_MAX = 8,
+    SIGNATURE_COMPONENTS_MAX = 16,
+    /* Nonces remembered against replay: only signatures that are right get in. */
+    BOT_NONCES_MAX = 16 * 1024,
 
     /* Event loops. More than the processors of any machine this was thought for. */
     WORKERS_MAX = 64,
