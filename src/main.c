@@ -174,6 +174,15 @@ static enum err prepare_app(struct running *r)
     return app.demo ? prepare_demo(r) : ERR_OK;
 }
 
+static enum err open_bots(struct running *r)
+{
+    const struct bots_config bots = {
+        .verify_dns = r->config.verify_bots, .resolver = r->config.resolver,
+        .keys = r->config.bot_keys.item, .keys_count = r->config.bot_keys.count,
+    };
+    return bots_create(&app.identify.bots, &bots);
+}
+
 /* Copies and compiled files of geo data are kept in DIR/geo. */
 static enum err open_geo(struct running *r)
 {
@@ -240,6 +249,7 @@ static enum err start(struct running *r)
     if (!e) e = prepare_app(r);
     if (!e) e = open_geo(r);
     if (!e) e = open_lists(r);
+    if (!e) e = open_bots(r);
     /* before the ports: whoever sees them open may run a command at once */
     if (!e) e = control_start(&r->control, r->config.data, &r->commands);
     if (!e) e = listen_all(r);
@@ -254,6 +264,7 @@ static void stop(struct running *r)
     iplists_destroy(app.identify.lists);
     if (r->store) store_close(r->store);
     geo_data_close(app.identify.geo);
+    bots_destroy(app.identify.bots);
     ua_table_destroy(app.identify.ua);
     clients_destroy(app.identify.clients);
     keys_free(app.keys);

@@ -140,6 +140,24 @@ static void refine_by_hints(struct identify *id)
     hints_refine(&id->ua, &header, &payload, &h->brands, &h->full);
 }
 
+static void find_bot(struct identify *id, struct str user_agent)
+{
+    struct bot_facts bot;
+    const struct bot_question question = { .req = id->req, .https = id->https,
+                                           .client = &id->client, .user_agent = user_agent,
+                                           .now_ms = id->now_ms };
+    if (!id->shared->bots) return;
+    bots_identify(id->shared->bots, &question, id->arena, &bot);
+    if (bot.signature_error.p) SET(id, signature_error, bot.signature_error);
+    if (!bot.name.p) return;
+    SET(id, bot_name, bot.name);
+    SET(id, bot_provider, bot.provider);
+    SET(id, bot_provider_url, bot.provider_url);
+    SET(id, bot_category, bot.category);
+    SET(id, bot_identity, bot.identity);
+    SET(id, bot_confidence, bot.confidence);
+}
+
 enum err enrich_facts(struct identify *id)
 {
     find_client(id);
@@ -161,5 +179,6 @@ enum err enrich_facts(struct identify *id)
     SET(id, os, id->ua.os);
     SET(id, os_version, id->ua.os_version);
     SET(id, device, id->ua.device);
+    find_bot(id, ua);
     return id->arena->failed ? ERR_NO_MEMORY : ERR_OK;
 }

@@ -14,6 +14,7 @@
 #define WHORL_IDENTIFY_IDENTIFY_H
 
 #include "event/reason.h"
+#include "identify/enrich/bots.h"
 #include "identify/enrich/edge.h"
 #include "identify/clients.h"
 #include "identify/enrich/forwarded.h"
@@ -40,6 +41,7 @@ struct identify_shared {
     const struct location *location;    /* of this server; NULL: unknown */
     struct geo_data *geo; /* NULL: no geo and ASN files */
     struct iplists *lists;        /* what --list and --feed gave */
+    struct bots *bots;    /* NULL: bots' names are not looked for */
 };
 
 struct identify {

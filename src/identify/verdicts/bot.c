@@ -9,6 +9,9 @@
  *   no window            pointer and hover "none" on a desktop, together with an outer size of 0x0
  *                        or a software renderer
  *   declared             the UA's family is a program: curl, python-requests, ...
+ *   named bot            the UA or a signature names a well-known bot (enrich/bots.h). Proven, it is a
+ *                        good bot, whatever else shows; a false claim is a bad one, and so is a claim
+ *                        that nobody could check: it is a program, and "good" has to be earned
  *
  * Never alone: a software renderer or no WebGL (a headed browser without a GPU), an outer size of
  * 0x0 (one of two headed Firefox loads), the marker webdriver_configurable (in every browser), the
@@ -21,14 +24,17 @@
 static const struct { enum reason reason; double probability; const char *type; } weights[] = {
     { REASON_BOT_WEBDRIVER, 0.99, "webdriver" },
     { REASON_BOT_HEADLESS_UA, 0.99, "headlessChrome" },
+    { REASON_BOT_SPOOFED, 0.99, "spoofedBot" },
     { REASON_BOT_TOOL_TRACE, 0.99, "automationTool" },
     { REASON_BOT_DECLARED, 0.95, "program" },
+    { REASON_BOT_NAMED, 0.95, "namedBot" },
     { REASON_BOT_NO_WINDOW, 0.8, "headless" },
 };
 /* The threshold of the documented webhook threat.detected. */
 static const double BOT_PROBABILITY_MIN = 0.7;
 /* What is left to doubt when nothing was found. */
 static const double NOTHING_FOUND = 0.02;
+static const double PROVEN_BOT = 0.99;
 
 static bool has_marker(const struct identify *id, const char *marker)
 {
@@ -101,6 +107,32 @@ static bool is_declared_program(struct arena *arena, struct str ua)
     return false;
 }
 
+static void note_named_bot(const struct identify *id, struct codes *reasons)
+{
+    static const struct { const char *identity; enum reason reason; } rows[] = {
+        { "verified", REASON_BOT_VERIFIED },
+        { "signed", REASON_BOT_SIGNED },
+        { "spoofed", REASON_BOT_SPOOFED },
+        { "unknown", REASON_BOT_NAMED },
+    };
+    if (!event_has(&id->event, EVENT_bot_identity)) return;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (str_eq(id->event.bot_identity, str_of(rows[i].identity)))
+            codes_add(reasons, rows[i].reason);
+}
+
+/* "ChatGPT Agent" as "chatgpt_agent": how v4's example spells a good bot's type. */
+static struct str type_of_name(struct arena *arena, struct str name)
+{
+    struct str out = arena_copy(arena, name);
+    char *p = (char *)(uintptr_t)out.p;
+    for (size_t i = 0; i < out.n; i++) {
+        if (p[i] >= 'A' && p[i] <= 'Z') p[i] = (char)(p[i] + 32);
+        else if (!((p[i] >= 'a' && p[i] <= 'z') || (p[i] >= '0' && p[i] <= '9'))) p[i] = '_';
+    }
+    return out;
+}
+
 static void bot_judge(struct identify *id)
 {
     struct codes *reasons = &id->event.bot_reasons;
@@ -114,6 +146,7 @@ static void bot_judge(struct identify *id)
     if (is_declared_program(id->arena, id->event.user_agent))
         codes_add(reasons, REASON_BOT_DECLARED);
     if (has_no_window(id)) codes_add(reasons, REASON_BOT_NO_WINDOW);
+    note_named_bot(id, reasons);
     for (size_t i = 0; i < COUNT_OF(weights); i++) {
         if (!codes_have(reasons, weights[i].reason) || weights[i].probability <= probability)
             continue;
@@ -124,6 +157,12 @@ static void bot_judge(struct identify *id)
     SET(id, bot, bad ? BOT_BAD : BOT_NOT_DETECTED);
     SET(id, bot_probability, probability);
     if (bad) SET(id, bot_type, str_of(type));
+    if (codes_have(reasons, REASON_BOT_VERIFIED) || codes_have(reasons, REASON_BOT_SIGNED)) {
+        bad = false;
+        SET(id, bot, BOT_GOOD);
+        SET(id, bot_probability, PROVEN_BOT);
+        SET(id, bot_type, type_of_name(id->arena, id->event.bot_name));
+    }
     SET(id, headless, codes_have(reasons, REASON_BOT_HEADLESS_UA) ||
                           codes_have(reasons, REASON_BOT_NO_WINDOW) ||
                           codes_have(reasons, REASON_BOT_WEBDRIVER));
