@@ -134,6 +134,18 @@ static void put_lists(struct json_out *out, const struct event *ev)
     if (event_has(ev, EVENT_lists)) json_out_key(out, "entries"), json_out_value(out, ev->lists);
     put_str(out, ev, EVENT_datacenter_name, "datacenter", ev->datacenter_name);
     put_str(out, ev, EVENT_goodbot_provider, "goodBot", ev->goodbot_provider);
+/* Who it says it is: identify/enrich/bots.h. */
+static void put_bot(struct json_out *out, const struct event *ev)
+{
+    if (!event_has(ev, EVENT_bot_name) && !event_has(ev, EVENT_signature_error)) return;
+    json_out_key(out, "bot");
+    json_out_open(out, '{');
+    put_str(out, ev, EVENT_bot_name, "name", ev->bot_name);
+    put_str(out, ev, EVENT_bot_provider, "provider", ev->bot_provider);
+    put_str(out, ev, EVENT_bot_category, "category", ev->bot_category);
+    put_str(out, ev, EVENT_bot_identity, "identity", ev->bot_identity);
+    put_str(out, ev, EVENT_bot_confidence, "confidence", ev->bot_confidence);
+    put_str(out, ev, EVENT_signature_error, "signatureError", ev->signature_error);
     json_out_close(out, '}');
 }
 
@@ -146,5 +158,6 @@ void fiq_put_server(struct json_out *out, const struct event *ev)
     put_geo(out, ev);
     put_tls(out, ev);
     put_lists(out, ev);
+    put_bot(out, ev);
     json_out_close(out, '}');
 }

@@ -10,7 +10,8 @@ const timeoutMs = 30_000;
  * none, and headers are an object with lower-case names (set-cookie is a list). */
 export function send({ port, method = "GET", path = "/", headers = [], body }) {
     return new Promise((resolve, reject) => {
-        const pairs = [["Host", `127.0.0.1:${port}`], ...headers];
+        const named = headers.some(([name]) => name.toLowerCase() === "host");
+        const pairs = [...(named ? [] : [["Host", `127.0.0.1:${port}`]]), ...headers];
         if (body !== undefined) {
             pairs.push(["Content-Length", `${Buffer.byteLength(body)}`]);
         }

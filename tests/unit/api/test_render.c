@@ -74,6 +74,10 @@ static struct event full_event(void)
     PUT(ev, asn_type, STR("isp"));
     PUT(ev, rtt_coherence, 0.25), PUT(ev, rtt_us, 12345),
         PUT(ev, tcp_syn, STR("4/64/64240/MSTNW/1460/7/d")), PUT(ev, tcp_os, STR("linux"));
+    PUT(ev, bot_name, STR("ChatGPT Agent")), PUT(ev, bot_provider, STR("OpenAI")),
+        PUT(ev, bot_provider_url, STR("https://openai.com"));
+    PUT(ev, bot_category, STR("ai_agent")), PUT(ev, bot_identity, STR("signed"));
+    PUT(ev, bot_confidence, STR("high")), PUT(ev, signature_error, STR("KEY_NOT_FOUND"));
     return ev;
 }
 
@@ -196,6 +200,7 @@ static void test_every_field_is_shown_or_known_not_to_be(void)
         EVENT_tls_grease, EVENT_tls_post_quantum, EVENT_tls_resumed, EVENT_tls_hello_bytes,
         EVENT_header_order, EVENT_address_from, EVENT_lists_known, EVENT_lists_hit, EVENT_lists,
         EVENT_datacenter_name, EVENT_goodbot_provider,
+        EVENT_header_order, EVENT_address_from, EVENT_signature_error,
         /* api/render_geo.c shows these */
         EVENT_geo_country, EVENT_geo_continent, EVENT_geo_city, EVENT_geo_region,
         EVENT_geo_region_code, EVENT_geo_region2, EVENT_geo_region2_code, EVENT_geo_postal_code,

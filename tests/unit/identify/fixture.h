@@ -56,6 +56,7 @@ struct look {
         *ratio;
     const char *math, *dom_rect, *svg, *markers, *zone, *worker_ua, *outer_width, *outer_height,
         *is_private;
+    const char *hint_platform, *hint_version, *hint_model;
     const char *ms;       /* each duration, and each volatile number */
     const char *envelope; /* more members of the body, e.g. "\"linkedId\":\"a\"," */
 };
@@ -103,6 +104,9 @@ static inline struct look laptop(void)
         .outer_width = "1920",
         .outer_height = "1040",
         .is_private = "false",
+        .hint_platform = "\"Windows\"",
+        .hint_version = "\"10.0.0\"",
+        .hint_model = "\"none\"",
         .ms = "12.5",
         .envelope = "",
     };
@@ -142,6 +146,8 @@ static inline void body_parts(const struct look *l, struct arena *arena,
     PART("geometryVector",
          "\"window\":{\"outerWidth\":%s,\"outerHeight\":%s,\"x\":%s},\"hash\":%s,\"zoom\":1",
          l->outer_width, l->outer_height, l->ms, l->ms);
+    PART("uaClientHints", "\"platform\":%s,\"platformVersion\":%s,\"model\":%s", l->hint_platform,
+         l->hint_version, l->hint_model);
     PART("behavioralRisk", "\"anything\":%s", l->ms);
     PART("incognito", "\"isPrivate\":%s", l->is_private);
 #undef PART
