@@ -7,10 +7,13 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "identify/enrich/bot_find.h"
+#include "identify/enrich/bot_keys.h"
 #include "identify/enrich/geo_data.h"
 #include "identify/enrich/headers.h"
 #include "identify/enrich/iplist_table.h"
 #include "identify/enrich/tcp.h"
+#include "identify/enrich/ua.h"
 #include "net/hello_facts.h"
 #include "net/proxy.h"
 #include "net/server.h"
@@ -469,6 +472,66 @@ static void lists_rows(void)
     bench_lists(2000 * 1000, 0);
     bench_lists(0, 1000 * 1000);
     bench_lists(1000 * 1000, 200 * 1000);
+/* ---- user agents and bots ---- */
+
+static struct ua_table *ua_table;
+static struct bot_finder *bot_finder;
+static const char chrome[] = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, "
+                             "like Gecko) Chrome/156.0.%zu.0 Safari/537.36";
+
+/* A new string each time, or the same. */
+static void ua_of(void *arg, size_t times)
+{
+    struct arena arena;
+    struct ua_facts facts;
+    static size_t turn;
+    arena_init(&arena, 1 << 20);
+    while (times-- > 0) {
+        char text[256];
+        size_t version = arg ? turn++ : 1;
+        int n = snprintf(text, sizeof text, chrome, version);
+        ua_parse(ua_table, (struct str){ text, (size_t)n }, &arena, &facts);
+        arena_reset(&arena);
+    }
+    arena_free(&arena);
+}
+
+static void bot_of(void *arg, size_t times)
+{
+    const struct bot_row *last = NULL;
+    while (times-- > 0) last = bot_find(bot_finder, *(struct str *)arg);
+    if (last) fail("a browser that is a bot");
+}
+
+static void signature_of(void *arg, size_t times)
+{
+    uint8_t signature[256] = { 1 };
+    struct str message = STR("\"@authority\": example.com"), s = { (char *)signature, 64 };
+    const struct bot_key *key = arg;
+    if (key->type == BOT_KEY_RSA) s.n = 256;
+    while (times-- > 0)
+        if (bot_key_verifies(key, message, s)) fail("a signature of nobody");
+}
+
+static void agent_rows(void)
+{
+    static const char document[] = "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\","
+                                   "\"x\":\"JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs\"}]}";
+    struct str browser = str_of(chrome);
+    struct bot_keys *keys;
+    const char *problem;
+    if (ua_table_create(&ua_table) || bot_finder_create(&bot_finder) || bot_keys_create(&keys) ||
+        bot_keys_add(keys, STR("https://a.test"), str_of(document), &problem))
+        fail("no tables");
+    const struct bot_key *key = bot_keys_find(keys, (struct str){ NULL, 0 },
+                                              STR("poqkLGiymh_W0uP6PZFw-dvez3QJT5SolqXBCW38r0U"));
+    per_call("user agent, new", ua_of, &browser);
+    per_call("user agent, in the cache", ua_of, NULL);
+    per_call("named bots, none in a browser's user agent", bot_of, &browser);
+    per_call("signature of an agent, Ed25519", signature_of, (void *)(uintptr_t)key);
+    bot_keys_destroy(keys);
+    bot_finder_destroy(bot_finder);
+    ua_table_destroy(ua_table);
 }
 
 /* ---- the rows ---- */
@@ -481,6 +544,7 @@ static const struct row {
     { "connection", connection_rows },
     { "headers", header_rows },
     { "lists", lists_rows },
+    { "agents", agent_rows },
     { "handshake", handshake_rows },
     { "geo", geo_rows },
 };

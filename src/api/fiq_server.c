@@ -134,6 +134,9 @@ static void put_lists(struct json_out *out, const struct event *ev)
     if (event_has(ev, EVENT_lists)) json_out_key(out, "entries"), json_out_value(out, ev->lists);
     put_str(out, ev, EVENT_datacenter_name, "datacenter", ev->datacenter_name);
     put_str(out, ev, EVENT_goodbot_provider, "goodBot", ev->goodbot_provider);
+    json_out_close(out, '}');
+}
+
 /* Who it says it is: identify/enrich/bots.h. */
 static void put_bot(struct json_out *out, const struct event *ev)
 {

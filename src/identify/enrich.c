@@ -5,6 +5,7 @@
 
 #include "base/metrics.h"
 #include "identify/enrich/hints.h"
+#include "identify/enrich/iplist_table.h"
 #include "net/connection.h"
 
 static struct str address_text(struct arena *arena, const struct address *a)
@@ -110,7 +111,6 @@ static void compare_rtt(struct identify *id)
     SET(id, rtt_coherence, rtt_coherence(distance_km, radius_km, (uint32_t)id->event.rtt_us));
 }
 
-/* A proxy that speaks the PROXY protocol passes the client's bytes on, unless its TLS ends there. */
 /* After find_place: some lists hold networks by their AS number. */
 static void find_lists(struct identify *id)
 {
@@ -118,6 +118,7 @@ static void find_lists(struct identify *id)
     iplist_put_facts(&id->event, id->shared->lists, &id->client, asn, id->arena);
 }
 
+/* A proxy that speaks the PROXY protocol passes the client's bytes on, unless its TLS ends there. */
 bool connection_is_clients(const struct identify *id)
 {
     const struct connection *connection = id->req->connection;
@@ -140,12 +141,39 @@ static void refine_by_hints(struct identify *id)
     hints_refine(&id->ua, &header, &payload, &h->brands, &h->full);
 }
 
+/* A bot's published ranges are a list of the kind "goodbot" with the name that the bots' table has. A
+ * list of IPv4 networks says nothing of an IPv6 address. */
+static enum bot_range in_goodbot_list(void *context, struct str name)
+{
+    const struct identify *id = context;
+    struct network one = { id->client, 128 };
+    struct iplist_hit hits[IPLISTS_MAX];
+    enum bot_range range = BOT_RANGE_NOT_LOADED;
+    unsigned ticket;
+    if (iplist_is_reserved(&one)) return range;
+    bool v4 = memcmp(id->client.byte, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0;
+    const struct iplist_set *set = iplists_enter(id->shared->lists, &ticket);
+    size_t count = iplist_table_find(set->table, &id->client, hits);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct iplist_info *info = &set->info[i];
+        if (info->kind != IPLIST_GOODBOT || !str_eq_nocase(str_of(info->name), name)) continue;
+        if (!info->loaded || !(v4 ? info->v4 : info->v6)) continue;
+        if (range == BOT_RANGE_NOT_LOADED) range = BOT_RANGE_MISS;
+        for (size_t k = 0; k < count; k++)
+            if (hits[k].list == i) range = BOT_RANGE_HIT;
+    }
+    iplists_leave(id->shared->lists, ticket);
+    return range;
+}
+
 static void find_bot(struct identify *id, struct str user_agent)
 {
     struct bot_facts bot;
     const struct bot_question question = { .req = id->req, .https = id->https,
                                            .client = &id->client, .user_agent = user_agent,
-                                           .now_ms = id->now_ms };
+                                           .now_ms = id->now_ms,
+                                           .in_range = id->shared->lists ? in_goodbot_list : NULL,
+                                           .context = id };
     if (!id->shared->bots) return;
     bots_identify(id->shared->bots, &question, id->arena, &bot);
     if (bot.signature_error.p) SET(id, signature_error, bot.signature_error);

@@ -199,8 +199,7 @@ static void test_every_field_is_shown_or_known_not_to_be(void)
         EVENT_http2, EVENT_ja3, EVENT_ja4, EVENT_tls_version, EVENT_tls_cipher, EVENT_tls_alpn,
         EVENT_tls_grease, EVENT_tls_post_quantum, EVENT_tls_resumed, EVENT_tls_hello_bytes,
         EVENT_header_order, EVENT_address_from, EVENT_lists_known, EVENT_lists_hit, EVENT_lists,
-        EVENT_datacenter_name, EVENT_goodbot_provider,
-        EVENT_header_order, EVENT_address_from, EVENT_signature_error,
+        EVENT_datacenter_name, EVENT_goodbot_provider, EVENT_signature_error,
         /* api/render_geo.c shows these */
         EVENT_geo_country, EVENT_geo_continent, EVENT_geo_city, EVENT_geo_region,
         EVENT_geo_region_code, EVENT_geo_region2, EVENT_geo_region2_code, EVENT_geo_postal_code,
