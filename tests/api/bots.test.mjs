@@ -98,7 +98,10 @@ before(async () => {
     dns = createSocket("udp4");
     dns.on("message", (query, from) => dns.send(answer(query), from.port, from.address));
     await new Promise((resolve) => dns.bind(0, "127.0.0.1", resolve));
-    const flags = ["--test-clock", "--verify-bots",
+    writeFileSync(join(folder, "ranges.txt"), "66.249.64.0/19\n");
+    const flags = ["--test-clock", "--verify-bots", "--trusted-proxy", "127.0.0.1",
+        "--list", `goodbot:googlebot=${join(folder, "ranges.txt")}`,
+        "--list", `goodbot:openai=${join(folder, "ranges.txt")}`,
         "--resolver", `127.0.0.1:${dns.address().port}`,
         "--bot-keys", `${origin}=${keyFile("a.json", [jwkOf(ed25519), jwkOf(rsa)])}`];
     if (vectors.length) {
@@ -174,6 +177,36 @@ describe("reverse DNS", () => {
         assert.equal(event.bot, "bad");
         assert.equal(asked.length, before);
         assert.deepEqual(asked, Object.keys(records));
+    });
+});
+
+describe("published ranges", () => {
+    const from = (address) => [["X-Forwarded-For", address]];
+    const gptbot = "Mozilla/5.0 (compatible; GPTBot/1.2; +https://openai.com/gptbot)";
+
+    test("an address in them is verified at once, and DNS is not asked", async () => {
+        const before = asked.length;
+        const event = await visit(googlebot, from("66.249.66.1"));
+        assert.equal(event.bot_info.identity, "verified");
+        assert.equal(event.bot_info.confidence, "high");
+        assert.equal(asked.length, before);
+    });
+
+    test("another address is spoofed where there is no other way", async () => {
+        const event = await visit(gptbot, from("203.0.113.7"));
+        assert.equal(event.bot_info.identity, "spoofed");
+        assert.equal(event.bot_info.confidence, "medium");
+    });
+
+    test("where DNS is asked, its answer is waited for", async () => {
+        const event = await visit(googlebot, from("203.0.113.7"));
+        assert.equal(event.bot_info.identity, "unknown");
+        assert.equal(event.bot_info.confidence, "low");
+    });
+
+    test("a list of IPv4 networks says nothing of IPv6", async () => {
+        const event = await visit(gptbot, from("2606:4700::1"));
+        assert.equal(event.bot_info.identity, "unknown");
     });
 });
 

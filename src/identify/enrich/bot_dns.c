@@ -379,19 +379,12 @@ static enum bot_dns_answer judge(const struct entry *e, const struct bot_row *ro
     return answer;
 }
 
-static bool has_masks(const struct bot_row *row)
-{
-    for (const struct bot_proof *p = row->proofs; p->kind != BOT_PROOF_END; p++)
-        if (p->kind == BOT_PROOF_DNS) return true;
-    return false;
-}
-
 enum bot_dns_answer bot_dns_ask(struct bot_dns *dns, const struct address *address,
                                 const struct bot_row *row)
 {
     enum bot_dns_answer answer = BOT_DNS_UNKNOWN;
     bool found;
-    if (!has_masks(row)) return answer;
+    if (!bot_has_masks(row)) return answer;
     pthread_mutex_lock(&dns->lock);
     int place = find_or_place(dns, address, &found);
     struct entry *e = found ? &dns->cache[place] : NULL;

@@ -197,3 +197,10 @@ bool bot_mask_matches(const char *mask_text, struct str host)
     }
     return !host.p;
 }
+
+bool bot_has_masks(const struct bot_row *row)
+{
+    for (const struct bot_proof *p = row->proofs; p->kind != BOT_PROOF_END; p++)
+        if (p->kind == BOT_PROOF_DNS) return true;
+    return false;
+}

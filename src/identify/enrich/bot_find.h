@@ -24,6 +24,9 @@ const struct bot_row *bot_find(const struct bot_finder *finder, struct str user_
 /* The row with this Signature-Agent ("https://chatgpt.com"); NULL without one. */
 const struct bot_row *bot_of_agent(struct str origin);
 
+/* Can this bot be verified by reverse DNS? */
+bool bot_has_masks(const struct bot_row *row);
+
 /* Does a host name match a mask of the table? Labels are compared one by one from the right: "*." in
  * front stands for one or more whole labels, a '*' elsewhere for any characters of its label. Case
  * does not count, nor does a final point. */

@@ -123,10 +123,11 @@ static void judge_address(struct bots *bots, const struct bot_question *q,
 {
     enum bot_range range = look_into_ranges(q, row);
     enum bot_dns_answer dns = BOT_DNS_UNKNOWN;
+    bool asks_dns = bots->dns && bot_has_masks(row); /* then its answer counts, once it is there */
     if (bots->dns && range != BOT_RANGE_HIT) dns = bot_dns_ask(bots->dns, q->client, row);
     if (range == BOT_RANGE_HIT || dns == BOT_DNS_CONFIRMED) conclude(out, "verified", "high");
     else if (dns == BOT_DNS_REFUTED) conclude(out, "spoofed", "high");
-    else if (range == BOT_RANGE_MISS && dns != BOT_DNS_SHARED) conclude(out, "spoofed", "medium");
+    else if (range == BOT_RANGE_MISS && !asks_dns) conclude(out, "spoofed", "medium");
     else conclude(out, "unknown", row->proofs->kind == BOT_PROOF_END ? "medium" : "low");
 }
 

@@ -11,8 +11,8 @@
  * | reverse DNS, confirmed forward                         | verified | high       |
  * | a signature that is not the named key's                | spoofed  | high       |
  * | reverse DNS says no                                    | spoofed  | high       |
- * | published ranges are loaded, DNS is not asked or       | spoofed  | medium     |
- * | unknown, and the address is in none of them            |          |            |
+ * | published ranges are loaded, the address is in none of | spoofed  | medium     |
+ * | them, and DNS is not asked                             |          |            |
  * | the bot can be verified, but not here or not yet       | unknown  | low        |
  * | nobody can verify it                                   | unknown  | medium     |
  *
