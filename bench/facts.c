@@ -472,6 +472,8 @@ static void lists_rows(void)
     bench_lists(2000 * 1000, 0);
     bench_lists(0, 1000 * 1000);
     bench_lists(1000 * 1000, 200 * 1000);
+}
+
 /* ---- user agents and bots ---- */
 
 static struct ua_table *ua_table;
