@@ -68,6 +68,44 @@ enum err commit_push(struct commit *c, struct save *save)
     return taken ? ERR_OK : ERR_UNAVAILABLE;
 }
 
+/* ---- waiting for a write ------------------------------------------------------------------- */
+
+/* A save without a visit, and somebody who sleeps until it is done. */
+struct waiter {
+    struct save save;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool finished;
+    enum err result;
+};
+
+static void wake_waiter(struct save *save, enum err result)
+{
+    struct waiter *w = save->context;
+    pthread_mutex_lock(&w->lock);
+    w->finished = true;
+    w->result = result;
+    pthread_cond_signal(&w->wake); /* inside: *w goes when the lock is free */
+    pthread_mutex_unlock(&w->lock);
+}
+
+enum err commit_write(struct commit *c, struct batch *batch)
+{
+    struct waiter w = { .save = { .done = wake_waiter, .context = &w, .batch = batch } };
+    pthread_mutex_init(&w.lock, NULL);
+    pthread_cond_init(&w.wake, NULL);
+    enum err e = commit_push(c, &w.save);
+    if (!e) {
+        pthread_mutex_lock(&w.lock);
+        while (!w.finished) pthread_cond_wait(&w.wake, &w.lock);
+        e = w.result;
+        pthread_mutex_unlock(&w.lock);
+    }
+    pthread_cond_destroy(&w.wake);
+    pthread_mutex_destroy(&w.lock);
+    return e;
+}
+
 /* ---- one write ----------------------------------------------------------------------------- */
 
 static size_t bytes_of(const struct save *save)
@@ -92,13 +130,16 @@ static struct save *cut(struct save *list)
 static enum err assemble(struct commit *c, struct save *list, struct batch *batch, int64_t *events)
 {
     for (struct save *s = list; s; s = s->next)
-        if (s->visit) pending_stage(c->pending, s->visit);
+        if (s->visit && !pending_stage(c->pending, s->visit)) s->dropped = true;
     for (struct save *s = list; s; s = s->next) {
+        if (s->dropped || s->committed) continue;
         batch_append(batch, s->batch);
         if (!s->visit) continue;
         if (!pending_write(c->pending, s->visit, &c->arena, batch)) return ERR_NO_MEMORY;
         ++*events;
     }
+    for (struct save *s = list; s; s = s->next)
+        if (s->committed) batch_append(batch, s->batch);
     return ERR_OK;
 }
 
@@ -108,13 +149,15 @@ static void finish(struct commit *c, struct save *list, enum err result)
     int64_t now_ms = clock_mono_ms();
     for (struct save *s = list; s; s = s->next) {
         if (!s->visit) continue;
-        if (result) pending_leave(c->pending, s->visit);
+        if (result || s->dropped) pending_leave(c->pending, s->visit);
         else pending_commit(c->pending, s->visit, now_ms);
         s->visit = NULL;
     }
+    for (struct save *s = list; s; s = s->next)
+        if (s->committed && !result) s->committed(s);
     for (struct save *s = list, *next; s; s = next) {
         next = s->next;
-        s->done(s, result);
+        s->done(s, s->dropped && !result ? ERR_NOT_FOUND : result);
     }
 }
 
@@ -131,7 +174,7 @@ static void write_list(struct commit *c, struct save *list)
     struct batch batch = { 0 };
     int64_t events = 0;
     enum err e = assemble(c, list, &batch, &events);
-    if (!e) {
+    if (!e && batch.first) {
         int64_t start_us = clock_mono_us();
         e = c->engine->write(c->engine, &batch);
         metric_time(METRIC_commit, clock_mono_us() - start_us);

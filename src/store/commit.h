@@ -5,6 +5,10 @@
  *     commit thread: take all - stage visits - one batch with their visitors' records - write and
  *                    sync - pending_commit - done(ERR_OK) for each
  *
+ * A deletion (erase.h) is a save without a visit whose `committed` is set: its changes stand behind
+ * all others of its write, so that a visit of the same write is stored and erased with the rest, and
+ * `committed` is called before any `done`, so that a visit of a later write is refused.
+ *
  * After a failed write the saves of that batch get ERR_IO, those behind it ERR_UNAVAILABLE, and so
  * do all that come until the engine has been revived and a probe was written and synced. Then a new
  * epoch begins (pending.h).
@@ -28,5 +32,7 @@ uint64_t commit_epoch(struct commit *c);
 /* Hands over save->batch (struct batch *) and save->visit (NULL for other writes). Anything but
  * ERR_OK, that is ERR_UNAVAILABLE: nothing was taken over. */
 enum err commit_push(struct commit *c, struct save *save);
+/* Writes a batch and waits until it is durable; not from the commit thread. */
+enum err commit_write(struct commit *c, struct batch *batch);
 
 #endif

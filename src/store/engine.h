@@ -1,7 +1,7 @@
 /* engine - what the store needs from a database: ordered tables of plain keys and values.
  *
  * An engine knows nothing of events and visitors; the front (store.c) knows nothing of files. To
- * add one: fill in the five functions, call store_open_engine, and run tests/unit/store/suite.h
+ * add one: fill in the functions, call store_open_engine, and run tests/unit/store/suite.h
  * over it.
  *
  * Rules every engine keeps:
@@ -69,6 +69,11 @@ struct engine {
     enum err (*write)(struct engine *, const struct batch *);
     /* After a failed write: makes the engine writable again, or says that it is too early. */
     enum err (*revive)(struct engine *);
+    /* Erased data leave the disk in two steps, both slow and for a thread in the background: flush
+     * writes buffers to their final place, so that no log holds them any more; then purge, for the
+     * keys from `first` to `last`, both included, rewrites the files in which they still stand. */
+    enum err (*flush)(struct engine *);
+    enum err (*purge)(struct engine *, enum table, struct str first, struct str last);
     /* Writes buffers to their final place and frees the engine. */
     void (*close)(struct engine *);
 };

@@ -174,6 +174,20 @@ static enum err memory_revive(struct engine *engine)
     return ERR_OK;
 }
 
+/* What is erased here is gone. */
+static enum err memory_flush(struct engine *engine)
+{
+    (void)engine;
+    return ERR_OK;
+}
+
+static enum err memory_purge(struct engine *engine, enum table table, struct str first,
+                             struct str last)
+{
+    (void)engine, (void)table, (void)first, (void)last;
+    return ERR_OK;
+}
+
 static void memory_close(struct engine *engine)
 {
     struct memory *m = (struct memory *)engine;
@@ -192,8 +206,8 @@ enum err engine_open_memory(struct engine **out)
     struct memory *m = calloc(1, sizeof *m);
     if (!m) return ERR_NO_MEMORY;
     pthread_rwlock_init(&m->lock, NULL);
-    m->engine =
-        (struct engine){ memory_get, memory_scan, memory_write, memory_revive, memory_close };
+    m->engine = (struct engine){ memory_get,   memory_scan,  memory_write, memory_revive,
+                                 memory_flush, memory_purge, memory_close };
     *out = &m->engine;
     return ERR_OK;
 }

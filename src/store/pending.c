@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { SHARDS = 64, CHAINS = 64, RECENT = 8 };
@@ -27,6 +28,7 @@ struct visitor_entry {
     struct visitor stored;      /* profile in `profile`; meaningful when `exists` */
     bool exists;                /* in the engine */
     bool written;               /* into the batch that is being made */
+    atomic_bool erased;         /* deleted; set under the lock, read without by newcomers */
     uint64_t epoch;
     uint64_t newcomer_key;      /* 0: nobody joins by key */
     uint64_t profile_order;     /* the visit whose profile and match keys are in `stored` */
@@ -150,12 +152,17 @@ static struct sum fold(const struct visitor_entry *v, bool staged_only)
 
 /* ---- visitors in the table ----------------------------------------------------------------- */
 
+static bool is_erased(const struct visitor_entry *v)
+{
+    return atomic_load_explicit(&v->erased, memory_order_relaxed);
+}
+
 static struct visitor_entry *find_entry(void **chain, uint32_t workspace, struct visitor_id id,
                                         uint64_t epoch)
 {
     struct visitor_entry *v = *chain;
     while (v && !(v->workspace == workspace && visitor_id_eq(v->id, id) &&
-                  v->epoch == epoch))
+                  v->epoch == epoch && !is_erased(v)))
         v = v->next;
     return v;
 }
@@ -286,7 +293,7 @@ static enum err enter_newcomer(struct pending *p, const struct claim *claim, uin
 static struct visitor_entry *find_newcomer(void **chain, const struct claim *claim, uint64_t epoch)
 {
     struct visitor_entry *v = *chain;
-    while (v && !(v->newcomer_key == claim->newcomer_key && v->epoch == epoch &&
+    while (v && !(v->newcomer_key == claim->newcomer_key && v->epoch == epoch && !is_erased(v) &&
                   v->workspace == claim->workspace))
         v = v->next_newcomer;
     return v;
@@ -359,7 +366,9 @@ size_t pending_candidates(struct pending *p, uint32_t workspace, uint64_t match_
     pthread_mutex_lock(&shard->lock);
     for (const struct match_entry *m = *chain; m && count < max; m = m->next) {
         const struct visitor_entry *v = m->flight->visitor;
-        if (m->key != match_key || v->workspace != workspace || v->epoch != epoch) continue;
+        if (m->key != match_key || v->workspace != workspace || v->epoch != epoch ||
+            is_erased(v))
+            continue;
         bool known = false;
         for (size_t i = 0; i < count; i++) known |= visitor_id_eq(out[i], v->id);
         if (!known) out[count++] = v->id;
@@ -464,13 +473,14 @@ bool pending_set_match(struct pending *p, struct visit *visit, const uint64_t *k
 
 /* ---- committing ---------------------------------------------------------------------------- */
 
-void pending_stage(struct pending *p, struct visit *visit)
+bool pending_stage(struct pending *p, struct visit *visit)
 {
     struct flight *f = flight_of(visit);
     pthread_mutex_t *lock = lock_visitor(p, f->visitor);
-    f->staged = true;
+    f->staged = !is_erased(f->visitor);
     f->visitor->written = false;
     pthread_mutex_unlock(lock);
+    return f->staged;
 }
 
 bool pending_write(struct pending *p, struct visit *visit, struct arena *arena,
@@ -527,7 +537,7 @@ static void end_visit(struct pending *p, struct flight *f, bool stored, int64_t 
     *link = f->next;
     if (stored) take_over(v, f);
     if (!v->flights) {
-        if (newcomers && v->exists) remember(newcomers, v, mono_ms);
+        if (newcomers && v->exists && !is_erased(v)) remember(newcomers, v, mono_ms);
         drop_entry(p, v);
     }
     pthread_mutex_unlock(&shard->lock);
@@ -538,6 +548,17 @@ static void end_visit(struct pending *p, struct flight *f, bool stored, int64_t 
 void pending_commit(struct pending *p, struct visit *visit, int64_t mono_ms)
 {
     end_visit(p, flight_of(visit), true, mono_ms);
+}
+
+/* Those that were read just before the write too: reading happens under this lock. */
+void pending_erase(struct pending *p, uint32_t workspace, struct visitor_id id)
+{
+    void **chain;
+    struct shard *shard = visitor_shard(p, workspace, id, &chain);
+    pthread_mutex_lock(&shard->lock);
+    for (struct visitor_entry *v = *chain; v; v = v->next)
+        if (v->workspace == workspace && visitor_id_eq(v->id, id)) atomic_store(&v->erased, true);
+    pthread_mutex_unlock(&shard->lock);
 }
 
 void pending_leave(struct pending *p, struct visit *visit)

@@ -11,6 +11,9 @@
  * A known visitor is read from the engine once and stays here while a visit is in flight. Nobody
  * else writes visitors, so what is here is never older than the engine's.
  *
+ * A visitor that is deleted while visits are in flight is invisible from then on, like one of an
+ * earlier epoch: new visits do not find it, and its own can no longer be staged.
+ *
  * Epoch: counts recoveries from failed writes. What was read in an earlier epoch may be older than
  * what the engine brought back from its log, so visits of earlier epochs are invisible to new ones
  * and may only leave.
@@ -62,12 +65,15 @@ bool pending_set_match(struct pending *p, struct visit *visit, const uint64_t *k
 
 /* ---- for the commit thread ------------------------------------------------------------------ */
 
-/* The visit is part of the next write. Call for all visits of a batch first. */
-void pending_stage(struct pending *p, struct visit *visit);
+/* The visit is part of the next write. Call for all visits of a batch first. False when the visitor
+ * has been deleted: the visit must not be written. */
+bool pending_stage(struct pending *p, struct visit *visit);
 /* Puts the visitor's record, once per visitor and batch. False when the arena is used up. */
 bool pending_write(struct pending *p, struct visit *visit, struct arena *arena,
                    struct batch *batch);
 /* The write is durable: the visit is part of what is stored now. */
 void pending_commit(struct pending *p, struct visit *visit, int64_t mono_ms);
+/* The visitor's record is erased, durably. After pending_commit of the same write's visits. */
+void pending_erase(struct pending *p, uint32_t workspace, struct visitor_id id);
 
 #endif

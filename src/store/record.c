@@ -56,6 +56,13 @@ void key_dictionary(struct key *out, uint64_t hash)
     add_number(out, hash, 8);
 }
 
+void key_erased(struct key *out, uint32_t workspace, struct visitor_id id)
+{
+    key_value(out, VALUE_ERASED, STR(""));
+    add_number(out, workspace, 4);
+    add_visitor(out, id);
+}
+
 void key_event(struct key *out, struct event_id id)
 {
     out->n = 0;
@@ -101,6 +108,11 @@ enum err key_visitor_read(struct str key, uint32_t *workspace, struct visitor_id
     *workspace = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
     *id = visitor_id_from_key(p + 4);
     return visitor_id_valid(*id) ? ERR_OK : ERR_CORRUPT;
+}
+
+enum err key_erased_read(struct str key, uint32_t *workspace, struct visitor_id *id)
+{
+    return key.n ? key_visitor_read(str_sub(key, 1, key.n), workspace, id) : ERR_CORRUPT;
 }
 
 enum err key_visit_read(struct str key, struct event_id *event)

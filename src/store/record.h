@@ -6,6 +6,7 @@
  *                'd' hash:8                                       dictionary (snapshot.h)
  *                'p'                                              ms of the last recovery, 8 bytes
  *                'c'                                              ms of the last clean close
+ *                'x' workspace:4 visitor:16                       ms of the deletion (erase.h)
  *     events     time:6 random:5                                  event_encode (event/event.h)
  *     visitors   workspace:4 visitor:16                           visitor record
  *     visits     workspace:4 visitor:16 time:6 random:5           empty
@@ -29,7 +30,7 @@
 enum { VALUE_NAME_BYTES_MAX = 200 };
 
 enum value_kind { VALUE_NAMED = 'v', VALUE_KEY = 'k', VALUE_DICTIONARY = 'd', VALUE_PROBE = 'p',
-                  VALUE_CLOSED = 'c' };
+                  VALUE_CLOSED = 'c', VALUE_ERASED = 'x' };
 
 struct key {
     uint8_t bytes[1 + VALUE_NAME_BYTES_MAX];
@@ -45,6 +46,7 @@ static inline struct str key_str(const struct key *key)
 void key_value(struct key *out, enum value_kind kind, struct str name);
 void key_api_key(struct key *out, uint32_t id);
 void key_dictionary(struct key *out, uint64_t hash);
+void key_erased(struct key *out, uint32_t workspace, struct visitor_id id);
 /* For the values that are a time: eight bytes, little-endian. */
 struct str time_encode(int64_t time_ms, struct arena *arena);
 void key_event(struct key *out, struct event_id id);
@@ -56,6 +58,7 @@ void key_match_prefix(struct key *out, uint32_t workspace, uint64_t match_key);
 void key_snapshot(struct key *out, uint32_t workspace, struct visitor_id id, uint32_t number);
 
 enum err key_visitor_read(struct str key, uint32_t *workspace, struct visitor_id *id);
+enum err key_erased_read(struct str key, uint32_t *workspace, struct visitor_id *id);
 /* The last parts of keys; ERR_CORRUPT when the length is another one. */
 enum err key_visit_read(struct str key, struct event_id *event);
 enum err key_match_read(struct str key, struct visitor_id *id);

@@ -16,7 +16,12 @@
  * disk takes data, then closes and opens again, which replays the log and writes what was in it
  * to new, synced tables. The batch that failed may be in there, whole, or not at all: it was not
  * acknowledged, either is allowed. What was acknowledged had been synced before. The C interface
- * has no Resume(); opening does the same. */
+ * has no Resume(); opening does the same.
+ *
+ * Erasing writes a marker beside the data; both go when a compaction meets them, which may take
+ * weeks. So purge compacts a range of keys through all levels at once, which rewrites the files
+ * that hold them and no others. The lowest level is rewritten only where a level above it was
+ * merged into it: a file without markers above has nothing to lose. */
 #include "base/log.h"
 #include "store/engine.h"
 #include "store/rocksdb_log.h"
@@ -70,6 +75,7 @@ struct rocks {
     rocksdb_options_t *options[TABLE_COUNT];
     rocksdb_readoptions_t *read, *read_prefix, *read_bulk;
     rocksdb_writeoptions_t *write;
+    rocksdb_compactoptions_t *purge;
     rocksdb_writebatch_t *batch; /* of the thread that writes */
     pthread_rwlock_t lock;       /* below: read by calls, written by revive */
     rocksdb_t *db;               /* NULL while it cannot be opened */
@@ -163,6 +169,8 @@ static void make_options(struct rocks *r)
     rocksdb_readoptions_set_fill_cache(r->read_bulk, 0);
     r->write = rocksdb_writeoptions_create();
     rocksdb_writeoptions_set_sync(r->write, 1);
+    r->purge = rocksdb_compactoptions_create();
+    rocksdb_compactoptions_set_exclusive_manual_compaction(r->purge, 0); /* others go on */
     r->batch = rocksdb_writebatch_create();
 }
 
@@ -183,6 +191,7 @@ static void free_rocks(struct rocks *r)
     rocksdb_readoptions_destroy(r->read_prefix);
     rocksdb_readoptions_destroy(r->read_bulk);
     rocksdb_writeoptions_destroy(r->write);
+    rocksdb_compactoptions_destroy(r->purge);
     rocksdb_writebatch_destroy(r->batch);
     rocksdb_cache_destroy(r->cache);
     pthread_rwlock_destroy(&r->lock);
@@ -376,16 +385,43 @@ static enum err rocks_revive(struct engine *engine)
 }
 
 /* Everything into tables, so that the log is empty and the next opening replays nothing. */
-static void flush_tables(struct rocks *r)
+static enum err flush_tables(struct rocks *r)
 {
+    enum err e = ERR_OK;
     rocksdb_flushoptions_t *flush = rocksdb_flushoptions_create();
     rocksdb_flushoptions_set_wait(flush, 1);
-    for (enum table t = 0; t < TABLE_COUNT; t++) {
+    for (enum table t = 0; t < TABLE_COUNT && !e; t++) {
         char *message = NULL;
         rocksdb_flush_cf(r->db, flush, r->tables[t], &message);
-        if (read_error("flushing (the log still holds it)", message)) break;
+        e = read_error("flushing (the log still holds it)", message);
     }
     rocksdb_flushoptions_destroy(flush);
+    return e;
+}
+
+static enum err rocks_flush(struct engine *engine)
+{
+    struct rocks *r = (struct rocks *)engine;
+    pthread_rwlock_rdlock(&r->lock);
+    enum err e = r->db ? flush_tables(r) : ERR_IO;
+    pthread_rwlock_unlock(&r->lock);
+    return e;
+}
+
+/* The C interface does not say whether it worked; RocksDB logs what fails. */
+static enum err rocks_purge(struct engine *engine, enum table table, struct str first,
+                            struct str last)
+{
+    struct rocks *r = (struct rocks *)engine;
+    enum err e = ERR_IO;
+    pthread_rwlock_rdlock(&r->lock);
+    if (r->db) {
+        rocksdb_compact_range_cf_opt(r->db, r->tables[table], r->purge, first.p, first.n, last.p,
+                                     last.n);
+        e = ERR_OK;
+    }
+    pthread_rwlock_unlock(&r->lock);
+    return e;
 }
 
 static void rocks_close(struct engine *engine)
@@ -419,7 +455,8 @@ enum err engine_open_rocksdb(struct engine **out, const char *dir)
         free_rocks(r);
         return e;
     }
-    r->engine = (struct engine){ rocks_get, rocks_scan, rocks_write, rocks_revive, rocks_close };
+    r->engine = (struct engine){ rocks_get,   rocks_scan,  rocks_write, rocks_revive,
+                                 rocks_flush, rocks_purge, rocks_close };
     *out = &r->engine;
     return ERR_OK;
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "store/commit.h"
 #include "store/engine.h"
+#include "store/erase.h"
 #include "store/pending.h"
 #include "store/record.h"
 #include "store/snapshot.h"
@@ -20,6 +21,7 @@ struct store {
     struct pending *pending;
     struct snapshots *snapshots;
     struct commit *commit;
+    struct eraser *eraser;
 };
 
 static enum err write_now(struct store *st, const struct key *key, struct str value);
@@ -29,21 +31,24 @@ static enum err write_now(struct store *st, const struct key *key, struct str va
 enum err store_open_engine(struct store **out, struct engine *engine)
 {
     struct store *st = calloc(1, sizeof *st);
+    enum err e = ERR_NO_MEMORY;
     if (st) {
         st->engine = engine;
         st->pending = pending_create(engine);
         st->snapshots = snapshots_create(engine);
         if (st->pending && st->snapshots) st->commit = commit_create(engine, st->pending);
         if (st->commit) {
+            e = eraser_create(&st->eraser, engine, st->pending, st->commit);
             *out = st;
-            return ERR_OK;
+            if (!e) return ERR_OK;
+            commit_destroy(st->commit);
         }
         if (st->snapshots) snapshots_destroy(st->snapshots);
         if (st->pending) pending_destroy(st->pending);
         free(st);
     }
     engine->close(engine);
-    return ERR_NO_MEMORY;
+    return e;
 }
 
 enum err store_open_memory(struct store **out)
@@ -74,6 +79,7 @@ static void note_close(struct store *st)
 
 void store_close(struct store *st)
 {
+    eraser_destroy(st->eraser); /* what is left of its work, the next opening does */
     note_close(st);
     commit_destroy(st->commit);
     pending_destroy(st->pending);
@@ -141,6 +147,8 @@ enum err store_each_visitor(struct store *st,
 }
 
 struct candidates {
+    struct eraser *eraser;
+    uint32_t workspace;
     struct visitor_id *out;
     size_t max, count;
     enum err e;
@@ -153,6 +161,7 @@ static bool add_candidate(void *context, struct str key, struct str value)
     (void)value;
     c->e = key_match_read(key, &id);
     if (c->e) return false;
+    if (eraser_hides(c->eraser, c->workspace, id)) return true;
     for (size_t i = 0; i < c->count; i++)
         if (visitor_id_eq(c->out[i], id)) return true;
     c->out[c->count++] = id;
@@ -164,7 +173,7 @@ enum err store_find_candidates(struct store *st, uint32_t workspace, uint64_t ma
                                struct visitor_id *out, size_t *count)
 {
     struct key prefix;
-    struct candidates c = { out, max, 0, ERR_OK };
+    struct candidates c = { st->eraser, workspace, out, max, 0, ERR_OK };
     c.count = pending_candidates(st->pending, workspace, match_key, commit_epoch(st->commit), max,
                                  out);
     key_match_prefix(&prefix, workspace, match_key);
@@ -267,7 +276,8 @@ enum err store_find_event(struct store *st, uint32_t workspace, struct event_id 
     if (!e) e = event_decode(out, id, record);
     if (e) return e;
     if (!event_has(out, EVENT_workspace)) return ERR_CORRUPT;
-    return out->workspace == workspace ? ERR_OK : ERR_NOT_FOUND;
+    bool hidden = event_has(out, EVENT_visitor) && eraser_hides(st->eraser, workspace, out->visitor);
+    return out->workspace == workspace && !hidden ? ERR_OK : ERR_NOT_FOUND;
 }
 
 struct visit_ids {
@@ -291,7 +301,7 @@ enum err store_find_visits(struct store *st, uint32_t workspace, struct visitor_
 {
     struct key prefix, from;
     *count = 0;
-    if (max == 0) return ERR_OK;
+    if (max == 0 || eraser_hides(st->eraser, workspace, visitor)) return ERR_OK;
     struct visit_ids found = { ARENA_ARRAY(arena, struct event_id, max), max, 0, ERR_OK };
     if (!found.ids) return ERR_NO_MEMORY;
     key_visitor(&prefix, workspace, visitor);
@@ -310,23 +320,29 @@ enum err store_find_visits(struct store *st, uint32_t workspace, struct visitor_
 enum err store_find_snapshot(struct store *st, uint32_t workspace, struct visitor_id visitor,
                              uint32_t snapshot, struct arena *arena, struct str *out)
 {
+    if (eraser_hides(st->eraser, workspace, visitor)) return ERR_NOT_FOUND;
     return snapshot_read(st->snapshots, workspace, visitor, snapshot, arena, out);
 }
 
-/* ---- synchronous writes -------------------------------------------------------------------- */
+/* ---- deleting visitors --------------------------------------------------------------------- */
 
-/* A save without a visit, and somebody who sleeps until it is done. */
-struct waiter {
-    struct save save;
+enum err store_start_deletion(struct store *st, struct deletion *d)
+{
+    struct visitor visitor;
+    enum err e = store_find_visitor(st, d->workspace, d->id, d->arena, &visitor);
+    return e && e != ERR_CORRUPT ? e : eraser_start(st->eraser, d); /* damaged ones can go, too */
+}
+
+struct waiting {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool finished;
     enum err result;
 };
 
-static void wake_waiter(struct save *save, enum err result)
+static void deleted(struct deletion *d, enum err result)
 {
-    struct waiter *w = save->context;
+    struct waiting *w = d->context;
     pthread_mutex_lock(&w->lock);
     w->finished = true;
     w->result = result;
@@ -334,16 +350,16 @@ static void wake_waiter(struct save *save, enum err result)
     pthread_mutex_unlock(&w->lock);
 }
 
-static enum err write_now(struct store *st, const struct key *key, struct str value)
+enum err store_delete_visitor(struct store *st, uint32_t workspace, struct visitor_id id)
 {
     struct arena arena;
-    struct batch batch = { 0 };
-    struct waiter w = { .save = { .done = wake_waiter, .context = &w, .batch = &batch } };
+    struct waiting w = { .finished = false };
+    struct deletion d = { .workspace = workspace, .id = id, .arena = &arena, .done = deleted,
+                          .context = &w };
     arena_init(&arena, 64 * 1024);
-    bool fits = batch_put(&batch, &arena, TABLE_VALUES, key_str(key), value);
     pthread_mutex_init(&w.lock, NULL);
     pthread_cond_init(&w.wake, NULL);
-    enum err e = fits ? commit_push(st->commit, &w.save) : ERR_NO_MEMORY;
+    enum err e = store_start_deletion(st, &d);
     if (!e) {
         pthread_mutex_lock(&w.lock);
         while (!w.finished) pthread_cond_wait(&w.wake, &w.lock);
@@ -352,6 +368,24 @@ static enum err write_now(struct store *st, const struct key *key, struct str va
     }
     pthread_cond_destroy(&w.wake);
     pthread_mutex_destroy(&w.lock);
+    arena_free(&arena);
+    return e;
+}
+
+enum err store_finish_deletions(struct store *st)
+{
+    return eraser_finish(st->eraser);
+}
+
+/* ---- synchronous writes -------------------------------------------------------------------- */
+
+static enum err write_now(struct store *st, const struct key *key, struct str value)
+{
+    struct arena arena;
+    struct batch batch = { 0 };
+    arena_init(&arena, 64 * 1024);
+    bool fits = batch_put(&batch, &arena, TABLE_VALUES, key_str(key), value);
+    enum err e = fits ? commit_write(st->commit, &batch) : ERR_NO_MEMORY;
     arena_free(&arena);
     return e;
 }

@@ -121,10 +121,13 @@ struct save {
     /* private to store/ */
     struct save *next;
     void *batch;
+    void (*committed)(struct save *); /* see commit.h */
+    bool dropped;
 };
 
 /* Hands the event over to the commit thread. Anything but ERR_OK: nothing was stored and done will
- * not be called. */
+ * not be called. done gets ERR_NOT_FOUND when the visitor was deleted while the visit was in
+ * flight: then nothing of it was stored either. */
 enum err store_save(struct store *st, struct save *save);
 
 /* Strings are copied to arena. ERR_NOT_FOUND also when the event belongs to another workspace. */
@@ -141,6 +144,33 @@ enum err store_find_visits(struct store *st, uint32_t workspace, struct visitor_
 /* The steady part that was given to store_save with an event of this visitor. */
 enum err store_find_snapshot(struct store *st, uint32_t workspace, struct visitor_id visitor,
                              uint32_t snapshot, struct arena *arena, struct str *out);
+
+/* ---- deleting visitors --------------------------------------------------------------------- */
+
+/* A visitor with all its events and snapshots. From the moment that done says ERR_OK, nothing finds
+ * it any more, also after a crash; a visit that was in flight then is never stored. What it left in
+ * the files is erased in the background, and is off the disk within minutes (store/erase.h). */
+struct deletion {
+    uint32_t workspace;
+    struct visitor_id id;
+    struct arena *arena; /* not touched by others until done */
+    void (*done)(struct deletion *deletion, enum err result); /* on the commit thread */
+    void *context;
+    /* private to store/ */
+    struct save save;
+    struct eraser *eraser;
+    struct erased *erased;
+};
+
+/* Returns at once. ERR_NOT_FOUND when the visitor is unknown; anything but ERR_OK: nothing was
+ * deleted and done will not be called. */
+enum err store_start_deletion(struct store *st, struct deletion *deletion);
+/* The same, and waits until it is done. Not from a loop's thread. */
+enum err store_delete_visitor(struct store *st, uint32_t workspace, struct visitor_id id);
+/* Waits until what has been deleted is off the disk, without the pause that gathers deletions. For a
+ * process that closes the store next, and for tests. ERR_IO when a disk does not take it now: the
+ * next opening goes on with it. */
+enum err store_finish_deletions(struct store *st);
 
 /* ---- keys and settings --------------------------------------------------------------------- */
 

@@ -66,6 +66,19 @@ static inline enum err rig_revive(struct engine *engine)
     return fail ? ERR_IO : rig->inner->revive(rig->inner);
 }
 
+static inline enum err rig_flush(struct engine *engine)
+{
+    struct engine *inner = ((struct rig *)engine)->inner;
+    return inner->flush(inner);
+}
+
+static inline enum err rig_purge(struct engine *engine, enum table table, struct str first,
+                                 struct str last)
+{
+    struct engine *inner = ((struct rig *)engine)->inner;
+    return inner->purge(inner, table, first, last);
+}
+
 static inline void rig_close(struct engine *engine)
 {
     struct rig *rig = (struct rig *)engine;
@@ -79,7 +92,8 @@ static inline struct rig *rig_create(struct engine *inner)
 {
     struct rig *rig = calloc(1, sizeof *rig);
     REQUIRE(rig);
-    rig->engine = (struct engine){ rig_get, rig_scan, rig_write, rig_revive, rig_close };
+    rig->engine = (struct engine){ rig_get,   rig_scan,  rig_write, rig_revive,
+                                   rig_flush, rig_purge, rig_close };
     rig->inner = inner;
     pthread_mutex_init(&rig->lock, NULL);
     pthread_cond_init(&rig->moved, NULL);

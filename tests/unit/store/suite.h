@@ -527,6 +527,7 @@ static void test_counts_are_exact(void)
 
 #include "tests/unit/store/suite_snapshots.h"
 #include "tests/unit/store/suite_faults.h"
+#include "tests/unit/store/suite_erase.h"
 
 static void test_reopen(void)
 {
@@ -617,6 +618,7 @@ static void run_suite(void)
     RUN(test_refused_while_unsound);
     RUN(test_failed_batch_behind_gate);
     RUN(test_close_drains);
+    run_erase_suite();
     if (keeps_data) RUN(test_reopen);
     arena_free(&test_arena);
 }

@@ -55,6 +55,60 @@ static void test_log_is_empty_after_closing(void)
     CHECK_INT(logs, 1);
 }
 
+/* In how many files of the directory these bytes are. */
+static size_t files_with(const char *needle)
+{
+    size_t files = 0;
+    DIR *dir = opendir(directory);
+    REQUIRE(dir);
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        char path[600];
+        struct stat info;
+        snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
+        FILE *file = fopen(path, "rb");
+        if (!file || fstat(fileno(file), &info) || !S_ISREG(info.st_mode)) {
+            if (file) fclose(file);
+            continue;
+        }
+        char *bytes = malloc((size_t)info.st_size + 1);
+        size_t n = fread(bytes, 1, (size_t)info.st_size, file);
+        files += memmem(bytes, n, needle, strlen(needle)) != NULL;
+        free(bytes);
+        fclose(file);
+    }
+    closedir(dir);
+    return files;
+}
+
+/* What a deleted visitor sent leaves the log and the tables. Random bytes, so that compression keeps
+ * them as they are. */
+static void test_deleted_bytes_leave_the_disk(void)
+{
+    static const char gone[] = "Zq7VtX2mLw9RbK4p", kept[] = "Hy3NcE8sJd6FuQ1g";
+    struct store *st = open_store(true, NULL);
+    struct visitor_id ids[2];
+    for (size_t round = 0; round < 3; round++) {
+        for (size_t i = 0; i < 2; i++) {
+            int64_t now_ms = t0_ms + (int64_t)round * 10000000;
+            if (round == 0) ids[i] = visitor_id_new(t0_ms);
+            struct visit_spec spec = { .claim = claim_of(ids[i], round == 0, now_ms),
+                                       .event = event_id_new(now_ms) };
+            spec.claim.profile = str_of(i ? kept : gone);
+            spec.steady = arena_format(&test_arena, "%zu%s", round, i ? kept : gone);
+            CHECK_INT(do_visit(st, &spec, NULL), ERR_OK);
+        }
+        CHECK(files_with(gone) > 0); /* in the log at first */
+        store_close(st); /* then in tables of their own */
+        CHECK(files_with(gone) > 0);
+        st = open_store(false, NULL);
+    }
+    CHECK_INT(store_delete_visitor(st, 1, ids[0]), ERR_OK);
+    CHECK_INT(store_finish_deletions(st), ERR_OK);
+    CHECK_INT(files_with(gone), 0);
+    CHECK(files_with(kept) > 0);
+    store_close(st);
+}
+
 int main(void)
 {
     directory_choose();
@@ -62,5 +116,6 @@ int main(void)
     RUN(test_directory_in_use);
     RUN(test_directory_is_private);
     RUN(test_log_is_empty_after_closing);
+    RUN(test_deleted_bytes_leave_the_disk);
     return test_end();
 }

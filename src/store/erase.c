@@ -1,0 +1,530 @@
+/* erase - see erase.h. */
+#include "store/erase.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "store/record.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+
+enum {
+    CHAINS = 1024,
+    /* One purge for all deletions of this long. "Within minutes" leaves room for more, but a disk
+     * that is nearly full, or an operator who waits, gains by less. */
+    GATHER_MS = 10 * 1000,
+    RETRY_MS = 1000, /* after a failure */
+    /* Keys of one write: its sync lasts as long as any other, and visits wait for no more. */
+    CHUNK = 512,
+    /* Events this close are purged as one range: they are in one file anyway. A site with 40,000
+     * events an hour, 7 million a week, at some 400 bytes each, writes half a file of 32 MiB. */
+    RANGE_MS = 3600 * 1000,
+    ARENA_BYTES = 4 << 20,
+    NICENESS = 10, /* as rocksdb.c's BACKGROUND_NICE */
+};
+
+struct erased {
+    struct erased *next;
+    uint32_t workspace;
+    struct visitor_id id;
+};
+
+struct eraser {
+    struct engine *engine;
+    struct pending *pending;
+    struct commit *commit;
+    pthread_t thread;
+    pthread_mutex_t lock; /* all below but `count` for reading, and what the thread keeps */
+    pthread_cond_t wake, idle;
+    struct erased *chains[CHAINS];
+    atomic_size_t count;
+    bool reload;          /* a mark may have come back from the log */
+    unsigned hurried;     /* who waits in eraser_finish */
+    uint64_t rounds;      /* finished ones, failed or not */
+    enum err last;        /* of the last round */
+    atomic_bool stop;
+    struct arena arena;   /* of the thread */
+};
+
+/* ---- the marks in memory ------------------------------------------------------------------- */
+
+static struct erased **chain_of(struct eraser *er, struct visitor_id id)
+{
+    return &er->chains[(id.low ^ id.low >> 32 ^ id.high) % CHAINS]; /* ids are random enough */
+}
+
+static struct erased **find_link(struct eraser *er, uint32_t workspace, struct visitor_id id)
+{
+    struct erased **link = chain_of(er, id);
+    while (*link && !((*link)->workspace == workspace && visitor_id_eq((*link)->id, id)))
+        link = &(*link)->next;
+    return link;
+}
+
+bool eraser_hides(struct eraser *er, uint32_t workspace, struct visitor_id id)
+{
+    if (atomic_load_explicit(&er->count, memory_order_acquire) == 0) return false;
+    pthread_mutex_lock(&er->lock);
+    bool hidden = *find_link(er, workspace, id) != NULL;
+    pthread_mutex_unlock(&er->lock);
+    return hidden;
+}
+
+/* Takes it over, and wakes the thread. */
+static void add_mark(struct eraser *er, struct erased *mark)
+{
+    pthread_mutex_lock(&er->lock);
+    struct erased **link = find_link(er, mark->workspace, mark->id);
+    if (*link) {
+        free(mark);
+    } else {
+        *link = mark;
+        atomic_fetch_add_explicit(&er->count, 1, memory_order_release);
+    }
+    pthread_cond_signal(&er->wake);
+    pthread_mutex_unlock(&er->lock);
+}
+
+static void drop_mark(struct eraser *er, const struct erased *mark)
+{
+    pthread_mutex_lock(&er->lock);
+    struct erased **link = find_link(er, mark->workspace, mark->id), *found = *link;
+    if (found) {
+        *link = found->next;
+        free(found);
+        atomic_fetch_sub_explicit(&er->count, 1, memory_order_release);
+    }
+    pthread_mutex_unlock(&er->lock);
+}
+
+static struct erased *new_mark(uint32_t workspace, struct visitor_id id)
+{
+    struct erased *mark = calloc(1, sizeof *mark);
+    if (mark) mark->workspace = workspace, mark->id = id;
+    return mark;
+}
+
+struct reading {
+    struct eraser *er;
+    enum err e;
+};
+
+static bool read_mark(void *context, struct str key, struct str value)
+{
+    struct reading *reading = context;
+    uint32_t workspace;
+    struct visitor_id id;
+    (void)value;
+    reading->e = key_erased_read(key, &workspace, &id);
+    if (reading->e) return false;
+    struct erased *mark = new_mark(workspace, id);
+    if (!mark) reading->e = ERR_NO_MEMORY;
+    else add_mark(reading->er, mark);
+    return mark != NULL;
+}
+
+/* Not under our lock: readers of the engine ask eraser_hides. */
+static enum err read_marks(struct eraser *er)
+{
+    struct reading reading = { er, ERR_OK };
+    struct key prefix;
+    key_value(&prefix, VALUE_ERASED, STR(""));
+    struct range range = { .prefix = key_str(&prefix) };
+    enum err e = er->engine->scan(er->engine, TABLE_VALUES, &range, read_mark, &reading);
+    return e ? e : reading.e;
+}
+
+/* ---- step 1 -------------------------------------------------------------------------------- */
+
+static void committed(struct save *save)
+{
+    struct deletion *d = save->context;
+    struct eraser *er = d->eraser;
+    add_mark(er, d->erased);
+    d->erased = NULL;
+    pending_erase(er->pending, d->workspace, d->id);
+    metric_add(METRIC_visitors_deleted_total, 1);
+}
+
+static void written(struct save *save, enum err result)
+{
+    struct deletion *d = save->context;
+    struct eraser *er = d->eraser;
+    if (result) {
+        free(d->erased);
+        pthread_mutex_lock(&er->lock);
+        er->reload = true;
+        pthread_cond_signal(&er->wake);
+        pthread_mutex_unlock(&er->lock);
+    }
+    d->done(d, result);
+}
+
+enum err eraser_start(struct eraser *er, struct deletion *d)
+{
+    struct key visitor, mark;
+    struct batch *batch = ARENA_NEW(d->arena, struct batch);
+    struct str when = time_encode(clock_wall_ms(), d->arena);
+    key_visitor(&visitor, d->workspace, d->id);
+    key_erased(&mark, d->workspace, d->id);
+    d->eraser = er;
+    d->save = (struct save){ .done = written, .committed = committed, .context = d,
+                             .batch = batch, .arena = d->arena };
+    if (!batch || !when.n ||
+        !batch_erase(batch, d->arena, TABLE_VISITORS, key_str(&visitor)) ||
+        !batch_put(batch, d->arena, TABLE_VALUES, key_str(&mark), when))
+        return ERR_NO_MEMORY;
+    d->erased = new_mark(d->workspace, d->id);
+    struct erased *kept = d->erased; /* once pushed, *d may be gone */
+    enum err e = kept ? commit_push(er->commit, &d->save) : ERR_NO_MEMORY;
+    if (e) free(kept);
+    return e;
+}
+
+/* ---- steps 2 to 4, on the thread ----------------------------------------------------------- */
+
+static bool stopping(struct eraser *er)
+{
+    return atomic_load_explicit(&er->stop, memory_order_relaxed);
+}
+
+/* The keys of a table that start with a prefix, in chunks. */
+struct chunk {
+    struct str keys[CHUNK];
+    size_t count;
+    struct eraser *er;
+    bool marked_only; /* of the match table: those of deleted visitors */
+};
+
+static bool is_marked(struct eraser *er, struct str key)
+{
+    struct visitor_id id;
+    const uint8_t *p = (const uint8_t *)key.p;
+    if (key_match_read(key, &id)) return false;
+    uint32_t workspace =
+        (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+    return eraser_hides(er, workspace, id);
+}
+
+static bool add_key(void *context, struct str key, struct str value)
+{
+    struct chunk *chunk = context;
+    (void)value;
+    if (chunk->marked_only && !is_marked(chunk->er, key)) return !stopping(chunk->er);
+    struct str copy = arena_copy(&chunk->er->arena, key);
+    if (chunk->er->arena.failed) return false;
+    chunk->keys[chunk->count++] = copy;
+    return chunk->count < CHUNK;
+}
+
+/* The next chunk after `from` (the last key of the one before; empty: the first). */
+static enum err next_chunk(struct eraser *er, enum table table, struct str prefix, struct key *from,
+                           struct chunk *chunk)
+{
+    struct range range = { .prefix = prefix, .from = key_str(from), .bulk = prefix.n == 0 };
+    chunk->count = 0;
+    chunk->er = er;
+    chunk->marked_only = table == TABLE_MATCH;
+    arena_reset(&er->arena);
+    if (stopping(er)) return ERR_UNAVAILABLE;
+    enum err e = er->engine->scan(er->engine, table, &range, add_key, chunk);
+    if (!e && er->arena.failed) e = ERR_NO_MEMORY;
+    if (!e && stopping(er)) e = ERR_UNAVAILABLE;
+    if (e || chunk->count == 0) return e;
+    struct str last = chunk->keys[chunk->count - 1];
+    assert(last.n < sizeof from->bytes);
+    memcpy(from->bytes, last.p, last.n);
+    from->bytes[last.n] = 0; /* the first key behind it */
+    from->n = last.n + 1;
+    return ERR_OK;
+}
+
+/* Erases those keys, or the events that keys of TABLE_VISITS name. */
+static enum err erase_chunk(struct eraser *er, enum table table, const struct chunk *chunk)
+{
+    struct batch batch = { 0 };
+    for (size_t i = 0; i < chunk->count; i++) {
+        struct str key = chunk->keys[i];
+        struct event_id id;
+        struct key event;
+        if (table == TABLE_EVENTS) {
+            if (key_visit_read(key, &id)) continue; /* damaged: it names no event */
+            key_event(&event, id);
+            key = key_str(&event);
+        }
+        if (!batch_erase(&batch, &er->arena, table, key)) return ERR_NO_MEMORY;
+    }
+    return batch.first ? commit_write(er->commit, &batch) : ERR_OK;
+}
+
+/* From `source`'s keys with this prefix, erases in `target`: the same table, or events by visits. */
+static enum err erase_all(struct eraser *er, enum table source, struct str prefix,
+                          enum table target)
+{
+    struct chunk chunk;
+    struct key from = { .n = 0 };
+    enum err e;
+    do {
+        e = next_chunk(er, source, prefix, &from, &chunk);
+        if (!e) e = erase_chunk(er, target, &chunk);
+    } while (!e && chunk.count == CHUNK);
+    return e;
+}
+
+/* Purges what the index of visits names, events near each other together. */
+static enum err purge_events(struct eraser *er, struct str prefix)
+{
+    struct chunk chunk;
+    struct key from = { .n = 0 }, first, last;
+    struct event_id start = { 0 }, end = { 0 }, id;
+    bool open = false;
+    enum err e;
+    do {
+        e = next_chunk(er, TABLE_VISITS, prefix, &from, &chunk);
+        for (size_t i = 0; i < chunk.count && !e; i++) {
+            if (key_visit_read(chunk.keys[i], &id)) continue;
+            if (open && id.time_ms - end.time_ms > RANGE_MS) {
+                key_event(&first, start), key_event(&last, end);
+                e = er->engine->purge(er->engine, TABLE_EVENTS, key_str(&first), key_str(&last));
+                open = false;
+            }
+            if (!open) start = id;
+            end = id, open = true;
+            if (stopping(er)) e = ERR_UNAVAILABLE;
+        }
+    } while (!e && chunk.count == CHUNK);
+    if (e || !open) return e;
+    key_event(&first, start), key_event(&last, end);
+    return er->engine->purge(er->engine, TABLE_EVENTS, key_str(&first), key_str(&last));
+}
+
+/* All keys of a table that start with these bytes of a visitor. */
+static enum err purge_prefix(struct eraser *er, enum table table, struct str prefix)
+{
+    struct key last = { .n = prefix.n };
+    memcpy(last.bytes, prefix.p, prefix.n);
+    while (last.n < prefix.n + EVENT_ID_KEY_BYTES) last.bytes[last.n++] = 0xff; /* the longest */
+    return er->engine->purge(er->engine, table, prefix, key_str(&last));
+}
+
+static enum err erase_mark(struct eraser *er, const struct erased *mark)
+{
+    struct batch batch = { 0 };
+    struct key key;
+    arena_reset(&er->arena);
+    key_erased(&key, mark->workspace, mark->id);
+    if (!batch_erase(&batch, &er->arena, TABLE_VALUES, key_str(&key))) return ERR_NO_MEMORY;
+    return commit_write(er->commit, &batch);
+}
+
+static enum err step_2(struct eraser *er, struct str visitor)
+{
+    enum err e = erase_all(er, TABLE_VISITS, visitor, TABLE_EVENTS);
+    return e ? e : erase_all(er, TABLE_SNAPSHOTS, visitor, TABLE_SNAPSHOTS);
+}
+
+static enum err step_3(struct eraser *er, struct str visitor)
+{
+    enum err e = purge_events(er, visitor);
+    if (!e) e = purge_prefix(er, TABLE_SNAPSHOTS, visitor);
+    return e ? e : purge_prefix(er, TABLE_VISITORS, visitor);
+}
+
+static enum err step_4(struct eraser *er, struct str visitor)
+{
+    enum err e = erase_all(er, TABLE_VISITS, visitor, TABLE_VISITS);
+    return e ? e : purge_prefix(er, TABLE_VISITS, visitor);
+}
+
+static enum err each_mark(struct eraser *er, const struct erased *marks, size_t count,
+                          enum err (*step)(struct eraser *er, struct str visitor))
+{
+    enum err e = ERR_OK;
+    for (size_t i = 0; i < count && !e; i++) {
+        struct key visitor;
+        key_visitor(&visitor, marks[i].workspace, marks[i].id);
+        e = step(er, key_str(&visitor));
+    }
+    return e;
+}
+
+/* A copy of the marks, since they change meanwhile. NULL without memory. */
+static struct erased *copy_marks(struct eraser *er, size_t *count)
+{
+    pthread_mutex_lock(&er->lock);
+    size_t n = 0;
+    struct erased *marks = calloc(atomic_load(&er->count) + 1, sizeof *marks);
+    for (size_t i = 0; i < CHAINS && marks; i++)
+        for (const struct erased *mark = er->chains[i]; mark; mark = mark->next) marks[n++] = *mark;
+    pthread_mutex_unlock(&er->lock);
+    *count = n;
+    return marks;
+}
+
+static enum err erase_marks(struct eraser *er, const struct erased *marks, size_t count)
+{
+    int64_t start_ms = clock_mono_ms();
+    enum err e = each_mark(er, marks, count, step_2);
+    if (!e && count) e = erase_all(er, TABLE_MATCH, STR(""), TABLE_MATCH);
+    if (!e && count) e = er->engine->flush(er->engine);
+    if (!e) e = each_mark(er, marks, count, step_3);
+    if (!e) e = each_mark(er, marks, count, step_4);
+    for (size_t i = 0; i < count && !e; i++) {
+        e = erase_mark(er, &marks[i]);
+        if (!e) drop_mark(er, &marks[i]);
+    }
+    if (!e && count)
+        log_info("store", "%zu deleted visitors are off the disk, after %lld ms", count,
+                 (long long)(clock_mono_ms() - start_ms));
+    return e;
+}
+
+static enum err run_round(struct eraser *er)
+{
+    size_t count;
+    if (!commit_is_sound(er->commit)) return ERR_UNAVAILABLE;
+    pthread_mutex_lock(&er->lock);
+    bool reload = er->reload;
+    er->reload = false;
+    pthread_mutex_unlock(&er->lock);
+    enum err e = reload ? read_marks(er) : ERR_OK;
+    struct erased *marks = e ? NULL : copy_marks(er, &count);
+    if (!e) e = marks ? erase_marks(er, marks, count) : ERR_NO_MEMORY;
+    free(marks);
+    if (e) {
+        pthread_mutex_lock(&er->lock);
+        er->reload |= reload;
+        pthread_mutex_unlock(&er->lock);
+    }
+    return e;
+}
+
+/* ---- the thread ---------------------------------------------------------------------------- */
+
+static struct timespec in_ms(int64_t ms)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_sec += (time_t)(ms / 1000);
+    at.tv_nsec += (long)(ms % 1000 * 1000000);
+    if (at.tv_nsec >= 1000000000) at.tv_sec++, at.tv_nsec -= 1000000000;
+    return at;
+}
+
+/* Until there is something to do and the pause is over; false when stopping. */
+static bool await_work(struct eraser *er, int64_t pause_ms)
+{
+    pthread_mutex_lock(&er->lock);
+    while (!stopping(er) && !er->hurried && !er->reload && atomic_load(&er->count) == 0)
+        pthread_cond_wait(&er->wake, &er->lock);
+    struct timespec until = in_ms(pause_ms);
+    int late = 0;
+    while (!stopping(er) && !er->hurried && !late)
+        late = pthread_cond_timedwait(&er->wake, &er->lock, &until);
+    bool go_on = !stopping(er);
+    pthread_mutex_unlock(&er->lock);
+    return go_on;
+}
+
+static void end_round(struct eraser *er, enum err e)
+{
+    pthread_mutex_lock(&er->lock);
+    er->rounds++;
+    er->last = e;
+    pthread_cond_broadcast(&er->idle);
+    pthread_mutex_unlock(&er->lock);
+}
+
+static void *run(void *context)
+{
+    struct eraser *er = context;
+    enum err e = ERR_OK;
+    setpriority(PRIO_PROCESS, 0, NICENESS);
+    while (await_work(er, e ? RETRY_MS : GATHER_MS)) {
+        e = run_round(er);
+        if (e && !stopping(er))
+            log_warn("store", "deleted visitors are not off the disk yet (%s); trying again",
+                     err_name(e));
+        end_round(er, e);
+    }
+    end_round(er, ERR_UNAVAILABLE);
+    return NULL;
+}
+
+/* A round that began after the call has all marks that were there. */
+enum err eraser_finish(struct eraser *er)
+{
+    pthread_mutex_lock(&er->lock);
+    uint64_t until = er->rounds + 2; /* the one under way may have begun before */
+    enum err e = ERR_OK;
+    if (atomic_load(&er->count) || er->reload) {
+        er->hurried++;
+        pthread_cond_signal(&er->wake);
+        while (er->rounds < until && !stopping(er)) pthread_cond_wait(&er->idle, &er->lock);
+        er->hurried--;
+        e = er->last;
+    }
+    pthread_mutex_unlock(&er->lock);
+    return e;
+}
+
+/* ---- making and freeing -------------------------------------------------------------------- */
+
+static void free_eraser(struct eraser *er)
+{
+    for (size_t i = 0; i < CHAINS; i++)
+        for (struct erased *mark = er->chains[i], *next; mark; mark = next) {
+            next = mark->next;
+            free(mark);
+        }
+    arena_free(&er->arena);
+    pthread_cond_destroy(&er->idle);
+    pthread_cond_destroy(&er->wake);
+    pthread_mutex_destroy(&er->lock);
+    free(er);
+}
+
+enum err eraser_create(struct eraser **out, struct engine *engine, struct pending *pending,
+                       struct commit *commit)
+{
+    struct eraser *er = calloc(1, sizeof *er);
+    if (!er) return ERR_NO_MEMORY;
+    er->engine = engine;
+    er->pending = pending;
+    er->commit = commit;
+    atomic_init(&er->count, 0);
+    atomic_init(&er->stop, false);
+    arena_init(&er->arena, ARENA_BYTES);
+    pthread_mutex_init(&er->lock, NULL);
+    pthread_condattr_t clock;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&er->wake, &clock);
+    pthread_condattr_destroy(&clock);
+    pthread_cond_init(&er->idle, NULL);
+    enum err e = read_marks(er);
+    if (!e && pthread_create(&er->thread, NULL, run, er)) e = ERR_NO_MEMORY;
+    if (e) {
+        free_eraser(er);
+        return e;
+    }
+    pthread_setname_np(er->thread, "erase");
+    *out = er;
+    return ERR_OK;
+}
+
+void eraser_destroy(struct eraser *er)
+{
+    pthread_mutex_lock(&er->lock);
+    atomic_store(&er->stop, true);
+    pthread_cond_broadcast(&er->wake);
+    pthread_cond_broadcast(&er->idle);
+    pthread_mutex_unlock(&er->lock);
+    pthread_join(er->thread, NULL);
+    free_eraser(er);
+}
