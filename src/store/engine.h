@@ -71,7 +71,8 @@ struct engine {
     enum err (*revive)(struct engine *);
     /* Erased data leave the disk in two steps, both slow and for a thread in the background: flush
      * writes buffers to their final place, so that no log holds them any more; then purge, for the
-     * keys from `first` to `last`, both included, rewrites the files in which they still stand. */
+     * keys from `first` to `last`, both included, rewrites the files in which they still stand. Empty
+     * ones: all keys. */
     enum err (*flush)(struct engine *);
     enum err (*purge)(struct engine *, enum table, struct str first, struct str last);
     /* Writes buffers to their final place and frees the engine. */

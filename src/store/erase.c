@@ -366,6 +366,17 @@ static struct erased *copy_marks(struct eraser *er, size_t *count)
     return marks;
 }
 
+/* The log still names the visitors, in what was erased last. Not made up for after a crash: those are
+ * ids and nothing else. */
+static enum err forget_ids(struct eraser *er)
+{
+    struct key first, last;
+    key_value(&first, VALUE_ERASED, STR(""));
+    key_value(&last, VALUE_ERASED + 1, STR(""));
+    enum err e = er->engine->flush(er->engine);
+    return e ? e : er->engine->purge(er->engine, TABLE_VALUES, key_str(&first), key_str(&last));
+}
+
 static enum err erase_marks(struct eraser *er, const struct erased *marks, size_t count)
 {
     int64_t start_ms = clock_mono_ms();
@@ -373,11 +384,13 @@ static enum err erase_marks(struct eraser *er, const struct erased *marks, size_
     if (!e && count) e = erase_all(er, TABLE_MATCH, STR(""), TABLE_MATCH);
     if (!e && count) e = er->engine->flush(er->engine);
     if (!e) e = each_mark(er, marks, count, step_3);
+    if (!e && count) e = er->engine->purge(er->engine, TABLE_MATCH, STR(""), STR(""));
     if (!e) e = each_mark(er, marks, count, step_4);
     for (size_t i = 0; i < count && !e; i++) {
         e = erase_mark(er, &marks[i]);
         if (!e) drop_mark(er, &marks[i]);
     }
+    if (!e && count) e = forget_ids(er);
     if (!e && count)
         log_info("store", "%zu deleted visitors are off the disk, after %lld ms", count,
                  (long long)(clock_mono_ms() - start_ms));

@@ -8,7 +8,11 @@
  *        its visits in flight are refused by the commit thread (pending_erase).
  *     2. Erase events and snapshots in small writes. The index of visits stays: it says which.
  *     3. Flush the engine and purge the ranges of keys, so that files and logs lose the bytes.
- *     4. Erase and purge the index of visits, then erase the mark.
+ *     4. Erase and purge the index of visits, then erase the mark; flush and purge that too.
+ *
+ * What may be left are bare ids, which lead nowhere: in RocksDB's list of files (the first and last
+ * key of each), and as markers of erased keys in files that had nothing below them to be merged with
+ * (RocksDB then moves the file as it is). They go when those files are next compacted.
  *
  * After a crash each mark is found at the next opening, and the work starts at step 2: every part of
  * it may be done twice. No visit of a deleted visitor can be written after step 1, so what steps 2

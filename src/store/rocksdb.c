@@ -416,8 +416,8 @@ static enum err rocks_purge(struct engine *engine, enum table table, struct str 
     enum err e = ERR_IO;
     pthread_rwlock_rdlock(&r->lock);
     if (r->db) {
-        rocksdb_compact_range_cf_opt(r->db, r->tables[table], r->purge, first.p, first.n, last.p,
-                                     last.n);
+        rocksdb_compact_range_cf_opt(r->db, r->tables[table], r->purge, first.n ? first.p : NULL,
+                                     first.n, last.n ? last.p : NULL, last.n);
         e = ERR_OK;
     }
     pthread_rwlock_unlock(&r->lock);
