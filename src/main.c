@@ -153,7 +153,8 @@ static enum err open_store(struct running *r)
     if (!e) e = give_dictionary(r);
     if (e) return e;
     pthread_mutex_init(&r->lock, NULL);
-    r->commands = (struct command_context){ .store = r->store, .keys = app.keys, .lock = &r->lock };
+    r->commands = (struct command_context){ .store = r->store, .identify = &app.identify,
+                                            .keys = app.keys, .lock = &r->lock };
     return command_make_defaults(&r->commands, &r->arena);
 }
 
@@ -373,6 +374,8 @@ static int help(void)
         "  whorl serve [flags]                 runs the server until Ctrl-C\n"
         "  whorl key create --kind public|secret [--data DIR] [--workspace W] [--environment E]\n"
         "                   [--origin PATTERN]... [--test] [--json]\n"
+        "  whorl delete-visitor ID [--data DIR] [--workspace W] [--json]\n"
+        "                                      the visitor with all its events\n"
         "  whorl lists check FILE... [--kind K] explains files of --list\n"
         "  whorl lists update [flags]          fetches the feeds of --feed into DATA/lists\n"
         "  whorl config check|print [flags]    reads the settings of serve and says what holds\n\n"
@@ -391,7 +394,8 @@ int main(int argc, char **argv)
     if (strcmp(command, "serve") == 0) return serve(argc - 2, argv + 2);
     if (strcmp(command, "config") == 0) return print_config(argc - 2, argv + 2);
     if (strcmp(command, "lists") == 0) return lists_cli_run(argc - 2, argv + 2);
-    if (strcmp(command, "key") == 0) return cli_run(argc - 1, argv + 1);
+    if (strcmp(command, "key") == 0 || strcmp(command, "delete-visitor") == 0)
+        return cli_run(argc - 1, argv + 1);
     fprintf(stderr, "whorl: there is no command \"%s\"; see: whorl --help\n", command);
     return 2;
 }

@@ -23,14 +23,14 @@ struct app {
     _Atomic int64_t test_now_ms;     /* the latest seen; 0: none yet */
 };
 
-/* How errors look to whoever asked, told by the path. */
+/* How errors look to whoever asked, told by method and path. */
 enum error_form {
     FORM_FIQ,      /* {"error": "text"} */
     FORM_V3,       /* {"error": {"code": "RequestNotFound", "message": "text"}} */
-    FORM_V3_PLAIN, /* {"error": "text"}: GET /visitors */
+    FORM_V3_PLAIN, /* {"error": "text"}: /visitors, but not DELETE */
     FORM_V4,       /* {"error": {"code": "event_not_found", "message": "text"}} */
 };
-enum error_form form_of_path(struct str path);
+enum error_form form_of_path(struct str method, struct str path);
 
 /* net/'s two callbacks (routes.c). */
 void app_on_request(void *app, struct request *req);
@@ -92,6 +92,8 @@ void fiq_get_event(struct app *app, struct request *req, struct str tail);      
 void v3_get_event(struct app *app, struct request *req, struct str tail);       /* v3.c */
 void v3_get_visitor(struct app *app, struct request *req, struct str tail);
 void v4_get_event(struct app *app, struct request *req, struct str tail);       /* v4.c */
+void v3_delete_visitor(struct app *app, struct request *req, struct str tail);  /* delete_visitor.c */
+void v4_delete_visitor(struct app *app, struct request *req, struct str tail);
 void agent_get_script(struct app *app, struct request *req, struct str tail);   /* agent.c */
 void demo_get_page(struct app *app, struct request *req, struct str tail);      /* demo.c */
 void demo_get_file(struct app *app, struct request *req, struct str tail);

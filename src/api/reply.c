@@ -4,10 +4,11 @@
 #include "base/clock.h"
 #include "base/json_out.h"
 
-enum error_form form_of_path(struct str path)
+enum error_form form_of_path(struct str method, struct str path)
 {
     if (str_starts(path, STR("/v4/"))) return FORM_V4;
-    if (str_starts(path, STR("/visitors"))) return FORM_V3_PLAIN;
+    if (str_starts(path, STR("/visitors")))
+        return str_eq(method, STR("DELETE")) ? FORM_V3 : FORM_V3_PLAIN;
     if (str_starts(path, STR("/events")) || str_starts(path, STR("/related-visitors")))
         return FORM_V3;
     return FORM_FIQ;
@@ -93,7 +94,7 @@ static struct str error_body(struct arena *arena, enum error_form form, enum err
 void reply_error(struct reply *reply, enum err e, const char *detail)
 {
     struct request *req = reply->req;
-    enum error_form form = form_of_path(req->path);
+    enum error_form form = form_of_path(req->method, req->path);
     bool has_cors = false;
     for (size_t i = 0; i < reply->headers_count; i++)
         has_cors |= str_eq(reply->headers[i].name, STR("Vary"));
@@ -105,7 +106,7 @@ void app_on_refused(void *app, struct request *req, enum err e, const char *deta
                     struct response *out)
 {
     struct reply *reply = ARENA_NEW(req->arena, struct reply);
-    enum error_form form = form_of_path(req->path);
+    enum error_form form = form_of_path(req->method, req->path);
     (void)app;
     *out = (struct response){ .status = err_info(e)->status, .close = true };
     out->body = error_body(req->arena, form, e, detail);

@@ -13,6 +13,7 @@ enum { ARENA_BYTES = 4 * 1024 * 1024 };
 struct cli {
     const char *dir;
     bool json;
+    const char *operand; /* what the argument without a flag is called in the request; NULL: none */
     struct json_out request;
     struct arena arena;
 };
@@ -41,6 +42,11 @@ static int read_arguments(struct cli *cli, int argc, char **argv)
         }
         if (str_eq(flag, STR("--test"))) {
             json_out_key(&cli->request, "test"), json_out_bool(&cli->request, true);
+            continue;
+        }
+        if (cli->operand && !str_starts(flag, STR("--"))) {
+            json_out_key(&cli->request, cli->operand), json_out_str(&cli->request, flag);
+            cli->operand = NULL;
             continue;
         }
         for (size_t k = 0; k < COUNT_OF(texts); k++) known |= str_eq(flag, str_of(texts[k]));
@@ -118,13 +124,17 @@ static int run_command(struct cli *cli, struct json_parser *parser)
 int cli_run(int argc, char **argv)
 {
     struct cli cli = { .dir = "whorl-data" };
+    bool one_word = strcmp(argv[0], "delete-visitor") == 0;
+    int words = one_word ? 1 : 2;
     if (argc < 2) return complain("say what to do; see: whorl --help", NULL);
     arena_init(&cli.arena, ARENA_BYTES);
     json_out_init(&cli.request, &cli.arena);
     json_out_open(&cli.request, '{');
     json_out_key(&cli.request, "command");
-    json_out_str(&cli.request, arena_format(&cli.arena, "%s %s", argv[0], argv[1]));
-    int status = read_arguments(&cli, argc - 2, argv + 2);
+    if (one_word) json_out_str(&cli.request, str_of(argv[0]));
+    else json_out_str(&cli.request, arena_format(&cli.arena, "%s %s", argv[0], argv[1]));
+    cli.operand = one_word ? "visitor" : NULL;
+    int status = read_arguments(&cli, argc - words, argv + words);
     struct json_parser *parser = json_parser_create();
     if (status == 0) status = parser ? run_command(&cli, parser) : complain("out of memory", NULL);
     json_parser_destroy(parser);

@@ -194,6 +194,40 @@ static bool key_create(struct command_context *context, struct json request, str
     return true;
 }
 
+/* ---- visitors ---- */
+
+static bool delete_visitor(struct command_context *context, struct json request,
+                           struct arena *arena, struct json_out *answer)
+{
+    const struct identify_shared alone = { .store = context->store };
+    struct str text = STR(""), workspace = STR("default"), value;
+    struct visitor_id id;
+    struct json v;
+    uint64_t number = 0;
+    char spelling[ID_TEXT_BYTES];
+    if (json_get(request, STR("visitor"), &v)) json_str(v, &text);
+    if (json_get(request, STR("workspace"), &v)) json_str(v, &workspace);
+    if (!visitor_id_parse(text, &id))
+        return fail(answer, "that is no visitor id; it has 20 characters, or iq_ and 26");
+    if (!is_name(workspace)) return fail(answer, "there is no workspace of that name");
+    struct str name = arena_format(arena, "workspace/%.*s", STR_ARG(workspace));
+    enum err e = store_get_value(context->store, name, arena, &value);
+    if (e == ERR_NOT_FOUND) return fail(answer, "there is no workspace of that name");
+    if (!e && !str_to_u64(value, &number)) e = ERR_CORRUPT;
+    if (!e)
+        e = identify_forget(context->identify ? context->identify : &alone, (uint32_t)number, id);
+    if (e == ERR_NOT_FOUND) return fail(answer, "this workspace has no such visitor");
+    /* a server does that in the background */
+    if (!e && !context->identify) e = store_finish_deletions(context->store);
+    if (e) return fail(answer, "the visitor could not be deleted; the log says why");
+    json_out_open(answer, '{');
+    json_out_key(answer, "deleted");
+    json_out_str(answer, (struct str){ spelling, visitor_id_print_base62(spelling, id) });
+    json_out_key(answer, "workspace"), json_out_str(answer, workspace);
+    json_out_close(answer, '}');
+    return true;
+}
+
 /* ---- the table ---- */
 
 static const struct {
@@ -201,6 +235,7 @@ static const struct {
     bool (*run)(struct command_context *, struct json, struct arena *, struct json_out *);
 } commands[] = {
     { "key create", key_create },
+    { "delete-visitor", delete_visitor },
 };
 
 bool command_run(struct command_context *context, struct json request, struct arena *arena,

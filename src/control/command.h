@@ -9,11 +9,13 @@
 #include "api/keys.h"
 #include "base/json_in.h"
 #include "base/json_out.h"
+#include "identify/forget.h"
 
 #include <pthread.h>
 
 struct command_context {
     struct store *store;
+    const struct identify_shared *identify; /* with this store; NULL when no server runs */
     struct keys *keys;  /* reloaded after a change; NULL when no server runs */
     pthread_mutex_t *lock; /* commands run one at a time; NULL when only one can */
 };

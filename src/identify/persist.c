@@ -7,6 +7,8 @@
 static void saved(struct save *save, enum err result)
 {
     struct identify *id = save->context;
+    /* The visitor was deleted in between: asked again, the client gets a new one. */
+    if (result == ERR_NOT_FOUND) result = ERR_UNAVAILABLE;
     if (result == ERR_OK) metric_add(METRIC_identify_total, 1);
     id->done(id, result);
 }

@@ -62,6 +62,12 @@ export function visitorBase62(iq) {
     return text;
 }
 
+/** The last eight bytes of every key of a visitor, which no two visitors share. */
+export function visitorKeyEnd(iq) {
+    const low = ulidValue(iq.slice(3)) & ((1n << 64n) - 1n);
+    return Buffer.from(low.toString(16).padStart(16, "0"), "hex");
+}
+
 /** The 11 bytes under which the store keeps an event: 48 bits of time, 40 of chance (35 used). */
 export function eventKey(requestId) {
     const value = ulidValue(requestId.slice(4));

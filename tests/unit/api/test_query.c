@@ -150,12 +150,14 @@ static void test_routes(void)
 
 static void test_forms_of_errors(void)
 {
-    CHECK(form_of_path(STR("/v4/events/x")) == FORM_V4 &&
-          form_of_path(STR("/events/x")) == FORM_V3);
-    CHECK(form_of_path(STR("/visitors/x")) == FORM_V3_PLAIN &&
-          form_of_path(STR("/v1/identify")) == FORM_FIQ);
-    CHECK(form_of_path(STR("/related-visitors")) == FORM_V3 && form_of_path(STR("/")) == FORM_FIQ);
-    CHECK(form_of_path((struct str){ NULL, 0 }) ==
+    CHECK(form_of_path(STR("GET"), STR("/v4/events/x")) == FORM_V4 &&
+          form_of_path(STR("GET"), STR("/events/x")) == FORM_V3);
+    CHECK(form_of_path(STR("GET"), STR("/visitors/x")) == FORM_V3_PLAIN &&
+          form_of_path(STR("GET"), STR("/v1/identify")) == FORM_FIQ);
+    CHECK(form_of_path(STR("DELETE"), STR("/visitors/x")) == FORM_V3);
+    CHECK(form_of_path(STR("GET"), STR("/related-visitors")) == FORM_V3 &&
+          form_of_path(STR("GET"), STR("/")) == FORM_FIQ);
+    CHECK(form_of_path(STR(""), (struct str){ NULL, 0 }) ==
           FORM_FIQ); /* the request line could not be read */
 }
 

@@ -324,6 +324,17 @@ static enum err failing_revive(struct engine *e)
     return ((struct failing *)e)->below->revive(((struct failing *)e)->below);
 }
 
+static enum err failing_flush(struct engine *e)
+{
+    return ((struct failing *)e)->below->flush(((struct failing *)e)->below);
+}
+
+static enum err failing_purge(struct engine *e, enum table table, struct str first, struct str last)
+{
+    struct failing *f = (struct failing *)e;
+    return f->below->purge(f->below, table, first, last);
+}
+
 static void failing_close(struct engine *e)
 {
     ((struct failing *)e)->below->close(((struct failing *)e)->below);
@@ -342,7 +353,7 @@ static enum err visit_with_failing_read(int fails_at, bool with_token, int *read
     begin();
     store_close(w.store);
     engine = (struct failing){ .engine = { failing_get, failing_scan, failing_write, failing_revive,
-                                           failing_close } };
+                                           failing_flush, failing_purge, failing_close } };
     REQUIRE(engine_open_memory(&engine.below) == ERR_OK &&
             store_open_engine(&w.store, &engine.engine) == ERR_OK);
     w.shared.store = w.store;

@@ -1,0 +1,71 @@
+/* delete_visitor - DELETE /visitors/{id} (v3) and DELETE /v4/visitors/{id}: the visitor, its device
+ * data and all its events. The 200 has no body; it is sent once nothing of them can be read. Since a
+ * visitor may have events in several environments, a key of one environment may not delete it. */
+#include "api/app.h"
+
+#include "identify/forget.h"
+
+struct deleting {
+    struct forget forget;
+    struct task task;
+    struct reply reply;
+    enum err result;
+};
+
+/* On the loop's thread again. */
+static void finish(struct task *task)
+{
+    struct deleting *d = (struct deleting *)((char *)task - offsetof(struct deleting, task));
+    if (d->result) reply_error(&d->reply, d->result, NULL);
+    else reply_empty(&d->reply, 200);
+}
+
+/* On the store's commit thread. */
+static void done(struct forget *forget, enum err result)
+{
+    struct deleting *d = (struct deleting *)((char *)forget - offsetof(struct deleting, forget));
+    d->result = result;
+    d->task.run = finish;
+    loop_post(d->reply.req->loop, &d->task);
+}
+
+static enum err start(struct app *app, struct deleting *d, const struct api_key *key,
+                      struct str text)
+{
+    struct forget *forget = &d->forget;
+    if (text.n == 0) return ERR_VISITOR_ID_REQUIRED;
+    if (!visitor_id_parse(text, &forget->id)) return ERR_VISITOR_ID_INVALID;
+    if (key->environment) return ERR_WORKSPACE_KEY_REQUIRED;
+    forget->shared = &app->identify;
+    forget->workspace = key->workspace;
+    forget->arena = d->reply.req->arena;
+    forget->done = done;
+    enum err e = identify_start_forget(forget);
+    return e == ERR_NOT_FOUND ? ERR_VISITOR_NOT_FOUND : e;
+}
+
+typedef enum err authorise(struct app *app, const struct request *req, const struct api_key **out);
+
+static void delete_visitor(struct app *app, struct request *req, struct str id, authorise *who)
+{
+    struct reply early = reply_to(req);
+    struct deleting *d = ARENA_NEW(req->arena, struct deleting);
+    const struct api_key *key;
+    enum err e = who(app, req, &key);
+    if (!e && !d) e = ERR_NO_MEMORY;
+    if (!e) {
+        d->reply = early;
+        e = start(app, d, key, id);
+    }
+    if (e != ERR_PENDING) reply_error(&early, e, NULL);
+}
+
+void v3_delete_visitor(struct app *app, struct request *req, struct str tail)
+{
+    delete_visitor(app, req, tail, auth_api_key);
+}
+
+void v4_delete_visitor(struct app *app, struct request *req, struct str tail)
+{
+    delete_visitor(app, req, tail, auth_bearer);
+}
