@@ -1,6 +1,5 @@
-/* Web Bot Auth: signatures made here with the two example keys of RFC 9421, changed in every way that
- * must fail; keys and their documents; nonces. The Ed25519 signatures of the published vectors are run
- * when the folder is there (tests/bot_vectors.mjs has all of them). */
+/* Web Bot Auth: signatures made here with the example key of RFC 9421, changed in every way that
+ * must fail; keys and their documents; nonces. RSA and the published vectors: tests/api/bots.test.mjs. */
 #include "identify/enrich/bot_signature.h"
 #include "tests/unit/test.h"
 
