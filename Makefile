@@ -162,6 +162,7 @@ bench-facts: $(BUILD)/bench/facts ## measures what each fact costs (hello, hands
 bench: all $(BUILD)/bench/facts $(BUILD)/bench/load $(BUILD)/bench/epoll_floor bench/fastify_sqlite/node_modules/.package-lock.json ## measures beside two yardsticks (docs/performance.md); BENCH_QUICK=1 for 30 s
 	$(NODE) bench/run.mjs $(BUILD)
 	$(BUILD)/bench/facts
+	WHORL=$(BUILD)/whorl $(NODE) bench/http2.mjs
 
 eval/node_modules/.package-lock.json: eval/package.json eval/package-lock.json
 	cd eval && npm ci --no-audit --no-fund

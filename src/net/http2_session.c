@@ -98,18 +98,23 @@ void http2_unready(struct http2_conn *h, struct http2_stream *stream)
     }
 }
 
-/* The stream has as large a window as a body may need, and one byte more to notice a larger one. */
+/* As large a window as the rest of a body may need, and one byte more to notice a larger one. Again
+ * with later data: when the client acknowledges our SETTINGS, the windows of streams that it began
+ * before shrink. */
+static void open_window(struct http2_conn *h, const struct http2_stream *stream)
+{
+    int32_t left = nghttp2_session_get_stream_local_window_size(h->session, stream->id);
+    int32_t want = (int32_t)(BODY_BYTES_MAX + 1 - stream->body_bytes);
+    if (left <= HTTP2_WINDOW_BYTES && left < want)
+        nghttp2_submit_window_update(h->session, NGHTTP2_FLAG_NONE, stream->id, want - left);
+}
+
 static void give_place(struct http2_conn *h, struct http2_stream *stream)
 {
-    size_t window = (size_t)nghttp2_session_get_stream_effective_local_window_size(h->session,
-                                                                                   stream->id);
-    size_t want = BODY_BYTES_MAX + 1;
     stream->wants_large = false;
     stream->large = true;
     h->large_count++;
-    if (window < want)
-        nghttp2_submit_window_update(h->session, NGHTTP2_FLAG_NONE, stream->id,
-                                     (int32_t)(want - window));
+    open_window(h, stream);
 }
 
 static void give_places(struct conn *conn)
@@ -222,7 +227,8 @@ static void add_to_body(struct conn *conn, struct http2_stream *stream, struct s
     }
     memcpy(stream->body + stream->body_bytes, data.p, data.n);
     stream->body_bytes += data.n;
-    if (stream->body_bytes > HTTP2_WINDOW_BYTES / 2 && !stream->has_length)
+    if (stream->large) open_window(conn->http2, stream);
+    else if (stream->body_bytes > HTTP2_WINDOW_BYTES / 2 && !stream->has_length)
         want_place(conn, stream);
 }
 

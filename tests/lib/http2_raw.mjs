@@ -137,6 +137,14 @@ export class RawHttp2 {
         return this.#socket.writable && this.#socket.write(Buffer.concat(pieces));
     }
 
+    /* A whole body, in frames; it must fit the stream's window. */
+    sendBody(stream, text) {
+        const bytes = Buffer.from(text);
+        for (let at = 0; at < bytes.length; at += 16384) {
+            this.send(data(stream, bytes.subarray(at, at + 16384), at + 16384 >= bytes.length));
+        }
+    }
+
     /* Waits until the kernel has taken what was sent, or the connection is over. */
     async drained() {
         await this.until(() => this.closed || this.#socket.writableLength === 0,
