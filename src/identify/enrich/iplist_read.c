@@ -115,7 +115,7 @@ static bool clear_host_bits(struct network *n)
         unsigned keep = n->bits > 8 * i ? n->bits - 8 * i : 0;
         uint8_t mask = keep < 8 ? (uint8_t)(0xff00u >> keep) : 0xff;
         any |= (n->base.byte[i] & ~mask) != 0;
-        n->base.byte[i] &= mask;
+        n->base.byte[i] = (uint8_t)(n->base.byte[i] & mask);
     }
     return any;
 }
