@@ -25,7 +25,8 @@ export WHORL="$PWD/$build/whorl"
 status=0
 build_with_sanitizers unit fuzz-replay || status=1
 # Stops are clean in these, so leaks are looked for; kill -9 would hide them.
-"$node" --test tests/api/bad_input.test.mjs tests/api/identify_body.test.mjs tests/api/http2_frames.test.mjs tests/durability/stop.test.mjs || status=1
+"$node" --test tests/api/bad_input.test.mjs tests/api/identify_body.test.mjs \
+    tests/api/http2_frames.test.mjs tests/durability/stop.test.mjs || status=1
 
 found=$(find "$reports" -type f | wc -l)
 for report in "$reports"/*; do
