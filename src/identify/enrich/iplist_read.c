@@ -113,7 +113,7 @@ static bool clear_host_bits(struct network *n)
     bool any = false;
     for (unsigned i = 0; i < 16; i++) {
         unsigned keep = n->bits > 8 * i ? n->bits - 8 * i : 0;
-        uint8_t mask = keep < 8 ? (uint8_t)(0xff00u >> keep) : 0xff;
+        uint8_t mask = (uint8_t)(keep < 8 ? 0xff00u >> keep : 0xffu);
         any |= (n->base.byte[i] & ~mask) != 0;
         n->base.byte[i] = (uint8_t)(n->base.byte[i] & mask);
     }
