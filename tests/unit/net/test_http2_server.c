@@ -304,9 +304,10 @@ static void test_requests_wait_for_answers_to_leave(void)
     for (size_t i = 0; i < COUNT_OF(id); i++) id[i] = ask(&client, "/size?100000", false);
     while (client.stream[id[0]].status == 0) step(&client);
     CHECK_INT(client.stream[id[59]].status, 0);
-    client.lazy = false;
     nghttp2_settings_entry entry = { NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 200000 };
+    nghttp2_session_set_local_window_size(client.session, NGHTTP2_FLAG_NONE, 0, 10 * 1000 * 1000);
     nghttp2_submit_settings(client.session, NGHTTP2_FLAG_NONE, &entry, 1);
+    flush(&client); /* and from here on the client sends nothing that could wake the server */
     for (size_t i = 0; i < COUNT_OF(id); i++) {
         wait_closed(&client, id[i]);
         CHECK_INT(client.stream[id[i]].status, 200);
