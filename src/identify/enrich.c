@@ -136,8 +136,8 @@ static void refine_by_hints(struct identify *id)
     const struct client_hints *h = &id->headers.hints;
     const struct signal *v = id->signals.value;
     struct ua_hints header = { h->platform, h->platform_version, h->model };
-    struct ua_hints payload = { v[S_HINT_PLATFORM].text, v[S_HINT_VERSION].text,
-                                v[S_HINT_MODEL].text };
+    struct ua_hints payload = { v[S_HINT_PLATFORM].text, v[S_PLATFORM_VERSION].text,
+                                v[S_DEVICE_MODEL].text };
     hints_refine(&id->ua, &header, &payload, &h->brands, &h->full);
 }
 

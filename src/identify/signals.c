@@ -106,6 +106,26 @@ static void read_list(struct signal *out, struct json v, struct arena *arena)
     out->present = !text.failed;
 }
 
+/* An array of { brand, version }: "brand=version" lines. */
+static void read_brands(struct signal *out, struct json v, struct arena *arena)
+{
+    struct json_out text;
+    if (json_type(v) != JSON_ARRAY) return;
+    json_out_init(&text, arena);
+    for (struct json_each it = json_each(v); json_next(&it);) {
+        struct json brand, version;
+        struct str b, n;
+        if (!json_get(it.value, STR("brand"), &brand) || !json_str(brand, &b)) continue;
+        if (!json_get(it.value, STR("version"), &version) || !json_str(version, &n)) continue;
+        if (json_out_text(&text).n) json_out_raw(&text, STR("\n"));
+        json_out_raw(&text, b), json_out_raw(&text, STR("=")), json_out_raw(&text, n);
+    }
+    if (text.failed || json_out_text(&text).n == 0) return; /* absent: no hash either */
+    out->text = json_out_text(&text);
+    out->hash = not_zero(str_hash(out->text, 6));
+    out->present = true;
+}
+
 static void read_signal(struct signal *out, enum signal_kind kind, struct json v,
                         struct arena *arena)
 {
@@ -129,6 +149,13 @@ static void read_signal(struct signal *out, enum signal_kind kind, struct json v
         out->number = b;
         out->hash = b ? 2 : 1;
         break;
+    case SIGNAL_FIRST: {
+        struct json_each it = json_each(v);
+        if (json_type(v) != JSON_ARRAY || !json_next(&it)) return;
+        read_signal(out, SIGNAL_TEXT, it.value, arena);
+        return;
+    }
+    case SIGNAL_BRANDS: read_brands(out, v, arena); return;
     case SIGNAL_LIST:
         if (json_type(v) != JSON_ARRAY && json_type(v) != JSON_OBJECT) return;
         read_list(out, v, arena);

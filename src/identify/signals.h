@@ -17,7 +17,8 @@ enum signal_id {
     S_COUNT
 };
 
-enum signal_kind { SIGNAL_HASH, SIGNAL_TEXT, SIGNAL_NUMBER, SIGNAL_BOOL, SIGNAL_LIST };
+enum signal_kind { SIGNAL_HASH, SIGNAL_TEXT, SIGNAL_NUMBER, SIGNAL_BOOL, SIGNAL_LIST,
+                   SIGNAL_FIRST, SIGNAL_BRANDS };
 enum signal_stability {
     SIGNAL_HARDWARE,
     SIGNAL_SYSTEM,
