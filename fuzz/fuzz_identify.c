@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_stored(struct world *w, struct outcome *o)
+static void check_stored(struct world *w, struct answered *o)
 {
     struct event back;
     struct str steady;
@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct world w;
     static struct json_parser *parser;
     static unsigned count;
-    struct outcome o;
+    struct answered o;
     if (size > BODY_BYTES_MAX) return 0;
     if (count++ % 2000 == 0) { /* or the store would grow without end */
         if (w.store) world_close(&w);

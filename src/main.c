@@ -30,6 +30,7 @@ struct running {
     struct config config;
     struct arena arena;
     struct store *store;
+    struct linkage *linkage;
     struct control *control;
     struct feeds *feeds;
     struct server *server;
@@ -165,7 +166,8 @@ static enum err prepare_app(struct running *r)
     if (e) return e;
     for (size_t i = 0; i < COUNT_OF(app.parser); i++) /* small until used */
         if (!(app.parser[i] = json_parser_create())) return ERR_NO_MEMORY;
-    app.identify = (struct identify_shared){ .store = r->store, .ua = ua,
+    if ((e = linkage_open(&r->linkage, r->store))) return e;
+    app.identify = (struct identify_shared){ .store = r->store, .linkage = r->linkage, .ua = ua,
                                              .token_keys = &app.token_keys,
                                              .trusted_proxies = &app.trusted_proxies };
     e = read_forwarding(&r->config);
@@ -261,6 +263,7 @@ static void stop(struct running *r)
 {
     control_stop(r->control);
     if (r->server) server_stop(r->server);
+    if (r->linkage) linkage_close(r->linkage); /* before the store: it writes what was learnt */
     feeds_destroy(r->feeds);
     iplists_destroy(app.identify.lists);
     if (r->store) store_close(r->store);

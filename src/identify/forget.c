@@ -5,7 +5,7 @@
 static void forgotten(const struct identify_shared *shared, uint32_t workspace,
                       struct visitor_id id)
 {
-    (void)shared, (void)workspace, (void)id;
+    if (shared->linkage) linkage_forget(shared->linkage, workspace, id); /* none without a server */
 }
 
 static void deleted(struct deletion *deletion, enum err result)

@@ -31,6 +31,7 @@ enum err identify_run(struct identify *id)
         start_us = end_us;
     }
     if (e != ERR_PENDING && id->visit) {
+        if (id->newcomer) linkage_forget(id->shared->linkage, id->workspace, id->visit->id);
         store_leave(id->shared->store, id->visit);
         id->visit = NULL;
     }

@@ -25,6 +25,7 @@
 #include "identify/enrich/iplist.h"
 #include "identify/enrich/tls.h"
 #include "identify/enrich/ua.h"
+#include "identify/link/linkage.h"
 #include "identify/signals.h"
 #include "identify/token.h"
 #include "net/server.h"
@@ -33,6 +34,7 @@
 /* What all identifications share; read-only while the server runs. */
 struct identify_shared {
     struct store *store;
+    struct linkage *linkage; /* who is who, without a token */
     struct ua_table *ua;
     const struct token_keys *token_keys;
     const struct networks *trusted_proxies;
@@ -76,7 +78,8 @@ struct identify {
     /* match */
     struct visit *visit;
     struct claim claim;
-    uint64_t look_key, hardware_key; /* 0: too little known to compare */
+    struct look look;             /* what the event shows of the device */
+    bool newcomer;                /* this visit made the visitor */
 
     /* the result so far; verdicts write into it */
     struct event event;

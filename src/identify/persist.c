@@ -10,6 +10,7 @@ static void saved(struct save *save, enum err result)
     /* The visitor was deleted in between: asked again, the client gets a new one. */
     if (result == ERR_NOT_FOUND) result = ERR_UNAVAILABLE;
     if (result == ERR_OK) metric_add(METRIC_identify_total, 1);
+    else if (id->newcomer) linkage_forget(id->shared->linkage, id->workspace, id->event.visitor);
     id->done(id, result);
 }
 
@@ -20,11 +21,6 @@ enum err persist_event(struct identify *id)
     SET(id, volatile_signals, id->changing);
     id->save = (struct save){ .visit = id->visit, .event = &id->event, .steady = id->steady,
                               .done = saved, .context = id, .arena = id->arena };
-    if (id->look_key) {
-        id->save.match_keys[0] = id->look_key;
-        id->save.match_keys[1] = id->hardware_key;
-        id->save.match_keys_count = 2;
-    }
     if (id->arena->failed) return ERR_NO_MEMORY;
     id->visit = NULL; /* the store's from here on */
     enum err e = store_save(id->shared->store, &id->save);

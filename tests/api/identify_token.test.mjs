@@ -25,8 +25,9 @@ function cookieOf(answer) {
     return { pair, token: pair.slice("_iidt=".length), attributes };
 }
 
-// The same kind of machine (system, GPU maker), but nothing that is compared is alike any more.
-function changed(number) {
+// The same kind of machine (system, GPU maker), but nothing that is compared is alike any more; or the same
+// machine, and nothing else is.
+function changed(number, { sameMachine = false } = {}) {
     const { body, headers } = bodies["headed-linux"]();
     const { signals } = body;
     const value = (name) => signals[name].value;
@@ -45,13 +46,14 @@ function changed(number) {
     value("domRect").emojiHash = sha256(`changed emoji ${number}`);
     value("fonts").detected = ["Arial", `Font ${number}`, "Impact"];
     value("fonts").count = 3;
-    value("navigator").hardwareConcurrency = 2 + 2 * number;
-    value("workerScope").workerNavigator.hardwareConcurrency = 2 + 2 * number;
-    value("navigator").deviceMemory = 4;
     value("navigator").languages = ["pt-BR", "pt"];
     value("intl").locales = ["pt-BR", "pt"];
     value("timezone").reported = "America/Recife";
     Object.assign(value("screen"), { width: 1000 + 8 * number, height: 700 + 8 * number });
+    if (sameMachine) return { body, headers };
+    value("navigator").hardwareConcurrency = 2 + 2 * number;
+    value("workerScope").workerNavigator.hardwareConcurrency = 2 + 2 * number;
+    value("navigator").deviceMemory = 4;
     signals.webgl.value.renderer = `ANGLE (Intel, Mesa Intel(R) UHD Graphics ${600 + number}, OpenGL 4.6)`;
     signals.workerScope.value.workerWebGL.renderer = signals.webgl.value.renderer;
     signals.webgl.value.params = { "0xd33": 4096 };
@@ -77,13 +79,13 @@ describe("the cookie", () => {
         const { visitorId } = assertIdentified(first);
         const { pair } = cookieOf(first);
 
-        const without = assertIdentified(await identify(changed(1)));
+        const without = assertIdentified(await identify(changed(1, { sameMachine: true })));
         assert.notEqual(without.visitorId, visitorId, "else the cookie proves nothing");
-        const withIt = assertIdentified(await identify(changed(2), { cookie: pair }));
+        const withIt = assertIdentified(await identify(changed(2, { sameMachine: true }), { cookie: pair }));
         assert.equal(withIt.visitorId, visitorId);
         const among = `theme=dark; ${pair}; _iidt2=x`;
         assert.equal(
-            assertIdentified(await identify(changed(3), { cookie: among })).visitorId,
+            assertIdentified(await identify(changed(3, { sameMachine: true }), { cookie: among })).visitorId,
             visitorId,
         );
     });
@@ -92,7 +94,7 @@ describe("the cookie", () => {
         const first = await identify(bodies["headed-linux"]());
         await whorl.restart();
         const later = assertIdentified(
-            await identify(changed(4), { cookie: cookieOf(first).pair }),
+            await identify(changed(4, { sameMachine: true }), { cookie: cookieOf(first).pair }),
         );
         assert.equal(later.visitorId, first.json.visitorId);
     });
@@ -107,7 +109,7 @@ describe("whorl's own agent", () => {
         const { token, visitorId } = assertIdentified(first, { token: true });
         assert.equal(token, cookieOf(first).token);
 
-        const other = changed(5);
+        const other = changed(5, { sameMachine: true });
         const again = await whorl.identify(
             { ...other.body, agent, token },
             { headers: other.headers },
@@ -125,51 +127,54 @@ describe("whorl's own agent", () => {
 });
 
 describe("a token that is not to be believed", () => {
+    let key; // of a workspace without the visitors of the tests above
     let pair;
     let visitorId;
+    const identifyHere = (kind, options) => identify(kind, { key, ...options });
     before(async () => {
-        const first = await identify(bodies["headed-linux"]());
+        key = await whorl.key("public", { workspace: "tokens" });
+        const first = await identifyHere(bodies["headed-linux"]());
         ({ pair } = cookieOf(first));
         ({ visitorId } = first.json);
     });
 
     test("with any of its characters changed", async () => {
-        const { visitorId: stranger } = assertIdentified(await identify(changed(6)));
+        const { visitorId: stranger } = assertIdentified(await identifyHere(changed(6)));
         assert.notEqual(stranger, visitorId);
         // Not the last character, some of whose bits may be unused.
         for (let at = "_iidt=".length; at < pair.length - 1; at += 5) {
             const other = pair[at] === "A" ? "B" : "A";
             const forged = pair.slice(0, at) + other + pair.slice(at + 1);
-            const answer = assertIdentified(await identify(changed(6), { cookie: forged }));
+            const answer = assertIdentified(await identifyHere(changed(6), { cookie: forged }));
             assert.equal(answer.visitorId, stranger, `character ${at} of ${pair.length}`);
         }
     });
 
     test("cut short or made longer", async () => {
-        const { visitorId: stranger } = assertIdentified(await identify(changed(7)));
+        const { visitorId: stranger } = assertIdentified(await identifyHere(changed(7)));
         for (const forged of [
             pair.slice(0, -8),
             `${pair}AAAA`,
             "_iidt=",
             `_iidt=${"A".repeat(4000)}`,
         ]) {
-            const answer = assertIdentified(await identify(changed(7), { cookie: forged }));
+            const answer = assertIdentified(await identifyHere(changed(7), { cookie: forged }));
             assert.equal(answer.visitorId, stranger, forged);
         }
     });
 
     test("on a machine of another kind", async () => {
-        const phone = assertIdentified(await identify(bodies["safari-iphone"](), { cookie: pair }));
+        const phone = assertIdentified(await identifyHere(bodies["safari-iphone"](), { cookie: pair }));
         assert.notEqual(phone.visitorId, visitorId);
         // ... and it did not become that visitor's: a browser like the first is still the first.
-        const again = assertIdentified(await identify(bodies["headed-linux-again"]()));
+        const again = assertIdentified(await identifyHere(bodies["headed-linux-again"]()));
         assert.equal(again.visitorId, visitorId);
     });
 
     test("in another workspace", async () => {
-        const key = await whorl.key("public", { workspace: "elsewhere" });
+        const elsewhere = await whorl.key("public", { workspace: "elsewhere" });
         const answer = assertIdentified(
-            await identify(bodies["headed-linux"](), { cookie: pair, key }),
+            await identifyHere(bodies["headed-linux"](), { cookie: pair, key: elsewhere }),
         );
         assert.notEqual(answer.visitorId, visitorId);
     });

@@ -54,6 +54,10 @@ static struct event full_event(void)
     PUT(ev, sdk_version, STR("1.2.3")), PUT(ev, snapshot, 3),
         PUT(ev, volatile_signals, STR("\x01"));
     PUT(ev, client_time_ms, 1765432100000), PUT(ev, wallets, STR("[\"0x1\"]"));
+    PUT(ev, match_evidence, STR("\x01")), PUT(ev, high_recall, ev.visitor);
+    PUT(ev, high_recall_found, true), PUT(ev, high_recall_score, 0.75);
+    PUT(ev, high_recall_first_seen_ms, 1765400000000);
+    PUT(ev, high_recall_last_seen_ms, 1765430000000);
     PUT(ev, ja3, STR("0149f47eabf9a20d0893e2a44e5a6323"));
     PUT(ev, http2, STR("3:100;4:33554432;2:0|33488897|0|m,p,s,a"));
     PUT(ev, ja4, STR("t13d3112h2_e8f1e7e78f70_b26ce05bbdd6"));
@@ -206,7 +210,7 @@ static void test_every_field_is_shown_or_known_not_to_be(void)
         EVENT_geo_timezone, EVENT_geo_latitude, EVENT_geo_longitude, EVENT_geo_radius_km,
         EVENT_asn, EVENT_asn_name, EVENT_asn_network, EVENT_asn_type,
         EVENT_header_order, EVENT_address_from, EVENT_rtt_us, EVENT_rtt_coherence,
-        EVENT_tcp_syn, EVENT_tcp_os,
+        EVENT_tcp_syn, EVENT_tcp_os, EVENT_match_evidence,
     };
     for (enum event_field f = 0; f < EVENT_FIELD_COUNT; f++) {
         bool known = false;

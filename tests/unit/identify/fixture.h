@@ -3,8 +3,8 @@
  *
  *     struct world w;
  *     world_open(&w);
- *     struct look look = laptop();                  a device's signals, to be changed at will
- *     struct outcome o = visit(&w, &look);
+ *     struct payload look = laptop();                  a device's signals, to be changed at will
+ *     struct answered o = visit(&w, &look);
  *     CHECK(o.e == ERR_OK && o.event.visitor_found);
  *     outcome_free(&o);
  *     world_close(&w);
@@ -23,6 +23,7 @@
 
 struct world {
     struct store *store;
+    struct linkage *linkage;
     struct ua_table *ua;
     struct token_keys token_keys;
     struct networks proxies;
@@ -34,21 +35,23 @@ static inline void world_open(struct world *w)
 {
     *w = (struct world){ .now_ms = 1765432100000 };
     REQUIRE(store_open_memory(&w->store) == ERR_OK && ua_table_create(&w->ua) == ERR_OK);
+    REQUIRE(linkage_open(&w->linkage, w->store) == ERR_OK);
     REQUIRE(token_keys_add(&w->token_keys, 1, STR("a secret of 32 bytes for testing")) == ERR_OK);
-    w->shared = (struct identify_shared){ .store = w->store, .ua = w->ua,
+    w->shared = (struct identify_shared){ .store = w->store, .linkage = w->linkage, .ua = w->ua,
                                           .token_keys = &w->token_keys,
                                           .trusted_proxies = &w->proxies };
 }
 
 static inline void world_close(struct world *w)
 {
+    linkage_close(w->linkage);
     store_close(w->store);
     ua_table_destroy(w->ua);
     token_keys_free(&w->token_keys);
 }
 
 /* Texts are JSON values, so that any of them can be made wrong. */
-struct look {
+struct payload {
     const char *user_agent; /* a header: not JSON */
     const char *canvas, *farbled, *renderer, *vendor, *params, *software, *audio, *fonts, *cores,
         *memory;
@@ -56,8 +59,12 @@ struct look {
         *ratio;
     const char *math, *dom_rect, *svg, *markers, *zone, *worker_ua, *outer_width, *outer_height,
         *is_private;
-    const char *hint_platform, *hint_version, *hint_model;
+    const char *webgpu, *local_ip, *cookies, *dnt, *keyboard, *bluetooth, *scheme, *contrast, *motion;
+    const char *avail_width, *avail_height, *tampered, *wallets, *emoji, *voices, *offset, *colors;
+    const char *privacy_browser, *blockers, *globals, *quota, *charging, *level, *model, *architecture;
+    const char *system, *versions, *gpc, *inset, *permissions, *hint_platform;
     const char *ms;       /* each duration, and each volatile number */
+    const char *address;  /* of the connection: not JSON; NULL: 203.0.113.7 */
     const char *envelope; /* more members of the body, e.g. "\"linkedId\":\"a\"," */
 };
 
@@ -71,9 +78,9 @@ struct look {
     "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 "  \
     "Mobile Safari/537.36"
 
-static inline struct look laptop(void)
+static inline struct payload laptop(void)
 {
-    return (struct look){
+    return (struct payload){
         .user_agent = CHROME_WINDOWS("156"),
         .canvas = "\"aaaa000011112222\"",
         .farbled = "false",
@@ -105,16 +112,46 @@ static inline struct look laptop(void)
         .outer_height = "1040",
         .is_private = "false",
         .hint_platform = "\"Windows\"",
-        .hint_version = "\"10.0.0\"",
-        .hint_model = "\"none\"",
+        .webgpu = "\"xe\"",
+        .local_ip = "\"9999888877776666\"",
+        .cookies = "true",
+        .dnt = "\"unspecified\"",
+        .keyboard = "\"qwerty\"",
+        .bluetooth = "true",
+        .scheme = "\"light\"",
+        .contrast = "\"no-preference\"",
+        .motion = "false",
+        .avail_width = "1920",
+        .avail_height = "1040",
+        .tampered = "[]",
+        .wallets = "[]",
+        .emoji = "\"ab12000011112222\"",
+        .voices = "[\"Microsoft David\",\"Microsoft Zira\"]",
+        .offset = "-120",
+        .colors = "\"ba98000011112222\"",
+        .privacy_browser = "null", /* in a usual browser there is none to name */
+        .blockers = "[]",
+        .globals = "[\"cdc\",\"chrome\"]",
+        .quota = "300000",
+        .charging = "true",
+        .level = "0.5",
+        .model = "\"Surface\"",
+        .architecture = "\"x86\"",
+        .system = "\"15.0.0\"",
+        .versions = "[{\"brand\":\"Not)A;Brand\",\"version\":\"8.0.0.0\"},"
+                    "{\"brand\":\"Chromium\",\"version\":\"156.0.7000.10\"},"
+                    "{\"brand\":\"Google Chrome\",\"version\":\"156.0.7000.10\"}]",
+        .gpc = "false",
+        .inset = "121",
+        .permissions = "{\"geolocation\":\"prompt\",\"notifications\":\"denied\"}",
         .ms = "12.5",
         .envelope = "",
     };
 }
 
 /* The body as its parts, each a member of `signals`; *count is how many. */
-enum { BODY_PARTS_MAX = 20 };
-static inline void body_parts(const struct look *l, struct arena *arena,
+enum { BODY_PARTS_MAX = 40 };
+static inline void body_parts(const struct payload *l, struct arena *arena,
                               struct str parts[BODY_PARTS_MAX], size_t *count)
 {
     size_t n = 0;
@@ -125,29 +162,51 @@ static inline void body_parts(const struct look *l, struct arena *arena,
     PART("webgl",
          "\"renderer\":%s,\"vendor\":%s,\"params\":%s,\"isSoftwareRenderer\":%s,\"gpuTimingMs\":%s",
          l->renderer, l->vendor, l->params, l->software, l->ms);
+    PART("webgpu", "\"vendor\":\"intel\",\"architecture\":%s", l->webgpu);
+    PART("webrtc", "\"localIpHash\":%s,\"candidateCount\":%s", l->local_ip, l->ms);
     PART("audio", "\"hash\":%s,\"sampleRate\":44100", l->audio);
     PART("fonts", "\"detected\":%s,\"count\":3", l->fonts);
     PART("wasmTiming", "\"medianMs\":%s,\"stddevMs\":%s", l->ms, l->ms);
     PART("navigator",
          "\"hardwareConcurrency\":%s,\"deviceMemory\":%s,\"maxTouchPoints\":%s,\"languages\":%s,"
-         "\"platform\":%s,\"connectionType\":%s",
-         l->cores, l->memory, l->touch, l->languages, l->platform, l->ms);
-    PART("media", "\"pointer\":%s,\"hover\":%s,\"colorGamut\":%s", l->pointer, l->hover, l->gamut);
-    PART("screen", "\"width\":%s,\"height\":%s,\"colorDepth\":%s,\"pixelRatio\":%s", l->width,
-         l->height, l->depth, l->ratio);
+         "\"platform\":%s,\"cookieEnabled\":%s,\"doNotTrack\":%s,\"keyboardLayout\":%s,"
+         "\"bluetoothAvailable\":%s,\"connectionType\":%s",
+         l->cores, l->memory, l->touch, l->languages, l->platform, l->cookies, l->dnt, l->keyboard,
+         l->bluetooth, l->ms);
+    PART("media",
+         "\"pointer\":%s,\"hover\":%s,\"colorGamut\":%s,\"colorScheme\":%s,\"contrast\":%s,"
+         "\"reducedMotion\":%s",
+         l->pointer, l->hover, l->gamut, l->scheme, l->contrast, l->motion);
+    PART("screen",
+         "\"width\":%s,\"height\":%s,\"availWidth\":%s,\"availHeight\":%s,\"colorDepth\":%s,"
+         "\"pixelRatio\":%s",
+         l->width, l->height, l->avail_width, l->avail_height, l->depth, l->ratio);
+    PART("integrity", "\"tamperedApis\":%s", l->tampered);
+    PART("wallets", "\"detected\":%s", l->wallets);
     PART("math", "\"values\":[1.4470237543681796,-2.091864070778393],\"hash\":%s", l->math);
-    PART("domRect", "\"hash\":%s,\"rectCount\":4", l->dom_rect);
+    PART("domRect", "\"hash\":%s,\"rectCount\":4,\"emojiHash\":%s", l->dom_rect, l->emoji);
     PART("headless", "\"isHeadless\":true,\"markers\":%s", l->markers);
-    PART("timezone", "\"reported\":%s", l->zone);
+    PART("speech", "\"localVoices\":%s", l->voices);
+    PART("timezone", "\"reported\":%s,\"offsetHistorical\":%s", l->zone, l->offset);
+    PART("cssStyle", "\"systemColorHash\":%s", l->colors);
     PART("workerScope", "\"workerNavigator\":{\"userAgent\":%s}", l->worker_ua);
+    PART("resistance", "\"browser\":%s,\"extensions\":%s", l->privacy_browser, l->blockers);
     PART("svg", "\"hash\":%s", l->svg);
-    PART("status", "\"timingResolution\":%s,\"battery\":{\"level\":%s},\"cookies\":true", l->ms,
-         l->ms);
+    PART("windowFeatures", "\"litterKeys\":%s", l->globals);
+    PART("status",
+         "\"timingResolution\":%s,\"battery\":{\"charging\":%s,\"level\":%s},\"storageQuotaMB\":%s,"
+         "\"cookies\":true",
+         l->ms, l->charging, l->level, l->quota);
+    PART("uaClientHints",
+         "\"platform\":%s,\"model\":%s,\"architecture\":%s,\"platformVersion\":%s,"
+         "\"fullVersionList\":%s",
+         l->hint_platform, l->model, l->architecture, l->system, l->versions);
+    PART("capabilityVector", "\"globalPrivacyControl\":%s", l->gpc);
     PART("geometryVector",
-         "\"window\":{\"outerWidth\":%s,\"outerHeight\":%s,\"x\":%s},\"hash\":%s,\"zoom\":1",
-         l->outer_width, l->outer_height, l->ms, l->ms);
-    PART("uaClientHints", "\"platform\":%s,\"platformVersion\":%s,\"model\":%s", l->hint_platform,
-         l->hint_version, l->hint_model);
+         "\"window\":{\"outerWidth\":%s,\"outerHeight\":%s,\"x\":%s},\"chromeInsetY\":%s,"
+         "\"hash\":%s,\"zoom\":1",
+         l->outer_width, l->outer_height, l->ms, l->inset, l->ms);
+    PART("sensorCapabilities", "\"permissionStates\":%s", l->permissions);
     PART("behavioralRisk", "\"anything\":%s", l->ms);
     PART("incognito", "\"isPrivate\":%s", l->is_private);
 #undef PART
@@ -155,7 +214,7 @@ static inline void body_parts(const struct look *l, struct arena *arena,
 }
 
 /* JSON_PADDING bytes follow what is returned. */
-static inline struct str body_of_parts(const struct look *l, struct arena *arena,
+static inline struct str body_of_parts(const struct payload *l, struct arena *arena,
                                        const struct str *parts, size_t count)
 {
     struct json_out out;
@@ -175,7 +234,7 @@ static inline struct str body_of_parts(const struct look *l, struct arena *arena
     return str_sub(json_out_text(&out), 0, n);
 }
 
-static inline struct str body_of(const struct look *l, struct arena *arena)
+static inline struct str body_of(const struct payload *l, struct arena *arena)
 {
     struct str parts[BODY_PARTS_MAX];
     size_t count;
@@ -194,7 +253,7 @@ struct ask {
     struct json_parser *parser; /* NULL: a fresh one */
 };
 
-struct outcome {
+struct answered {
     enum err e;
     const char *problem;
     struct event event;
@@ -208,7 +267,7 @@ struct outcome {
 
 static inline void outcome_done(struct identify *id, enum err result)
 {
-    struct outcome *o = id->context;
+    struct answered *o = id->context;
     pthread_mutex_lock(&o->lock);
     o->e = result;
     o->finished = true;
@@ -227,7 +286,7 @@ static inline struct sockaddr_storage socket_of(const char *address)
 
 /* Strings of the event stay readable until outcome_free: they are the outcome's arena's and the
  * ask's. */
-static inline void identify_ask(struct world *w, const struct ask *ask, struct outcome *o)
+static inline void identify_ask(struct world *w, const struct ask *ask, struct answered *o)
 {
     struct json_parser *parser = ask->parser ? ask->parser : json_parser_create();
     struct header headers[8] = {
@@ -271,7 +330,7 @@ static inline void identify_ask(struct world *w, const struct ask *ask, struct o
     if (!ask->parser) json_parser_destroy(parser);
 }
 
-static inline void outcome_free(struct outcome *o)
+static inline void outcome_free(struct answered *o)
 {
     arena_free(&o->arena);
     free(o->id);
@@ -281,13 +340,14 @@ static inline void outcome_free(struct outcome *o)
 
 /* One visit of a device, with a token or without; only the event's plain values may be used after.
  * */
-static inline struct event visit_with(struct world *w, const struct look *look, struct str token)
+static inline struct event visit_with(struct world *w, const struct payload *look, struct str token)
 {
     struct arena arena;
-    struct outcome o;
+    struct answered o;
     arena_init(&arena, 1 << 20);
     struct ask ask = { .body = body_of(look, &arena),
                        .user_agent = look->user_agent,
+                       .address = look->address,
                        .cookie_token = token };
     identify_ask(w, &ask, &o);
     CHECK_INT(o.e, ERR_OK);
@@ -299,9 +359,27 @@ static inline struct event visit_with(struct world *w, const struct look *look, 
     return event;
 }
 
-static inline struct event visit(struct world *w, const struct look *look)
+static inline struct event visit(struct world *w, const struct payload *look)
 {
     return visit_with(w, look, STR(""));
+}
+
+static inline bool same_visitor(const struct event *a, const struct event *b)
+{
+    return visitor_id_eq(a->visitor, b->visitor);
+}
+
+static inline bool because(const struct event *ev, enum reason reason)
+{
+    return codes_have(&ev->match_reasons, reason);
+}
+
+/* The token that the visitor of this event would carry. */
+static inline struct str token_made(const struct world *w, const struct event *ev, uint32_t workspace,
+                                    char out[TOKEN_CHARS])
+{
+    token_make(out, &w->token_keys, workspace, ev->visitor, w->now_ms);
+    return (struct str){ out, TOKEN_CHARS };
 }
 
 #endif

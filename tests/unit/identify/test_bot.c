@@ -3,7 +3,7 @@
 
 static struct world w;
 
-static struct event judged(const struct look *look)
+static struct event judged(const struct payload *look)
 {
     struct event ev = visit(&w, look);
     CHECK(event_has(&ev, EVENT_bot) && event_has(&ev, EVENT_bot_probability) &&
@@ -16,7 +16,7 @@ static struct event judged(const struct look *look)
 
 static void test_plain_browsers(void)
 {
-    struct look look = laptop();
+    struct payload look = laptop();
     struct event ev = judged(&look);
     CHECK(ev.bot == BOT_NOT_DETECTED && ev.bot_reasons.count == 0 && !ev.headless &&
           ev.suspect_points == 0);
@@ -52,7 +52,7 @@ static void test_markers(void)
         { "[null,7,\"webdriver\",{}]", REASON_BOT_WEBDRIVER, "webdriver" },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct look look = laptop();
+        struct payload look = laptop();
         look.markers = rows[i].markers;
         struct event ev = judged(&look);
         if (ev.bot != BOT_BAD) printf("# %s\n", rows[i].markers);
@@ -66,28 +66,28 @@ static void test_markers(void)
 static void test_no_conviction_by_one_weak_tell(void)
 {
     static const struct { size_t at; const char *value; } tells[] = {
-        { offsetof(struct look, markers), "[\"webdriver_configurable\"]" },
-        { offsetof(struct look, markers),
+        { offsetof(struct payload, markers), "[\"webdriver_configurable\"]" },
+        { offsetof(struct payload, markers),
           "[\"webdriver_configurable\",\"headless_ua\",\"something_new\"]" },
-        { offsetof(struct look, markers), "[]" },
-        { offsetof(struct look, markers), "null" },
-        { offsetof(struct look, markers), "\"webdriver\"" },
-        { offsetof(struct look, markers), "[\"webdriverx\"]" },
-        { offsetof(struct look, markers), "[\"web\\ndriver\"]" },
-        { offsetof(struct look, software), "true" },
-        { offsetof(struct look, outer_width), "0" },
-        { offsetof(struct look, renderer), "null" },
-        { offsetof(struct look, is_private), "true" },
-        { offsetof(struct look, worker_ua), "null" },
+        { offsetof(struct payload, markers), "[]" },
+        { offsetof(struct payload, markers), "null" },
+        { offsetof(struct payload, markers), "\"webdriver\"" },
+        { offsetof(struct payload, markers), "[\"webdriverx\"]" },
+        { offsetof(struct payload, markers), "[\"web\\ndriver\"]" },
+        { offsetof(struct payload, software), "true" },
+        { offsetof(struct payload, outer_width), "0" },
+        { offsetof(struct payload, renderer), "null" },
+        { offsetof(struct payload, is_private), "true" },
+        { offsetof(struct payload, worker_ua), "null" },
     };
     for (size_t i = 0; i < COUNT_OF(tells); i++) {
-        struct look look = laptop();
+        struct payload look = laptop();
         *(const char **)((char *)&look + tells[i].at) = tells[i].value;
         struct event ev = judged(&look);
         if (ev.bot != BOT_NOT_DETECTED) printf("# %s\n", tells[i].value);
         CHECK_INT(ev.bot, BOT_NOT_DETECTED);
     }
-    struct look look = laptop(); /* a window of no size, in a headed Firefox */
+    struct payload look = laptop(); /* a window of no size, in a headed Firefox */
     look.outer_width = look.outer_height = "0";
     CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
     look.software = "true"; /* and without a GPU too */
@@ -99,7 +99,7 @@ static void test_no_conviction_by_one_weak_tell(void)
 /* No pointer on a desktop, with no window or no GPU; a phone has neither and is a phone. */
 static void test_no_window(void)
 {
-    struct look look = laptop();
+    struct payload look = laptop();
     look.pointer = look.hover = "\"none\"";
     CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
     look.software = "true";
@@ -143,13 +143,13 @@ static void test_user_agents(void)
           REASON_BOT_DECLARED },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct look look = laptop();
+        struct payload look = laptop();
         look.user_agent = rows[i].agent;
         struct event ev = judged(&look);
         if (ev.bot != BOT_BAD) printf("# %s\n", rows[i].agent);
         CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, rows[i].reason));
     }
-    struct look look = laptop(); /* the header was changed, the worker's was forgotten */
+    struct payload look = laptop(); /* the header was changed, the worker's was forgotten */
     look.worker_ua = "\"Mozilla/5.0 HeadlessChrome/156.0.0.0\"";
     struct event ev = judged(&look);
     CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, REASON_BOT_HEADLESS_UA) && ev.headless);
@@ -158,7 +158,7 @@ static void test_user_agents(void)
 /* Several reasons: all are named, the strongest decides. */
 static void test_together(void)
 {
-    struct look look = laptop();
+    struct payload look = laptop();
     look.user_agent =
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
         "HeadlessChrome/156.0.0.0 Safari/537.36";
@@ -176,7 +176,7 @@ static void test_together(void)
 
 static void test_incognito(void)
 {
-    struct look look = laptop();
+    struct payload look = laptop();
     struct event ev = judged(&look);
     CHECK(event_has(&ev, EVENT_incognito) && !ev.incognito);
     look.is_private = "true";

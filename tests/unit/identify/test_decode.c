@@ -13,7 +13,7 @@ static struct str padded(const char *text, size_t n)
     return (struct str){ p, n };
 }
 
-static void ask_text(const char *body, struct outcome *o)
+static void ask_text(const char *body, struct answered *o)
 {
     struct ask ask = { .body = padded(body, strlen(body)), .user_agent = CHROME_WINDOWS("156") };
     identify_ask(&w, &ask, o);
@@ -21,7 +21,7 @@ static void ask_text(const char *body, struct outcome *o)
 
 static void check_refused(const char *body, const char *problem)
 {
-    struct outcome o;
+    struct answered o;
     ask_text(body, &o);
     if (o.e != ERR_MALFORMED) printf("# %.80s\n", body);
     CHECK_INT(o.e, ERR_MALFORMED);
@@ -62,7 +62,7 @@ static void test_refused(void)
 
 static void test_null_is_absent(void)
 {
-    struct outcome o;
+    struct answered o;
     ask_text(
         "{\"signals\":{},\"timestamp\":null,\"url\":null,\"referrer\":null,"
         "\"linkedId\":null,\"token\":null,"
@@ -80,7 +80,7 @@ static void test_null_is_absent(void)
 
 static void test_envelope(void)
 {
-    struct outcome o;
+    struct answered o;
     ask_text(
         "{\"signals\":{},\"timestamp\":1765432100123.75,"
         "\"url\":\"https://a.example/?q=\\u00e4\",\"referrer\":\"r\","
@@ -113,7 +113,7 @@ static void test_times(void)
         { "-1e400", false, 0 },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct outcome o;
+        struct answered o;
         ask_text(arena_format(&arena, "{\"signals\":{},\"timestamp\":%s}", rows[i].text).p, &o);
         CHECK_INT(o.e, ERR_OK);
         CHECK_INT(event_has(&o.event, EVENT_client_time_ms), rows[i].kept);
@@ -134,7 +134,7 @@ static const char *body_with(const char *member, size_t n, const char *unit)
 
 static void test_limits(void)
 {
-    struct outcome o;
+    struct answered o;
     ask_text(body_with("linkedId", 256, "\xf0\x9f\x98\x80"), &o); /* 256 characters, 1,024 bytes */
     CHECK(o.e == ERR_OK && o.event.linked_id.n == 1024);
     outcome_free(&o);
@@ -155,7 +155,7 @@ static void test_limits(void)
 static void test_wallets_are_limited(void)
 {
     struct json_out out;
-    struct outcome o;
+    struct answered o;
     json_out_init(&out, &arena);
     json_out_raw(&out, STR("{\"signals\":{},\"walletAddresses\":[\"x\""));
     for (int i = 1; i < 100; i++) json_out_raw(&out, STR(",\"x\""));
@@ -180,7 +180,7 @@ static void test_tags(void)
                                         "9007199254740993",
                                         "{\"\":{\"\":0}}" };
     for (size_t i = 0; i < COUNT_OF(tags); i++) {
-        struct outcome o;
+        struct answered o;
         ask_text(arena_format(&arena, "{\"tag\":%s,\"signals\":{}}", tags[i]).p, &o);
         CHECK_INT(o.e, ERR_OK);
         CHECK_STR(o.event.tag, str_of(tags[i]));
@@ -188,7 +188,7 @@ static void test_tags(void)
     }
 }
 
-static bool steady_has(const struct outcome *o, const char *text)
+static bool steady_has(const struct answered *o, const char *text)
 {
     return str_has(o->id->steady, str_of(text));
 }
@@ -196,8 +196,8 @@ static bool steady_has(const struct outcome *o, const char *text)
 /* Regression: secrets in headers of other kinds than Authorization were stored in plain text. */
 static void test_headers(void)
 {
-    struct look look = laptop();
-    struct outcome o;
+    struct payload look = laptop();
+    struct answered o;
     struct ask ask = { .body = body_of(&look, &arena),
                        .user_agent = look.user_agent,
                        .more = { { STR("Cookie"), STR("session=secret1") },
@@ -235,9 +235,9 @@ static void test_headers_of_proxies(void)
     static const char *const numbered[] = { "X-Request-Id",   "X-Correlation-ID", "traceparent",
                                             "tracestate",     "CF-Ray",           "X-Amzn-Trace-Id",
                                             "Content-Length", "If-None-Match" };
-    struct look look = laptop();
+    struct payload look = laptop();
     for (size_t i = 0; i < COUNT_OF(numbered); i++) {
-        struct outcome a, b;
+        struct answered a, b;
         struct ask ask = { .body = body_of(&look, &arena), .user_agent = look.user_agent,
                            .more = { { str_of(numbered[i]), STR("1") } } };
         identify_ask(&w, &ask, &a);
@@ -251,8 +251,8 @@ static void test_headers_of_proxies(void)
 
 static void test_several_forwarded_lines(void)
 {
-    struct look look = laptop();
-    struct outcome o;
+    struct payload look = laptop();
+    struct answered o;
     w.proxies.count = 1;
     REQUIRE(network_parse(&w.proxies.list[0], STR("10.0.0.0/8")));
     struct ask ask = { .body = body_of(&look, &arena),
@@ -278,8 +278,8 @@ static void test_headers_of_cdns(void)
 {
     static const char *const names[] = { "X-JA3-Fingerprint", "Cf-Ja4", "CloudFront-Viewer-Address",
                                          "X-Forwarded-Host", "X-Amzn-Trace-Id" };
-    struct look look = laptop();
-    struct outcome o;
+    struct payload look = laptop();
+    struct answered o;
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         struct ask ask = { .body = body_of(&look, &arena), .user_agent = look.user_agent,
                            .more = { { str_of(names[i]), STR("198.51.100.4") }, { STR("DNT"), STR("1") } } };
@@ -295,7 +295,7 @@ static void test_headers_of_cdns(void)
 static void test_deep_and_strange(void)
 {
     struct json_out out;
-    struct outcome o;
+    struct answered o;
     json_out_init(&out, &arena);
     json_out_raw(&out, STR("{\"signals\":{\"canvas\":{\"value\":{\"x\":"));
     for (int i = 0; i < 1000; i++) json_out_raw(&out, STR("["));
@@ -317,7 +317,7 @@ static void test_deep_and_strange(void)
 /* The arena ends after 0, 1, 2, ... kB: each time a clean error, and the store works on. */
 static void test_memory_ends_anywhere(void)
 {
-    struct look look = laptop();
+    struct payload look = laptop();
     struct json_parser *parser = json_parser_create();
     size_t failures = 0, limit = 0;
     look.envelope =
@@ -326,7 +326,7 @@ static void test_memory_ends_anywhere(void)
         "\"referrer\":\"https://r.example/\",\"token\":\"rubbish\",";
     struct str body = body_of(&look, &arena);
     for (bool done = false; !done && limit < 4 << 20; limit += 48) {
-        struct outcome o;
+        struct answered o;
         struct ask ask = { .body = body,
                            .user_agent = look.user_agent,
                            .parser = parser,
