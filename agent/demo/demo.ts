@@ -5,12 +5,13 @@
 import type { Answer } from "../post.ts";
 import { forgetEverything } from "./forget.ts";
 import {
-    forgetText, groupReasons, identifiedBy, verdictName, verdictRows, visitsText, withNothingOdd,
-    type Reason, type Verdict,
+    comparisonTexts, forgetText, groupReasons, identifiedBy, verdictName, verdictRows, visitsText,
+    withNothingOdd, type Identification, type Reason, type Verdict,
 } from "./view.ts";
 
 interface Explained {
     event: { verdicts?: Record<string, Verdict>; ipLocation?: Record<string, unknown> };
+    identification?: Identification;
     why: Reason[];
     attribution: { text: string; link: string }[];
 }
@@ -84,12 +85,15 @@ function addToHistory(answer: Answer, by: string): void {
 async function identify(): Promise<string> {
     show("status", "reading this browser…");
     const answer = await window.whorl.identify({ tag: { page: "demo" } });
-    const { event, why, attribution } = await explain(answer.requestId);
+    const { event, identification, why, attribution } = await explain(answer.requestId);
     show("visitor-id", answer.visitorId);
     const { visitCount, firstSeenAt } = answer;
     show("visits", visitsText(visitCount, firstSeenAt, (ms) => when.format(ms)));
     showVerdicts(event.verdicts ?? (answer["verdicts"] as Record<string, Verdict> | undefined));
-    showReasons(why);
+    const compared = comparisonTexts(identification).map((words) => ({
+        verdict: "identification", reason: "", words,
+    }));
+    showReasons([...why, ...compared]);
     showPlace(event.ipLocation ?? {}, attribution);
     addToHistory(answer, identifiedBy(why));
     document.title = `whorl: ${answer.visitorId}, visit ${String(answer["visitCount"] ?? "?")}`;

@@ -77,3 +77,45 @@ export function groupReasons(reasons: readonly Reason[]): [string, string[]][] {
 export function identifiedBy(reasons: readonly Reason[]): string {
     return reasons.find(({ verdict }) => verdict === "identification")?.words ?? "";
 }
+
+export interface Evidence {
+    words: string;
+    outcome: string;
+    weight: number;
+}
+
+export interface Identification {
+    score?: number;
+    candidates?: number;
+    newcomerProbability?: number;
+    best?: { visitorId: string; probability: number };
+    runnerUp?: { visitorId: string; probability: number };
+    evidence?: Evidence[];
+}
+
+const percent = (share: number) => `${Math.round(share * 100)} %`;
+
+/* What the comparison with known visitors found, in sentences: how sure, what agreed (the most telling
+ * first), what did not, and how far the next best was. Nothing when a token said who it is. */
+export function comparisonTexts(found: Identification | undefined): string[] {
+    const texts: string[] = [];
+    if (typeof found?.score === "number") texts.push(`Sure to ${percent(found.score)}.`);
+    if (typeof found?.candidates !== "number") return texts;
+    if (!found.best) {
+        texts.push("Nobody known was similar enough to be compared.");
+        return texts;
+    }
+    const evidence = [...(found.evidence ?? [])].sort((a, b) => b.weight - a.weight);
+    const agrees = evidence.filter(({ weight }) => weight >= 0.5).map(({ words }) => words);
+    const differs = evidence
+        .filter(({ weight }) => weight <= -0.5)
+        .reverse()
+        .map(({ words, outcome }) => `${words} (${outcome})`);
+    texts.push(`Compared with ${found.candidates} known visitor${found.candidates === 1 ? "" : "s"}; ` +
+        `the best fits to ${percent(found.best.probability)}, ` +
+        `a newcomer to ${percent(found.newcomerProbability ?? 0)}.`);
+    if (agrees.length) texts.push(`Speaks for the best: ${agrees.join(", ")}.`);
+    if (differs.length) texts.push(`Speaks against: ${differs.join(", ")}.`);
+    if (found.runnerUp) texts.push(`The second best fits to ${percent(found.runnerUp.probability)}.`);
+    return texts;
+}

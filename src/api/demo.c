@@ -1,6 +1,7 @@
 /* demo - a page that shows a person their id, their verdicts and why. It needs no secret key, so it
  * answers loopback connections only, and only with --demo. */
 #include "api/asset_reply.h"
+#include "api/explain.h"
 #include "api/lookup.h"
 
 /* True when the demo may answer; otherwise it has answered. */
@@ -85,6 +86,7 @@ void demo_get_event(struct app *app, struct request *req, struct str tail)
     json_out_open(&out, '{');
     render_event(&out, DIALECT_FIQ, &ev);
     json_out_close(&out, '}');
+    explain_identification(&out, &ev);
     json_out_key(&out, "why");
     json_out_open(&out, '[');
     if (event_has(&ev, EVENT_match_reasons)) put_reasons(&out, &ev.match_reasons);

@@ -1,5 +1,6 @@
 /* fiq_event - FingerprintIQ's GET /v1/events/{id}: the event with every signal that the client
  * sent, as bare values, and what the server found out, with reasons. */
+#include "api/explain.h"
 #include "api/fiq_server.h"
 #include "api/lookup.h"
 #include "event/packed.h"
@@ -91,6 +92,7 @@ static enum err put_event(struct json_out *out, struct app *app, const struct ev
     put_reasons(out, "identification", &ev->match_reasons);
     put_reasons(out, "bot", &ev->bot_reasons);
     json_out_close(out, '}');
+    explain_identification(out, ev);
     json_out_key(out, "signals");
     json_out_open(out, '{');
     enum err e = put_snapshot(out, app->identify.store, ev, arena);

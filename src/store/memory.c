@@ -29,7 +29,8 @@ struct memory {
 
 static int compare(struct str a, struct str b)
 {
-    int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n ? memcmp(a.p, b.p, n) : 0; /* an empty key may have no address */
     return order ? order : (a.n > b.n) - (a.n < b.n);
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-    forgetText, groupReasons, identifiedBy, verdictName, verdictRows, visitsText, withNothingOdd,
+    comparisonTexts, forgetText, groupReasons, identifiedBy, verdictName, verdictRows, visitsText, withNothingOdd,
 } from "../../agent/demo/view.ts";
 
 test("visits in words", () => {
@@ -52,4 +52,29 @@ test("nothing odd is said, but only when there is nothing odd", () => {
 test("what forgetting led to", () => {
     assert.match(forgetText("a", "a"), /^Same id/);
     assert.match(forgetText("a", "b"), /^A new id/);
+});
+
+test("what the comparison found, in sentences", () => {
+    const evidence = [
+        { words: "screen", outcome: "different", weight: -2.1 },
+        { words: "fonts", outcome: "same", weight: 1.5 },
+        { words: "graphics card", outcome: "same", weight: 4.2 },
+        { words: "language", outcome: "same", weight: 0.1 },
+    ];
+    const found = {
+        score: 0.93, candidates: 3, newcomerProbability: 0.08, evidence,
+        best: { visitorId: "a", probability: 0.91 }, runnerUp: { visitorId: "b", probability: 0.01 },
+    };
+    assert.deepEqual(comparisonTexts(found), [
+        "Sure to 93 %.",
+        "Compared with 3 known visitors; the best fits to 91 %, a newcomer to 8 %.",
+        "Speaks for the best: graphics card, fonts.",
+        "Speaks against: screen (different).",
+        "The second best fits to 1 %.",
+    ]);
+    assert.deepEqual(comparisonTexts({ score: 0.998 }), ["Sure to 100 %."]);
+    assert.deepEqual(comparisonTexts({ score: 1, candidates: 0 }), [
+        "Sure to 100 %.", "Nobody known was similar enough to be compared.",
+    ]);
+    assert.deepEqual(comparisonTexts(undefined), []);
 });
