@@ -2,6 +2,7 @@
  * work on a data directory are in control/cli.c. */
 #include "api/app.h"
 #include "api/assets.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "control/cli.h"
 #include "control/config.h"
@@ -148,7 +149,7 @@ static enum err open_store(struct running *r)
     uint8_t master[SEAL_KEY_BYTES];
     enum err e = store_open_rocksdb(&r->store, r->config.data);
     if (!e) e = master_key_load(master, r->config.data);
-    if (!e) e = token_keys_load(&app.token_keys, r->store, master);
+    if (!e) e = token_keys_load(&app.token_keys, r->store, master, clock_wall_ms());
     explicit_bzero(master, sizeof master);
     if (!e) e = keys_load(&app.keys, r->store);
     if (!e) e = give_dictionary(r);

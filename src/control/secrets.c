@@ -90,26 +90,66 @@ static void open_one(void *context, struct str name, struct str value)
     OPENSSL_cleanse(secret, sizeof secret);
 }
 
-static enum err make_first(struct token_keys *keys, struct store *st, const uint8_t *master)
+static struct str numbered(char out[32], const char *name, unsigned number)
 {
-    const struct str name = STR("token-key/1");
+    return (struct str){ out, (size_t)snprintf(out, 32, "%s/%u", name, number) };
+}
+
+/* When a key was made; 0 when that is not known. */
+static int64_t made_ms(struct store *st, unsigned number)
+{
+    struct arena arena;
+    struct str value;
+    char name[32];
+    int64_t out = 0;
+    arena_init(&arena, 4096);
+    enum err e = store_get_value(st, numbered(name, "token-key-made", number), &arena, &value);
+    if (!e && value.n == sizeof out) memcpy(&out, value.p, sizeof out);
+    arena_free(&arena);
+    return out;
+}
+
+static enum err note_made(struct store *st, unsigned number, int64_t now_ms)
+{
+    char name[32];
+    return store_set_value(st, numbered(name, "token-key-made", number),
+                           (struct str){ (const char *)&now_ms, sizeof now_ms });
+}
+
+static enum err make_key(struct token_keys *keys, struct store *st, const uint8_t *master, unsigned number,
+                         int64_t now_ms)
+{
+    char text[32];
+    const struct str name = numbered(text, "token-key", number);
     uint8_t secret[TOKEN_KEY_BYTES], sealed[TOKEN_KEY_BYTES + SEAL_OVERHEAD_BYTES];
     random_bytes(secret, sizeof secret);
     enum err e = crypto_seal(sealed, master, name, (struct str){ (char *)secret, sizeof secret });
+    if (!e) e = note_made(st, number, now_ms);
     if (!e) e = store_set_value(st, name, (struct str){ (char *)sealed, sizeof sealed });
-    if (!e) e = token_keys_add(keys, 1, (struct str){ (char *)secret, sizeof secret });
+    if (!e) e = token_keys_add(keys, (uint8_t)number, (struct str){ (char *)secret, sizeof secret });
     OPENSSL_cleanse(secret, sizeof secret);
     return e;
 }
 
+/* The newest key signs for TOKEN_KEY_MS; the older ones still verify what they have signed. */
+static enum err rotate(struct token_keys *keys, struct store *st, const uint8_t *master, int64_t now_ms)
+{
+    unsigned newest = keys->current;
+    int64_t made = newest ? made_ms(st, newest) : 0;
+    if (newest && made == 0) return note_made(st, newest, now_ms); /* of a version that did not note it */
+    if (newest && (now_ms - made < TOKEN_KEY_MS || newest == 255)) return ERR_OK;
+    if (newest) log_info("secrets", "a new token key signs from now on; tokens of the older ones stay good");
+    return make_key(keys, st, master, newest + 1, now_ms);
+}
+
 enum err token_keys_load(struct token_keys *keys, struct store *st,
-                         const uint8_t master[SEAL_KEY_BYTES])
+                         const uint8_t master[SEAL_KEY_BYTES], int64_t now_ms)
 {
     struct opening o = { keys, master, ERR_OK };
     *keys = (struct token_keys){ .current = 0 };
     enum err e = store_each_value(st, STR("token-key/"), open_one, &o);
     if (!e) e = o.e;
     if (e) log_error("secrets", "the token keys cannot be opened; is master.key the right one?");
-    else if (keys->current == 0) e = make_first(keys, st, master);
+    else e = rotate(keys, st, master, now_ms);
     return e;
 }

@@ -12,8 +12,12 @@
  * it. */
 enum err master_key_load(uint8_t out[SEAL_KEY_BYTES], const char *dir);
 
-/* Reads the token signing keys from the store, or makes the first one. */
+/* A token key signs for this long: 60 days. Looked at when the server starts. */
+#define TOKEN_KEY_MS ((int64_t)60 * 24 * 3600 * 1000)
+
+/* Reads the token signing keys from the store, and makes one when there is none or the newest is older than
+ * TOKEN_KEY_MS. now_ms: wall clock. */
 enum err token_keys_load(struct token_keys *keys, struct store *st,
-                         const uint8_t master[SEAL_KEY_BYTES]);
+                         const uint8_t master[SEAL_KEY_BYTES], int64_t now_ms);
 
 #endif

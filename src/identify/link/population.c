@@ -5,9 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A new site: half a newcomer of each class in half a day. */
+/* A new site: as if a third of a newcomer of each class had come in a fifth of a day. */
 #define PRIOR_NEWCOMERS 0.3
-#define PRIOR_DAYS      0.5
+#define PRIOR_DAYS      0.2
 
 /* What a key counts; mixed into it, so that no two kinds of count meet. */
 enum key_kind { KEY_VALUE = 1, KEY_GIVEN, KEY_NET, KEY_NET_CLASS, KEY_STOCK, KEY_STOCK_NET, KEY_PROVEN,

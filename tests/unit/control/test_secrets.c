@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define NOW_MS ((int64_t)1795000000000)
+
 static char dir[] = "/tmp/whorl-secrets-XXXXXX", path[100];
 
 static void write_key(const void *bytes, size_t n, mode_t mode)
@@ -91,10 +93,10 @@ static void test_token_keys_stay(void)
     struct visitor_id id;
     int64_t ms;
     REQUIRE(store_open_memory(&store) == ERR_OK);
-    CHECK_INT(token_keys_load(&first, store, master), ERR_OK);
+    CHECK_INT(token_keys_load(&first, store, master, NOW_MS), ERR_OK);
     CHECK_INT(first.current, 1);
     token_make(text, &first, 1, visitor, 1000);
-    CHECK_INT(token_keys_load(&second, store, master), ERR_OK); /* the next start of the server */
+    CHECK_INT(token_keys_load(&second, store, master, NOW_MS), ERR_OK); /* the next start of the server */
     CHECK(token_read(&id, &ms, &second, 1, 1000, (struct str){ text, sizeof text }));
     token_keys_free(&first), token_keys_free(&second);
     store_close(store);
@@ -105,11 +107,11 @@ static void test_wrong_master_key(void)
     struct store *store;
     struct token_keys keys;
     REQUIRE(store_open_memory(&store) == ERR_OK);
-    CHECK_INT(token_keys_load(&keys, store, master), ERR_OK);
+    CHECK_INT(token_keys_load(&keys, store, master, NOW_MS), ERR_OK);
     token_keys_free(&keys);
-    CHECK_INT(token_keys_load(&keys, store, other_master), ERR_CORRUPT);
+    CHECK_INT(token_keys_load(&keys, store, other_master, NOW_MS), ERR_CORRUPT);
     token_keys_free(&keys);
-    CHECK_INT(token_keys_load(&keys, store, master), ERR_OK); /* nothing was overwritten */
+    CHECK_INT(token_keys_load(&keys, store, master, NOW_MS), ERR_OK); /* nothing was overwritten */
     token_keys_free(&keys);
     store_close(store);
 }
@@ -122,7 +124,7 @@ static void test_damaged_values(void)
     struct arena arena;
     struct str sealed;
     arena_init(&arena, 1 << 20);
-    REQUIRE(store_open_memory(&store) == ERR_OK && token_keys_load(&keys, store, master) == ERR_OK);
+    REQUIRE(store_open_memory(&store) == ERR_OK && token_keys_load(&keys, store, master, NOW_MS) == ERR_OK);
     token_keys_free(&keys);
     REQUIRE(store_get_value(store, STR("token-key/1"), &arena, &sealed) == ERR_OK);
     CHECK_INT(sealed.n, TOKEN_KEY_BYTES + SEAL_OVERHEAD_BYTES);
@@ -132,12 +134,12 @@ static void test_damaged_values(void)
         struct store *fresh;
         REQUIRE(store_open_memory(&fresh) == ERR_OK);
         REQUIRE(store_set_value(fresh, str_of(names[i]), sealed) == ERR_OK);
-        CHECK_INT(token_keys_load(&keys, fresh, master), ERR_CORRUPT);
+        CHECK_INT(token_keys_load(&keys, fresh, master, NOW_MS), ERR_CORRUPT);
         token_keys_free(&keys);
         store_close(fresh);
     }
     REQUIRE(store_set_value(store, STR("token-key/1"), str_sub(sealed, 0, sealed.n - 1)) == ERR_OK);
-    CHECK_INT(token_keys_load(&keys, store, master), ERR_CORRUPT);
+    CHECK_INT(token_keys_load(&keys, store, master, NOW_MS), ERR_CORRUPT);
     token_keys_free(&keys);
     store_close(store);
     arena_free(&arena);
@@ -152,19 +154,45 @@ static void test_two_keys(void)
     uint8_t sealed[TOKEN_KEY_BYTES + SEAL_OVERHEAD_BYTES];
     struct visitor_id id;
     int64_t ms;
-    REQUIRE(store_open_memory(&store) == ERR_OK && token_keys_load(&keys, store, master) == ERR_OK);
+    REQUIRE(store_open_memory(&store) == ERR_OK && token_keys_load(&keys, store, master, NOW_MS) == ERR_OK);
     token_make(older, &keys, 1, visitor, 1000);
     token_keys_free(&keys);
     REQUIRE(crypto_seal(sealed, master, STR("token-key/10"),
                         STR("0123456789abcdef0123456789abcdef")) == ERR_OK);
     REQUIRE(store_set_value(store, STR("token-key/10"),
                             (struct str){ (char *)sealed, sizeof sealed }) == ERR_OK);
-    CHECK_INT(token_keys_load(&keys, store, master), ERR_OK);
+    CHECK_INT(token_keys_load(&keys, store, master, NOW_MS), ERR_OK);
     CHECK_INT(keys.current, 10);
     token_make(newer, &keys, 1, visitor, 1000);
     CHECK(token_read(&id, &ms, &keys, 1, 1000, (struct str){ older, sizeof older }));
     CHECK(token_read(&id, &ms, &keys, 1, 1000, (struct str){ newer, sizeof newer }));
     token_keys_free(&keys);
+    store_close(store);
+}
+
+/* After TOKEN_KEY_MS the next start makes a new key, which signs; what the first has signed stays good. */
+static void test_keys_rotate(void)
+{
+    struct token_keys keys;
+    struct store *store;
+    struct visitor_id owner = visitor_id_new(NOW_MS), read;
+    char token[TOKEN_CHARS];
+    int64_t issued_ms;
+    REQUIRE(store_open_memory(&store) == ERR_OK);
+    CHECK_INT(token_keys_load(&keys, store, master, NOW_MS), ERR_OK);
+    CHECK_INT(keys.current, 1);
+    token_make(token, &keys, 1, owner, NOW_MS);
+    token_keys_free(&keys);
+    const int64_t later[] = { NOW_MS + TOKEN_KEY_MS - 1, NOW_MS + TOKEN_KEY_MS, NOW_MS + TOKEN_KEY_MS + 1,
+                              NOW_MS + 2 * TOKEN_KEY_MS };
+    const int current[] = { 1, 2, 2, 3 };
+    for (size_t i = 0; i < COUNT_OF(later); i++) {
+        CHECK_INT(token_keys_load(&keys, store, master, later[i]), ERR_OK);
+        CHECK_INT(keys.current, current[i]);
+        CHECK(token_read(&read, &issued_ms, &keys, 1, later[i], (struct str){ token, TOKEN_CHARS }));
+        CHECK(visitor_id_eq(read, owner));
+        token_keys_free(&keys);
+    }
     store_close(store);
 }
 
@@ -182,6 +210,7 @@ int main(void)
     RUN(test_wrong_master_key);
     RUN(test_damaged_values);
     RUN(test_two_keys);
+    RUN(test_keys_rotate);
     rmdir(dir);
     return test_end();
 }
