@@ -48,7 +48,8 @@ enum {
     HTTP2_CONTINUATIONS_MAX = 4,
     /* Answers that wait for the client's window, copied; beyond, no further request is begun. */
     HTTP2_ANSWERS_BYTES_MAX = 1024 * 1024,
-    /* Memory of nghttp2 for one connection. Measured: 60 kB with 100 streams open. Beyond: cut. */
+    /* Memory of nghttp2 for one connection. Measured (nghttp2 1.52, 2026-11-20): 26 kB with 1
+     * stream open, 49 kB with 100, 64 kB with 100 of 20 further fields each. Beyond: cut. */
     HTTP2_SESSION_BYTES_MAX = 512 * 1024,
     /* Acknowledgements of SETTINGS and PING that wait to be sent. Beyond: GOAWAY. */
     HTTP2_ACKS_MAX = 100,

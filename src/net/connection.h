@@ -12,8 +12,9 @@
 
 struct connection {
     struct sockaddr_storage peer; /* of the TCP connection; a proxy's when `proxied` */
-    /* Round trip of the handshake in microseconds (TCP_INFO at accept; measured exact to 1 % over
-     * paths of 10 to 300 ms). 0: unknown, because the SYN-ACK was sent twice, or SYN cookies. */
+    /* Round trip of the handshake in microseconds (TCP_INFO at accept; measured up to 4 % high on
+     * paths of 20 to 300 ms, identify/enrich/rtt.h). 0: unknown, because the SYN-ACK was sent twice, or SYN
+     * cookies. */
     uint32_t rtt_us;
     uint8_t syn[SYN_BYTES_MAX];   /* IP and TCP header of the SYN (TCP_SAVED_SYN) */
     uint8_t syn_bytes;            /* 0: unknown */
