@@ -56,6 +56,11 @@ void bytes_put_double(struct bytes_out *out, double value)
     bytes_put_u64(out, raw);
 }
 
+void bytes_put_float(struct bytes_out *out, float value)
+{
+    bytes_put(out, &value, sizeof value);
+}
+
 struct str cursor_bytes(struct cursor *c, size_t n)
 {
     if (c->bad || cursor_left(c) < n) {
@@ -105,6 +110,14 @@ double cursor_double(struct cursor *c)
     uint64_t raw = cursor_u64(c);
     double value;
     memcpy(&value, &raw, sizeof value);
+    return value;
+}
+
+float cursor_float(struct cursor *c)
+{
+    float value = 0;
+    struct str raw = cursor_bytes(c, sizeof value);
+    if (raw.n == sizeof value) memcpy(&value, raw.p, sizeof value);
     return value;
 }
 

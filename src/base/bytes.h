@@ -42,6 +42,7 @@ static inline void bytes_put_u8(struct bytes_out *out, uint8_t value)
 
 void bytes_put_long_varint(struct bytes_out *out, uint64_t value);
 void bytes_put_double(struct bytes_out *out, double value);
+void bytes_put_float(struct bytes_out *out, float value);
 void bytes_put_u64(struct bytes_out *out, uint64_t value);
 
 /* Nearly all lengths of a payload fit into one byte. */
@@ -83,6 +84,7 @@ uint8_t cursor_u8(struct cursor *c);
 uint64_t cursor_varint(struct cursor *c);
 int64_t cursor_signed(struct cursor *c);
 double cursor_double(struct cursor *c);
+float cursor_float(struct cursor *c);
 uint64_t cursor_u64(struct cursor *c);
 struct str cursor_bytes(struct cursor *c, size_t n); /* borrowed */
 struct str cursor_str(struct cursor *c);             /* varint length, then the bytes; borrowed */

@@ -55,6 +55,16 @@ static struct civil civil_of(int64_t time_ms)
     };
 }
 
+struct timespec clock_mono_after(int64_t ms)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_sec += (time_t)(ms / 1000);
+    at.tv_nsec += (long)(ms % 1000 * 1000000);
+    if (at.tv_nsec >= 1000000000) at.tv_sec++, at.tv_nsec -= 1000000000;
+    return at;
+}
+
 size_t clock_iso(char out[ISO_TIME_BYTES], int64_t time_ms)
 {
     struct civil c = civil_of(time_ms);

@@ -8,11 +8,14 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 int64_t clock_wall_ms(void);
 /* Never goes back; for durations and time-outs only. */
 int64_t clock_mono_ms(void);
 int64_t clock_mono_us(void);
+/* The time ms from now, for waits on a condition that uses CLOCK_MONOTONIC. */
+struct timespec clock_mono_after(int64_t ms);
 
 enum { ISO_TIME_BYTES = 25 };
 /* "2026-11-20T17:58:08.123Z" and a NUL into out; returns the length, 24. Years 0000 to 9999. */

@@ -213,16 +213,6 @@ static void recover(struct commit *c)
     log_info("store", "a write was synced again; taking writes");
 }
 
-static struct timespec in_ms(int64_t ms)
-{
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += (time_t)(ms / 1000);
-    at.tv_nsec += (long)(ms % 1000 * 1000000);
-    if (at.tv_nsec >= 1000000000) at.tv_sec++, at.tv_nsec -= 1000000000;
-    return at;
-}
-
 static size_t count(const struct save *list)
 {
     size_t n = 0;
@@ -240,7 +230,7 @@ static void gather(const struct commit *c)
 /* What is there; NULL when stopping, or when it is time to try a recovery. */
 static struct save *take(struct commit *c, bool *stop)
 {
-    struct timespec until = in_ms(c->retry_ms);
+    struct timespec until = clock_mono_after(c->retry_ms);
     int late = 0;
     pthread_mutex_lock(&c->lock);
     while (!c->first && !c->stop && !late) {

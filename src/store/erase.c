@@ -419,23 +419,13 @@ static enum err run_round(struct eraser *er)
 
 /* ---- the thread ---------------------------------------------------------------------------- */
 
-static struct timespec in_ms(int64_t ms)
-{
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += (time_t)(ms / 1000);
-    at.tv_nsec += (long)(ms % 1000 * 1000000);
-    if (at.tv_nsec >= 1000000000) at.tv_sec++, at.tv_nsec -= 1000000000;
-    return at;
-}
-
 /* Until there is something to do and the pause is over; false when stopping. */
 static bool await_work(struct eraser *er, int64_t pause_ms)
 {
     pthread_mutex_lock(&er->lock);
     while (!stopping(er) && !er->hurried && !er->reload && atomic_load(&er->count) == 0)
         pthread_cond_wait(&er->wake, &er->lock);
-    struct timespec until = in_ms(pause_ms);
+    struct timespec until = clock_mono_after(pause_ms);
     int late = 0;
     while (!stopping(er) && !er->hurried && !late)
         late = pthread_cond_timedwait(&er->wake, &er->lock, &until);

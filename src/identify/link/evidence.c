@@ -14,26 +14,6 @@ static uint8_t to_byte(double share)
     return (uint8_t)lround(fmin(fmax(share, 0), 1) * 255);
 }
 
-static void put_id(struct bytes_out *out, struct visitor_id id)
-{
-    uint8_t key[VISITOR_ID_KEY_BYTES];
-    bool there = id.high || id.low;
-    bytes_put_u8(out, there);
-    if (!there) return;
-    visitor_id_to_key(key, id);
-    bytes_put(out, key, sizeof key);
-}
-
-static bool get_id(struct cursor *c, struct visitor_id *out)
-{
-    *out = (struct visitor_id){ 0, 0 };
-    if (!cursor_u8(c)) return true;
-    struct str raw = cursor_bytes(c, VISITOR_ID_KEY_BYTES);
-    if (raw.n != VISITOR_ID_KEY_BYTES) return false;
-    *out = visitor_id_from_key((const uint8_t *)raw.p);
-    return visitor_id_valid(*out);
-}
-
 struct str evidence_write(const struct linkage_answer *answer, struct arena *arena)
 {
     struct bytes_out out;
@@ -45,8 +25,8 @@ struct str evidence_write(const struct linkage_answer *answer, struct arena *are
     bytes_put_u8(&out, to_byte(f->newcomer));
     bytes_put_u8(&out, to_byte(f->share));
     bytes_put_u8(&out, to_byte(f->second_share));
-    put_id(&out, answer->best);
-    put_id(&out, answer->second);
+    profile_put_id(&out, answer->best);
+    profile_put_id(&out, answer->second);
     for (unsigned t = 0; t < TRAIT_COUNT && f->best != NOBODY; t++) {
         if (f->evidence.traits.outcome[t] == OUTCOME_ABSENT) continue;
         double tenths = fmin(fmax(f->evidence.weight[t] * 10, -128), 127);
@@ -65,7 +45,8 @@ bool evidence_read(struct evidence *out, struct str bytes)
     out->newcomer = cursor_u8(&c) / 255.0;
     out->share = cursor_u8(&c) / 255.0;
     out->second_share = cursor_u8(&c) / 255.0;
-    if (!get_id(&c, &out->best) || !get_id(&c, &out->second)) return false;
+    out->best = profile_get_id(&c);
+    out->second = profile_get_id(&c);
     while (cursor_left(&c) > 0 && !c.bad && out->count < TRAIT_COUNT) {
         uint8_t what = cursor_u8(&c), weight = cursor_u8(&c);
         if (what >> 2 >= TRAIT_COUNT) continue;

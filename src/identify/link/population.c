@@ -535,11 +535,6 @@ struct profile_ids population_ids(const struct population *p, uint32_t visitor)
 enum { POPULATION_FORM = 1 };
 #define TIME_MAX_MS ((int64_t)1 << 53) /* of damaged bytes, differences must not overflow */
 
-static void put_raw(struct bytes_out *out, const void *p, size_t n)
-{
-    bytes_put(out, p, n);
-}
-
 static void write_class(struct bytes_out *out, const struct class *c)
 {
     size_t used = 0;
@@ -556,8 +551,8 @@ static void write_class(struct bytes_out *out, const struct class *c)
             bytes_put_u8(out, (uint8_t)w);
             bytes_put_varint(out, v->version);
             bytes_put_u64(out, v->globals);
-            put_raw(out, &v->seen, sizeof v->seen);
-            put_raw(out, &v->votes, sizeof v->votes);
+            bytes_put_float(out, v->seen);
+            bytes_put_float(out, v->votes);
         }
     }
 }
@@ -571,11 +566,10 @@ void population_write(struct bytes_out *out, const struct population *p)
     counts_write(out, &p->private_values);
 }
 
-static float get_float(struct cursor *c)
+/* A count of bytes that may be damaged. */
+static float get_count(struct cursor *c)
 {
-    float value = 0;
-    struct str raw = cursor_bytes(c, sizeof value);
-    if (raw.n == sizeof value) memcpy(&value, raw.p, sizeof value);
+    float value = cursor_float(c);
     return value >= 0 && value < 1e12f ? value : 0;
 }
 
@@ -593,8 +587,8 @@ static bool read_class(struct population *p, struct cursor *c)
         unsigned w = cursor_u8(c) & 1;
         struct class_version v = { .version = cursor_varint(c) };
         v.globals = cursor_u64(c);
-        v.seen = get_float(c);
-        v.votes = get_float(c);
+        v.seen = get_count(c);
+        v.votes = get_count(c);
         if (used[w] < CLASS_VERSIONS) class->versions[w][used[w]++] = v;
     }
     return !c->bad;

@@ -67,17 +67,10 @@ bool profile_remember_network(struct profile *p, const struct look *look, bool f
 
 /* ---- on disk ------------------------------------------------------------------------------- */
 
-static void put_float(struct bytes_out *out, float value)
-{
-    bytes_put(out, &value, sizeof value);
-}
-
 /* Numbers out of range would make a search choose nobody's place: such a profile is not readable. */
 static float get_float(struct cursor *c, float most)
 {
-    float value = 0;
-    struct str raw = cursor_bytes(c, sizeof value);
-    if (raw.n == sizeof value) memcpy(&value, raw.p, sizeof value);
+    float value = cursor_float(c);
     if (value >= 0 && value <= most) return value;
     c->bad = true;
     return 0;
@@ -108,7 +101,7 @@ static void get_words(struct cursor *c, uint32_t *word, unsigned count)
     }
 }
 
-static void put_id(struct bytes_out *out, struct visitor_id id)
+void profile_put_id(struct bytes_out *out, struct visitor_id id)
 {
     uint8_t key[VISITOR_ID_KEY_BYTES];
     bool there = id.high || id.low;
@@ -118,7 +111,7 @@ static void put_id(struct bytes_out *out, struct visitor_id id)
     bytes_put(out, key, sizeof key);
 }
 
-static struct visitor_id get_id(struct cursor *c)
+struct visitor_id profile_get_id(struct cursor *c)
 {
     struct visitor_id none = { 0, 0 };
     if (!cursor_u8(c)) return none;
@@ -139,7 +132,7 @@ void profile_write(struct bytes_out *out, const struct profile *p, const struct 
     bytes_put_varint(out, p->class);
     const float numbers[] = { p->sessions, p->private_sessions, p->kept[0], p->kept[1], p->lost[0],
                               p->lost[1],  p->purity,           p->weight,  p->of_parent, p->moved_on };
-    for (size_t i = 0; i < COUNT_OF(numbers); i++) put_float(out, numbers[i]);
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) bytes_put_float(out, numbers[i]);
     bytes_put_varint(out, p->version[0]);
     bytes_put_varint(out, p->version[1]);
     bytes_put_varint(out, p->release);
@@ -148,9 +141,9 @@ void profile_write(struct bytes_out *out, const struct profile *p, const struct 
     put_words(out, p->slot, SLOT_COUNT);
     put_words(out, p->net[0], PROFILE_NETS * NET_LEVELS);
     /* the keys follow from the rest as well as they need to: see population_restore */
-    put_id(out, ids->parent);
-    put_id(out, ids->child);
-    put_id(out, ids->high_recall);
+    profile_put_id(out, ids->parent);
+    profile_put_id(out, ids->child);
+    profile_put_id(out, ids->high_recall);
 }
 
 bool profile_read(struct profile *p, struct profile_ids *ids, struct str bytes)
@@ -179,9 +172,9 @@ bool profile_read(struct profile *p, struct profile_ids *ids, struct str bytes)
     p->fonts = cursor_u64(&c);
     get_words(&c, p->slot, SLOT_COUNT);
     get_words(&c, p->net[0], PROFILE_NETS * NET_LEVELS);
-    ids->parent = get_id(&c);
-    ids->child = get_id(&c);
-    ids->high_recall = get_id(&c);
+    ids->parent = profile_get_id(&c);
+    ids->child = profile_get_id(&c);
+    ids->high_recall = profile_get_id(&c);
     /* more private sessions than sessions would be a negative chance to come in an open window */
     bool counts_fit = p->private_sessions <= p->sessions * 1.001f;
     return !c.bad && p->class != 0 && p->kind < KIND_COUNT && counts_fit;

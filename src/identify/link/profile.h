@@ -63,6 +63,9 @@ bool profile_remember_network(struct profile *p, const struct look *look, bool f
 struct profile_ids {
     struct visitor_id parent, child, high_recall;
 };
+/* An id that may be missing: all zero. What is read from damaged bytes is missing, too. */
+void profile_put_id(struct bytes_out *out, struct visitor_id id);
+struct visitor_id profile_get_id(struct cursor *c);
 void profile_write(struct bytes_out *out, const struct profile *p, const struct profile_ids *ids);
 /* False: not readable, or of a form that this version does not know. Unknown ids are all zero. */
 bool profile_read(struct profile *p, struct profile_ids *ids, struct str bytes);
