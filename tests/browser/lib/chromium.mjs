@@ -33,7 +33,7 @@ async function idOf(flag) {
 }
 
 /* { uid, gid } of the unprivileged user, made when it is missing; null when we are not root. */
-async function unprivilegedUser() {
+export async function unprivilegedUser() {
     if (process.getuid() !== 0) {
         return null;
     }
@@ -46,6 +46,13 @@ async function unprivilegedUser() {
         });
     }
     return { uid: await idOf("-u"), gid: await idOf("-g") };
+}
+
+/* Hands a folder with all that is in it to the browser's user; a user of null keeps it. */
+export async function giveTo(user, folder) {
+    if (user) {
+        await run("chown", ["-R", `${user.uid}:${user.gid}`, folder]);
+    }
 }
 
 /* A browser to start, in a home of its own that goes away with remove(). */
@@ -129,9 +136,9 @@ class Chromium {
     }
 
     /* With a window, as a person starts it. */
-    open({ url, profile, display }) {
+    open({ url, profile, display, flags = [] }) {
         const place = ["--window-position=0,0", "--window-size=1280,900"];
-        const args = [`--user-data-dir=${profile}/chromium`, ...place, url];
+        const args = [`--user-data-dir=${profile}/chromium`, ...place, ...flags, url];
         const env = this.environment(profile, display);
         const child = spawn(this.launcher, args, { env, stdio: ["ignore", "ignore", "pipe"] });
         return new Browser(child);
@@ -150,7 +157,7 @@ class Chromium {
     }
 }
 
-class Browser {
+export class Browser {
     #child;
     #exited;
     log = "";

@@ -11,11 +11,12 @@ const startTimeoutMs = 30_000;
 const xdotoolTimeoutMs = 60_000;
 const pollMs = 100;
 
-export async function startDesktop() {
+/* `size` in pixels. */
+export async function startDesktop({ size = "1600x1000" } = {}) {
     // -displayfd: the server picks a free number and tells it once it takes connections. -ac: the
     // browser's user may draw on it; only this machine can reach it at all. -noreset: it would
     // start afresh whenever its last window closes, and refuse who comes at that moment.
-    const screen = ["-screen", "0", "1600x1000x24"];
+    const screen = ["-screen", "0", `${size}x24`];
     const args = ["-displayfd", "3", ...screen, "-nolisten", "tcp", "-ac", "-noreset"];
     const child = spawn("Xvfb", args, { stdio: ["ignore", "ignore", "pipe", "pipe"] });
     let log = "";
