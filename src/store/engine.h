@@ -22,7 +22,6 @@ enum table {
     TABLE_EVENTS,    /* event key -> event record */
     TABLE_VISITORS,  /* workspace + visitor id -> visitor record */
     TABLE_VISITS,    /* workspace + visitor id + event key -> empty */
-    TABLE_MATCH,     /* workspace + match key + visitor id -> empty */
     TABLE_SNAPSHOTS, /* workspace + visitor id + number -> snapshot record */
     TABLE_COUNT
 };
@@ -71,8 +70,7 @@ struct engine {
     enum err (*revive)(struct engine *);
     /* Erased data leave the disk in two steps, both slow and for a thread in the background: flush
      * writes buffers to their final place, so that no log holds them any more; then purge, for the
-     * keys from `first` to `last`, both included, rewrites the files in which they still stand. Empty
-     * ones: all keys. */
+     * keys from `first` to `last`, both included, rewrites the files in which they still stand. */
     enum err (*flush)(struct engine *);
     enum err (*purge)(struct engine *, enum table, struct str first, struct str last);
     /* Writes buffers to their final place and frees the engine. */

@@ -198,24 +198,12 @@ struct chunk {
     struct str keys[CHUNK];
     size_t count;
     struct eraser *er;
-    bool marked_only; /* of the match table: those of deleted visitors */
 };
-
-static bool is_marked(struct eraser *er, struct str key)
-{
-    struct visitor_id id;
-    const uint8_t *p = (const uint8_t *)key.p;
-    if (key_match_read(key, &id)) return false;
-    uint32_t workspace =
-        (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
-    return eraser_hides(er, workspace, id);
-}
 
 static bool add_key(void *context, struct str key, struct str value)
 {
     struct chunk *chunk = context;
     (void)value;
-    if (chunk->marked_only && !is_marked(chunk->er, key)) return !stopping(chunk->er);
     struct str copy = arena_copy(&chunk->er->arena, key);
     if (chunk->er->arena.failed) return false;
     chunk->keys[chunk->count++] = copy;
@@ -226,10 +214,9 @@ static bool add_key(void *context, struct str key, struct str value)
 static enum err next_chunk(struct eraser *er, enum table table, struct str prefix, struct key *from,
                            struct chunk *chunk)
 {
-    struct range range = { .prefix = prefix, .from = key_str(from), .bulk = prefix.n == 0 };
+    struct range range = { .prefix = prefix, .from = key_str(from) };
     chunk->count = 0;
     chunk->er = er;
-    chunk->marked_only = table == TABLE_MATCH;
     arena_reset(&er->arena);
     if (stopping(er)) return ERR_UNAVAILABLE;
     enum err e = er->engine->scan(er->engine, table, &range, add_key, chunk);
@@ -381,10 +368,8 @@ static enum err erase_marks(struct eraser *er, const struct erased *marks, size_
 {
     int64_t start_ms = clock_mono_ms();
     enum err e = each_mark(er, marks, count, step_2);
-    if (!e && count) e = erase_all(er, TABLE_MATCH, STR(""), TABLE_MATCH);
     if (!e && count) e = er->engine->flush(er->engine);
     if (!e) e = each_mark(er, marks, count, step_3);
-    if (!e && count) e = er->engine->purge(er->engine, TABLE_MATCH, STR(""), STR(""));
     if (!e) e = each_mark(er, marks, count, step_4);
     for (size_t i = 0; i < count && !e; i++) {
         e = erase_mark(er, &marks[i]);

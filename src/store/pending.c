@@ -1,9 +1,9 @@
 /* pending - see pending.h.
  *
- * Three sharded tables of chains: visitors by id, newcomers by key, match entries by key. A shard's
- * lock guards its chains; a visitor's shard guards the visitor and its visits as well. Whoever
- * needs two locks takes the newcomer's or match entry's first. The tables do not grow: what is in
- * flight is bounded by the connections, some ten thousand, and there are 4,096 chains. */
+ * Two sharded tables of chains: visitors by id, newcomers by key. A shard's lock guards its chains; a
+ * visitor's shard guards the visitor and its visits as well. Whoever needs two locks takes the
+ * newcomer's first. The tables do not grow: what is in flight is bounded by the connections, some ten
+ * thousand, and there are 4,096 chains. */
 #include "store/pending.h"
 
 #include "store/record.h"
@@ -31,17 +31,11 @@ struct visitor_entry {
     atomic_bool erased;         /* deleted; set under the lock, read without by newcomers */
     uint64_t epoch;
     uint64_t newcomer_key;      /* 0: nobody joins by key */
-    uint64_t profile_order;     /* the visit whose profile and match keys are in `stored` */
+    uint64_t profile_order;     /* the visit whose profile is in `stored` */
     uint64_t order;             /* visits entered so far */
     uint32_t snapshot_number;   /* the highest one handed out */
     struct flight *flights;     /* newest first */
     char profile[VISITOR_PROFILE_BYTES_MAX];
-};
-
-struct match_entry {
-    struct match_entry *next;
-    uint64_t key;
-    struct flight *flight;
 };
 
 struct flight {
@@ -51,12 +45,8 @@ struct flight {
     int64_t now_ms;
     uint64_t order;
     bool staged;
-    bool has_match;
-    uint64_t match_hash;
     uint32_t snapshot, base, base_bytes; /* snapshot 0: none of its own */
     uint64_t snapshot_hash;
-    size_t match_count;
-    struct match_entry match[MATCH_KEYS_MAX];
     struct str profile; /* behind the struct */
 };
 
@@ -76,7 +66,7 @@ struct shard {
 
 struct pending {
     struct engine *engine;
-    struct shard visitors[SHARDS], newcomers[SHARDS], matches[SHARDS];
+    struct shard visitors[SHARDS], newcomers[SHARDS];
 };
 
 static uint64_t mix(uint64_t a, uint64_t b)
@@ -125,7 +115,6 @@ static void add_flight(struct sum *sum, const struct flight *f)
     v->visits_count++;
     if (f->order > sum->profile_order) {
         v->profile = f->profile;
-        if (f->has_match) v->match_hash = f->match_hash;
         sum->profile_order = f->order;
     }
     if (f->snapshot > v->snapshot) {
@@ -299,11 +288,11 @@ static struct visitor_entry *find_newcomer(void **chain, const struct claim *cla
     return v;
 }
 
-static const struct recent *find_recent(const struct shard *shard, const struct claim *claim,
-                                        uint64_t epoch, int64_t mono_ms)
+static struct recent *find_recent(struct shard *shard, const struct claim *claim, uint64_t epoch,
+                                  int64_t mono_ms)
 {
     for (size_t i = 0; i < RECENT; i++) {
-        const struct recent *r = &shard->recent[i];
+        struct recent *r = &shard->recent[i];
         if (r->key == claim->newcomer_key && r->workspace == claim->workspace &&
             r->epoch == epoch && r->until_ms > mono_ms)
             return r;
@@ -320,12 +309,14 @@ static enum err enter_by_key(struct pending *p, const struct claim *claim, uint6
     struct shard *shard = key_shard(p->newcomers, claim->workspace, claim->newcomer_key, &chain);
     pthread_mutex_lock(&shard->lock);
     struct visitor_entry *v = find_newcomer(chain, claim, epoch);
-    const struct recent *recent = v ? NULL : find_recent(shard, claim, epoch, mono_ms);
+    struct recent *recent = v ? NULL : find_recent(shard, claim, epoch, mono_ms);
     if (v || recent) {
         struct claim joined = *claim;
         joined.id = v ? v->id : recent->id;
         e = enter_known(p, &joined, epoch, out);
         if (!e) (*out)->joined = (*out)->found = true;
+        /* Deleted since: or it would hide the one that comes in its place from a third. */
+        if (e == ERR_NOT_FOUND && recent) recent->until_ms = 0;
     }
     if (e == ERR_NOT_FOUND) e = enter_newcomer(p, claim, epoch, chain, out);
     pthread_mutex_unlock(&shard->lock);
@@ -355,26 +346,6 @@ bool pending_find(struct pending *p, uint32_t workspace, struct visitor_id id, u
     }
     pthread_mutex_unlock(&shard->lock);
     return v != NULL;
-}
-
-size_t pending_candidates(struct pending *p, uint32_t workspace, uint64_t match_key,
-                          uint64_t epoch, size_t max, struct visitor_id *out)
-{
-    void **chain;
-    size_t count = 0;
-    struct shard *shard = key_shard(p->matches, workspace, match_key, &chain);
-    pthread_mutex_lock(&shard->lock);
-    for (const struct match_entry *m = *chain; m && count < max; m = m->next) {
-        const struct visitor_entry *v = m->flight->visitor;
-        if (m->key != match_key || v->workspace != workspace || v->epoch != epoch ||
-            is_erased(v))
-            continue;
-        bool known = false;
-        for (size_t i = 0; i < count; i++) known |= visitor_id_eq(out[i], v->id);
-        if (!known) out[count++] = v->id;
-    }
-    pthread_mutex_unlock(&shard->lock);
-    return count;
 }
 
 /* ---- saving -------------------------------------------------------------------------------- */
@@ -431,46 +402,6 @@ void pending_set_snapshot(struct pending *p, struct visit *visit, uint64_t hash,
     pthread_mutex_unlock(lock);
 }
 
-static void add_match(struct pending *p, struct flight *f, uint64_t key)
-{
-    void **chain;
-    struct match_entry *m = &f->match[f->match_count++];
-    struct shard *shard = key_shard(p->matches, f->visitor->workspace, key, &chain);
-    pthread_mutex_lock(&shard->lock);
-    *m = (struct match_entry){ *chain, key, f };
-    *chain = m;
-    pthread_mutex_unlock(&shard->lock);
-}
-
-static void drop_matches(struct pending *p, struct flight *f)
-{
-    for (; f->match_count > 0; f->match_count--) {
-        struct match_entry *m = &f->match[f->match_count - 1];
-        void **chain;
-        struct shard *shard = key_shard(p->matches, f->visitor->workspace, m->key, &chain);
-        pthread_mutex_lock(&shard->lock);
-        struct match_entry **link = (struct match_entry **)chain;
-        while (*link != m) link = &(*link)->next;
-        *link = m->next;
-        pthread_mutex_unlock(&shard->lock);
-    }
-}
-
-bool pending_set_match(struct pending *p, struct visit *visit, const uint64_t *keys, size_t count)
-{
-    struct flight *f = flight_of(visit);
-    assert(count <= MATCH_KEYS_MAX);
-    if (count == 0) return false;
-    uint64_t hash = str_hash((struct str){ (const char *)keys, count * sizeof *keys }, 3);
-    pthread_mutex_t *lock = lock_visitor(p, f->visitor);
-    bool same = f->visitor->exists && f->visitor->stored.match_hash == hash;
-    f->has_match = true;
-    f->match_hash = hash;
-    pthread_mutex_unlock(lock);
-    for (size_t i = 0; i < count && !same; i++) add_match(p, f, keys[i]);
-    return !same;
-}
-
 /* ---- committing ---------------------------------------------------------------------------- */
 
 bool pending_stage(struct pending *p, struct visit *visit)
@@ -525,7 +456,6 @@ static void end_visit(struct pending *p, struct flight *f, bool stored, int64_t 
     struct visitor_entry *v = f->visitor;
     struct shard *newcomers = NULL, *shard;
     void **chain;
-    drop_matches(p, f);
     if (v->newcomer_key) {
         newcomers = key_shard(p->newcomers, v->workspace, v->newcomer_key, &chain);
         pthread_mutex_lock(&newcomers->lock);
@@ -573,7 +503,6 @@ static void each_shard(struct pending *p, void (*act)(struct shard *))
     for (size_t i = 0; i < SHARDS; i++) {
         act(&p->visitors[i]);
         act(&p->newcomers[i]);
-        act(&p->matches[i]);
     }
 }
 

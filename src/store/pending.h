@@ -39,9 +39,6 @@ void pending_leave(struct pending *p, struct visit *visit);
 /* False when the visitor is not in flight. The profile is copied to arena. */
 bool pending_find(struct pending *p, uint32_t workspace, struct visitor_id id, uint64_t epoch,
                   struct arena *arena, struct visitor *out);
-/* Visitors in flight with this match key; how many, at most max. */
-size_t pending_candidates(struct pending *p, uint32_t workspace, uint64_t match_key,
-                          uint64_t epoch, size_t max, struct visitor_id *out);
 
 uint32_t visit_workspace(const struct visit *visit);
 uint64_t visit_epoch(const struct visit *visit);
@@ -58,10 +55,6 @@ void pending_plan_snapshot(struct pending *p, struct visit *visit, uint64_t hash
 /* What became of it. */
 void pending_set_snapshot(struct pending *p, struct visit *visit, uint64_t hash,
                           uint32_t number, uint32_t base, uint32_t base_bytes);
-
-/* True when the keys are not the ones stored last, and so must be written. Others find the visitor
- * under them at once. */
-bool pending_set_match(struct pending *p, struct visit *visit, const uint64_t *keys, size_t count);
 
 /* ---- for the commit thread ------------------------------------------------------------------ */
 

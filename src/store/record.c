@@ -5,7 +5,12 @@
 
 #include <assert.h>
 
-enum { VISITOR_VERSION = 1, API_KEY_VERSION = 1, API_KEY_TEST = 1 };
+enum {
+    VISITOR_VERSION = 2,
+    VISITOR_VERSION_MATCH = 1, /* read, no longer written */
+    API_KEY_VERSION = 1,
+    API_KEY_TEST = 1,
+};
 
 /* ---- keys ---------------------------------------------------------------------------------- */
 
@@ -82,19 +87,6 @@ void key_visit(struct key *out, uint32_t workspace, struct visitor_id id, struct
     add_event(out, event);
 }
 
-void key_match_prefix(struct key *out, uint32_t workspace, uint64_t match_key)
-{
-    out->n = 0;
-    add_number(out, workspace, 4);
-    add_number(out, match_key, 8);
-}
-
-void key_match(struct key *out, uint32_t workspace, uint64_t match_key, struct visitor_id id)
-{
-    key_match_prefix(out, workspace, match_key);
-    add_visitor(out, id);
-}
-
 void key_snapshot(struct key *out, uint32_t workspace, struct visitor_id id, uint32_t number)
 {
     key_visitor(out, workspace, id);
@@ -123,14 +115,6 @@ enum err key_visit_read(struct str key, struct event_id *event)
     return event_id_valid(*event) ? ERR_OK : ERR_CORRUPT;
 }
 
-enum err key_match_read(struct str key, struct visitor_id *id)
-{
-    const size_t before = 4 + 8;
-    if (key.n != before + VISITOR_ID_KEY_BYTES) return ERR_CORRUPT;
-    *id = visitor_id_from_key((const uint8_t *)key.p + before);
-    return visitor_id_valid(*id) ? ERR_OK : ERR_CORRUPT;
-}
-
 struct str time_encode(int64_t time_ms, struct arena *arena)
 {
     struct bytes_out out;
@@ -157,7 +141,6 @@ struct str visitor_encode(const struct visitor *visitor, struct arena *arena)
         bytes_put_varint(&out, visitor->base_bytes);
         bytes_put_u64(&out, visitor->snapshot_hash);
     }
-    bytes_put_u64(&out, visitor->match_hash);
     bytes_put(&out, visitor->profile.p, visitor->profile.n);
     return bytes_out_text(&out);
 }
@@ -172,7 +155,8 @@ static uint32_t cursor_u32(struct cursor *c)
 enum err visitor_decode(struct visitor *out, struct str record)
 {
     struct cursor c = cursor_of(record);
-    if (cursor_u8(&c) != VISITOR_VERSION) return ERR_CORRUPT;
+    uint8_t version = cursor_u8(&c);
+    if (version != VISITOR_VERSION && version != VISITOR_VERSION_MATCH) return ERR_CORRUPT;
     out->first_seen_ms = cursor_signed(&c);
     uint64_t span = cursor_varint(&c);
     out->last_seen_ms = (int64_t)((uint64_t)out->first_seen_ms + span);
@@ -187,7 +171,7 @@ enum err visitor_decode(struct visitor *out, struct str record)
         out->snapshot_hash = cursor_u64(&c);
         if (out->base == 0 || out->base > out->snapshot) return ERR_CORRUPT;
     }
-    out->match_hash = cursor_u64(&c);
+    if (version == VISITOR_VERSION_MATCH) cursor_u64(&c);
     out->profile = cursor_bytes(&c, cursor_left(&c));
     if (c.bad || out->profile.n > VISITOR_PROFILE_BYTES_MAX) return ERR_CORRUPT;
     return ERR_OK;

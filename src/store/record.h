@@ -10,15 +10,15 @@
  *     events     time:6 random:5                                  event_encode (event/event.h)
  *     visitors   workspace:4 visitor:16                           visitor record
  *     visits     workspace:4 visitor:16 time:6 random:5           empty
- *     match      workspace:4 match key:8 visitor:16               empty
  *     snapshots  workspace:4 visitor:16 number:4                  snapshot record (snapshot.h)
  *
  * Numbers in keys are big-endian, so that byte order is number order. An event's key does not hold
  * its workspace: ids are unique, time order keeps compaction cheap, and readers compare the field.
  *
- *     visitor record     version 1 | signed first seen | varint last - first | varint visits
+ *     visitor record     version 2 | signed first seen | varint last - first | varint visits
  *                        | varint snapshot [ varint base | varint base bytes | hash:8 ]
- *                        | match hash:8 | profile (the rest)
+ *                        | profile (the rest)
+ *                        version 1 has eight bytes without a meaning before the profile
  *     API key record     version 1 | kind | flags (1: test) | varint workspace | varint environment
  *                        | signed created | hash:32 | text | origins
  */
@@ -52,16 +52,12 @@ struct str time_encode(int64_t time_ms, struct arena *arena);
 void key_event(struct key *out, struct event_id id);
 void key_visitor(struct key *out, uint32_t workspace, struct visitor_id id);
 void key_visit(struct key *out, uint32_t workspace, struct visitor_id id, struct event_id event);
-void key_match(struct key *out, uint32_t workspace, uint64_t match_key, struct visitor_id id);
-/* The part of key_match that all visitors share. */
-void key_match_prefix(struct key *out, uint32_t workspace, uint64_t match_key);
 void key_snapshot(struct key *out, uint32_t workspace, struct visitor_id id, uint32_t number);
 
 enum err key_visitor_read(struct str key, uint32_t *workspace, struct visitor_id *id);
 enum err key_erased_read(struct str key, uint32_t *workspace, struct visitor_id *id);
-/* The last parts of keys; ERR_CORRUPT when the length is another one. */
+/* The last part of a key; ERR_CORRUPT when the length is another one. */
 enum err key_visit_read(struct str key, struct event_id *event);
-enum err key_match_read(struct str key, struct visitor_id *id);
 
 /* Workspace and id are the key's and not in the record. Empty when memory is refused. */
 struct str visitor_encode(const struct visitor *visitor, struct arena *arena);

@@ -3,8 +3,8 @@
  * Choices:
  *  - Events are keyed by time, so each flush writes a range of its own and compaction moves files
  *    instead of rewriting them. They compress well in 16 kB blocks; snapshots already are.
- *  - Point reads (visitors, snapshots, events) have a Bloom filter on whole keys, scans (visits,
- *    match) one on the part that all hits share, so that a search that finds nobody reads nothing.
+ *  - Point reads (visitors, snapshots, events) have a Bloom filter on whole keys, scans (visits)
+ *    one on the part that all hits share, so that a search that finds nobody reads nothing.
  *  - One thread writes (commit.c), so everything that lets writers run side by side is off.
  *  - A write is synced with fdatasync on the write-ahead log. On opening, what the log holds is
  *    replayed up to the first damaged record (a torn tail after a power cut) and flushed to tables.
@@ -64,9 +64,11 @@ static const struct table_kind kinds[TABLE_COUNT] = {
     [TABLE_EVENTS] = { "events", rocksdb_zstd_compression, 16 << 20, 16384, 0 },
     [TABLE_VISITORS] = { "visitors", rocksdb_lz4_compression, 8 << 20, 4096, 0 },
     [TABLE_VISITS] = { "visits", rocksdb_lz4_compression, 4 << 20, 8192, 4 + 16 },
-    [TABLE_MATCH] = { "match", rocksdb_lz4_compression, 4 << 20, 8192, 4 + 8 },
     [TABLE_SNAPSHOTS] = { "snapshots", rocksdb_no_compression, 16 << 20, 16384, 0 },
 };
+
+/* The matcher's index, until 2026-11-20. It is dropped where it still is. */
+static const char retired[] = "match";
 
 struct rocks {
     struct engine engine;
@@ -329,14 +331,44 @@ static bool is_locked(const char *message)
     return strstr(message, "While lock file") || strstr(message, "lock hold by current process");
 }
 
+/* False also when nobody can tell, as in a directory that is new: opening says what is wrong. */
+static bool has_retired(struct rocks *r)
+{
+    size_t count = 0;
+    bool found = false;
+    char *message = NULL;
+    char **names = rocksdb_list_column_families(r->options[0], r->dir, &count, &message);
+    if (message) {
+        rocksdb_free(message);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) found |= strcmp(names[i], retired) == 0;
+    rocksdb_list_column_families_destroy(names, count);
+    return found;
+}
+
+/* Its files go with the handle. What fails is tried again at the next opening. */
+static void drop_retired(struct rocks *r, rocksdb_column_family_handle_t *handle)
+{
+    char *message = NULL;
+    rocksdb_drop_column_family(r->db, handle, &message);
+    read_error("dropping a table that is no longer used", message);
+    rocksdb_column_family_handle_destroy(handle);
+}
+
+/* RocksDB opens all families of a database or none. */
 static enum err open_db(struct rocks *r)
 {
-    const char *names[TABLE_COUNT];
+    const char *names[TABLE_COUNT + 1] = { [TABLE_COUNT] = retired };
+    const rocksdb_options_t *options[TABLE_COUNT + 1] = { [TABLE_COUNT] = r->options[0] };
+    rocksdb_column_family_handle_t *tables[TABLE_COUNT + 1] = { NULL };
     char *message = NULL;
-    for (enum table t = 0; t < TABLE_COUNT; t++) names[t] = kinds[t].name;
-    r->db = rocksdb_open_column_families(r->options[0], r->dir, TABLE_COUNT, names,
-                                         (const rocksdb_options_t *const *)r->options, r->tables,
-                                         &message);
+    bool extra = has_retired(r);
+    for (enum table t = 0; t < TABLE_COUNT; t++) names[t] = kinds[t].name, options[t] = r->options[t];
+    r->db = rocksdb_open_column_families(r->options[0], r->dir, TABLE_COUNT + extra, names, options,
+                                         tables, &message);
+    if (r->db) memcpy(r->tables, tables, sizeof r->tables);
+    if (r->db && extra) drop_retired(r, tables[TABLE_COUNT]);
     if (message && is_locked(message)) {
         log_error("store", "the data directory %s is in use by another process", r->dir);
         rocksdb_free(message);
@@ -416,8 +448,8 @@ static enum err rocks_purge(struct engine *engine, enum table table, struct str 
     enum err e = ERR_IO;
     pthread_rwlock_rdlock(&r->lock);
     if (r->db) {
-        rocksdb_compact_range_cf_opt(r->db, r->tables[table], r->purge, first.n ? first.p : NULL,
-                                     first.n, last.n ? last.p : NULL, last.n);
+        rocksdb_compact_range_cf_opt(r->db, r->tables[table], r->purge, first.p, first.n, last.p,
+                                     last.n);
         e = ERR_OK;
     }
     pthread_rwlock_unlock(&r->lock);

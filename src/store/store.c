@@ -146,44 +146,6 @@ enum err store_each_visitor(struct store *st,
     return ERR_CORRUPT;
 }
 
-struct candidates {
-    struct eraser *eraser;
-    uint32_t workspace;
-    struct visitor_id *out;
-    size_t max, count;
-    enum err e;
-};
-
-static bool add_candidate(void *context, struct str key, struct str value)
-{
-    struct candidates *c = context;
-    struct visitor_id id;
-    (void)value;
-    c->e = key_match_read(key, &id);
-    if (c->e) return false;
-    if (eraser_hides(c->eraser, c->workspace, id)) return true;
-    for (size_t i = 0; i < c->count; i++)
-        if (visitor_id_eq(c->out[i], id)) return true;
-    c->out[c->count++] = id;
-    return c->count < c->max;
-}
-
-/* Visitor ids begin with their time, so that backward is youngest first. */
-enum err store_find_candidates(struct store *st, uint32_t workspace, uint64_t match_key, size_t max,
-                               struct visitor_id *out, size_t *count)
-{
-    struct key prefix;
-    struct candidates c = { st->eraser, workspace, out, max, 0, ERR_OK };
-    c.count = pending_candidates(st->pending, workspace, match_key, commit_epoch(st->commit), max,
-                                 out);
-    key_match_prefix(&prefix, workspace, match_key);
-    struct range range = { .prefix = key_str(&prefix), .backward = true };
-    enum err e = ERR_OK;
-    if (c.count < max) e = st->engine->scan(st->engine, TABLE_MATCH, &range, add_candidate, &c);
-    *count = c.count;
-    return e ? e : c.e;
-}
-
 enum err store_enter(struct store *st, const struct claim *claim, struct visit **out)
 {
     if (!commit_is_sound(st->commit)) return ERR_UNAVAILABLE;
@@ -232,20 +194,6 @@ static bool save_event(struct save *save, struct batch *batch)
            batch_put(batch, save->arena, TABLE_VISITS, key_str(&visit), (struct str){ NULL, 0 });
 }
 
-static bool save_match_keys(struct store *st, struct save *save, struct batch *batch)
-{
-    uint32_t workspace = visit_workspace(save->visit);
-    struct key key;
-    if (!pending_set_match(st->pending, save->visit, save->match_keys, save->match_keys_count))
-        return true;
-    for (size_t i = 0; i < save->match_keys_count; i++) {
-        key_match(&key, workspace, save->match_keys[i], save->visit->id);
-        if (!batch_put(batch, save->arena, TABLE_MATCH, key_str(&key), (struct str){ NULL, 0 }))
-            return false;
-    }
-    return true;
-}
-
 enum err store_save(struct store *st, struct save *save)
 {
     struct event *ev = save->event;
@@ -256,7 +204,6 @@ enum err store_save(struct store *st, struct save *save)
     if (!e && !commit_is_sound(st->commit)) e = ERR_UNAVAILABLE;
     if (!e) e = save_snapshot(st, save, batch);
     if (!e && !save_event(save, batch)) e = ERR_NO_MEMORY;
-    if (!e && !save_match_keys(st, save, batch)) e = ERR_NO_MEMORY;
     save->batch = batch;
     struct visit *visit = save->visit;
     if (!e) e = commit_push(st->commit, save);

@@ -44,8 +44,6 @@ bool store_is_sound(struct store *st);
 
 /* ---- visitors ------------------------------------------------------------------------------ */
 
-enum { MATCH_KEYS_MAX = 8 };
-
 struct visitor {
     uint32_t workspace;
     struct visitor_id id;
@@ -55,9 +53,9 @@ struct visitor {
     /* What the visitor looked like at the last event; identify/ alone knows what is in it. At most
      * VISITOR_PROFILE_BYTES_MAX. */
     struct str profile;
-    /* private to store/: which snapshot is current, and under which match keys it was saved last */
+    /* private to store/: which snapshot is current */
     uint32_t snapshot, base, base_bytes;
-    uint64_t snapshot_hash, match_hash;
+    uint64_t snapshot_hash;
 };
 
 enum { VISITOR_PROFILE_BYTES_MAX = 512 };
@@ -73,11 +71,6 @@ enum err store_find_visitor(struct store *st, uint32_t workspace, struct visitor
 enum err store_each_visitor(struct store *st,
                             void (*visit)(void *context, const struct visitor *visitor),
                             void *context);
-
-/* Visitors that were saved under this match key, latest first where the engine knows, at most
- * `max`; *count is how many. Sees visits in flight. */
-enum err store_find_candidates(struct store *st, uint32_t workspace, uint64_t match_key, size_t max,
-                               struct visitor_id *out, size_t *count);
 
 struct claim {
     uint32_t workspace;
@@ -111,8 +104,6 @@ struct save {
     struct event *event;       /* store_save sets `snapshot` in it; borrowed until it returns */
     struct str
         steady; /* the steady part of the payload (event/packed.h), borrowed until it returns */
-    uint64_t match_keys[MATCH_KEYS_MAX]; /* under which the visitor shall be found again */
-    size_t match_keys_count;
     /* Called once, on the commit thread, when store_save has returned ERR_OK. */
     void (*done)(struct save *save, enum err result);
     void *context;

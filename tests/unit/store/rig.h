@@ -217,8 +217,6 @@ struct visit_spec {
     struct claim claim;
     struct event_id event;
     struct str steady;
-    uint64_t match_keys[MATCH_KEYS_MAX];
-    size_t match_keys_count;
 };
 
 /* enter and save; the ticket must be awaited when this is ERR_OK. */
@@ -228,8 +226,6 @@ static inline enum err start_visit(struct store *st, struct ticket *t, const str
     enum err e = store_enter(st, &spec->claim, &visit);
     if (e) return e;
     ticket_fill(t, visit, spec->claim.workspace, spec->event, spec->steady);
-    memcpy(t->save.match_keys, spec->match_keys, sizeof spec->match_keys);
-    t->save.match_keys_count = spec->match_keys_count;
     return store_save(st, &t->save);
 }
 

@@ -293,39 +293,6 @@ static void test_each_visitor(void)
     store_close(st);
 }
 
-static void test_candidates(void)
-{
-    struct store *st = open_store(true, NULL);
-    struct visitor_id ids[3], found[4];
-    size_t count;
-    for (size_t i = 0; i < 3; i++) {
-        ids[i] = visitor_id_new(t0_ms + (int64_t)i);
-        struct visit_spec spec = { .claim = claim_of(ids[i], true, t0_ms), .match_keys = { 5, 6 + i },
-                                   .event = event_id_new(t0_ms), .match_keys_count = 2 };
-        CHECK_INT(do_visit(st, &spec, NULL), ERR_OK);
-    }
-    CHECK_INT(store_find_candidates(st, 1, 5, 4, found, &count), ERR_OK);
-    CHECK_INT(count, 3);
-    for (size_t i = 0; i < 3; i++) CHECK(visitor_id_eq(found[i], ids[2 - i])); /* youngest first */
-    CHECK_INT(store_find_candidates(st, 1, 5, 2, found, &count), ERR_OK);
-    CHECK_INT(count, 2);
-    CHECK_INT(store_find_candidates(st, 1, 7, 4, found, &count), ERR_OK);
-    CHECK_INT(count, 1);
-    CHECK(visitor_id_eq(found[0], ids[1]));
-    CHECK_INT(store_find_candidates(st, 1, 99, 4, found, &count), ERR_OK);
-    CHECK_INT(count, 0);
-    CHECK_INT(store_find_candidates(st, 2, 5, 4, found, &count), ERR_OK);
-    CHECK_INT(count, 0);
-
-    struct visit_spec changed = { .claim = claim_of(ids[0], false, t0_ms), .match_keys = { 99 },
-                                  .event = event_id_new(t0_ms), .match_keys_count = 1 };
-    CHECK_INT(do_visit(st, &changed, NULL), ERR_OK);
-    CHECK_INT(store_find_candidates(st, 1, 99, 4, found, &count), ERR_OK);
-    CHECK_INT(count, 1);
-    CHECK(visitor_id_eq(found[0], ids[0]));
-    store_close(st);
-}
-
 /* ---- in flight ----------------------------------------------------------------------------- */
 
 static void test_visible_before_commit(void)
@@ -333,10 +300,8 @@ static void test_visible_before_commit(void)
     struct rig *rig;
     struct store *st = open_store(true, &rig);
     struct ticket t;
-    struct visitor_id id = visitor_id_new(t0_ms), found[2];
-    struct visit_spec spec = { .claim = claim_of(id, true, t0_ms), .event = event_id_new(t0_ms),
-                               .match_keys = { 42 }, .match_keys_count = 1 };
-    size_t count;
+    struct visitor_id id = visitor_id_new(t0_ms);
+    struct visit_spec spec = { .claim = claim_of(id, true, t0_ms), .event = event_id_new(t0_ms) };
     gate_close(rig);
     ticket_init(&t);
     CHECK_INT(start_visit(st, &t, &spec), ERR_OK);
@@ -345,9 +310,6 @@ static void test_visible_before_commit(void)
     struct visitor v = find_visitor(st, id);
     CHECK_INT(v.visits_count, 1);
     CHECK_STR(v.profile, STR("profile"));
-    CHECK_INT(store_find_candidates(st, 1, 42, 2, found, &count), ERR_OK);
-    CHECK_INT(count, 1);
-    CHECK(visitor_id_eq(found[0], id));
     struct visit *second;
     struct claim again = claim_of(id, false, t0_ms + 5);
     CHECK_INT(store_enter(st, &again, &second), ERR_OK);
@@ -359,8 +321,6 @@ static void test_visible_before_commit(void)
     CHECK_INT(find_visitor(st, id).visits_count, 2); /* the second is still in flight */
     store_leave(st, second);
     CHECK_INT(find_visitor(st, id).visits_count, 1);
-    CHECK_INT(store_find_candidates(st, 1, 42, 2, found, &count), ERR_OK);
-    CHECK_INT(count, 1);
     ticket_free(&t);
     store_close(st);
 }
@@ -479,8 +439,7 @@ static void *crowd_run(void *context)
     for (unsigned i = 0; i < CROWD_VISITS; i += COUNT_OF(tickets)) {
         for (unsigned k = 0; k < COUNT_OF(tickets); k++) {
             int64_t now_ms = t0_ms + i + k;
-            struct visit_spec spec = { .event = event_id_new(now_ms), .steady = STR("steady"),
-                                       .match_keys = { (i + k) % 3 + 1 }, .match_keys_count = 1 };
+            struct visit_spec spec = { .event = event_id_new(now_ms), .steady = STR("steady") };
             spec.claim = claim_of(crowd->ids[(i + k) % CROWD_VISITORS], false, now_ms);
             ticket_init(&tickets[k]);
             if (start_visit(crowd->st, &tickets[k], &spec)) crowd->failures++;
@@ -532,9 +491,9 @@ static void test_counts_are_exact(void)
 static void test_reopen(void)
 {
     struct store *st = open_store(true, NULL);
-    struct visitor_id id = visitor_id_new(t0_ms), found[2];
+    struct visitor_id id = visitor_id_new(t0_ms);
     struct visit_spec spec = { .claim = claim_of(id, true, t0_ms), .event = event_id_new(t0_ms),
-                               .steady = STR("steady"), .match_keys = { 3 }, .match_keys_count = 1 };
+                               .steady = STR("steady") };
     struct api_key key = { .id = 1, .kind = KEY_PUBLIC, .text = STR("pk") };
     struct event ev;
     struct str bytes;
@@ -547,8 +506,6 @@ static void test_reopen(void)
     st = open_store(false, NULL);
     CHECK_INT(store_find_event(st, 1, spec.event, &test_arena, &ev), ERR_OK);
     CHECK_INT(find_visitor(st, id).visits_count, 1);
-    CHECK_INT(store_find_candidates(st, 1, 3, 2, found, &count), ERR_OK);
-    CHECK_INT(count, 1);
     CHECK_INT(store_find_visits(st, 1, id, EVENT_ID_LAST, 1, &test_arena, &ev, &count), ERR_OK);
     CHECK_INT(count, 1);
     CHECK_INT(store_find_snapshot(st, 1, id, 1, &test_arena, &bytes), ERR_OK);
@@ -603,7 +560,6 @@ static void run_suite(void)
     RUN(test_visitor_record);
     RUN(test_times_out_of_order);
     RUN(test_each_visitor);
-    RUN(test_candidates);
     RUN(test_visible_before_commit);
     RUN(test_join);
     RUN(test_twins);

@@ -44,16 +44,14 @@ static void finish_deletions(struct store *st)
     while (store_finish_deletions(st)) await_sound(st);
 }
 
-/* `visits` events with a snapshot each and one match key; *last is the latest event. */
-static struct visitor_id make_visitor(struct store *st, uint64_t match_key, size_t visits,
-                                      struct event_id *last)
+/* `visits` events with a snapshot each; *last is the latest event. */
+static struct visitor_id make_visitor(struct store *st, size_t visits, struct event_id *last)
 {
     struct visitor_id id = visitor_id_new(t0_ms);
     for (size_t i = 0; i < visits; i++) {
         int64_t now_ms = t0_ms + (int64_t)i * 3000000; /* some ranges of events, not one */
         struct visit_spec spec = { .claim = claim_of(id, i == 0, now_ms),
-                                   .event = event_id_new(now_ms),
-                                   .match_keys = { match_key }, .match_keys_count = 1 };
+                                   .event = event_id_new(now_ms) };
         spec.steady = arena_format(&test_arena, "steady %zu", i);
         CHECK_INT(do_visit(st, &spec, NULL), ERR_OK);
         *last = spec.event;
@@ -64,13 +62,12 @@ static struct visitor_id make_visitor(struct store *st, uint64_t match_key, size
 /* How much of a visitor can be seen: 0 when it is gone, else what a visitor with `visits` events and
  * as many snapshots must show. */
 static void check_seen(struct store *st, struct visitor_id id, struct event_id event,
-                       uint64_t match_key, size_t visits)
+                       size_t visits)
 {
     struct visitor v;
     struct visit *visit;
     struct event events[16];
     struct str steady;
-    struct visitor_id found[4];
     size_t count = 99;
     enum err want = visits ? ERR_OK : ERR_NOT_FOUND;
     struct claim claim = claim_of(id, false, t0_ms);
@@ -80,8 +77,6 @@ static void check_seen(struct store *st, struct visitor_id id, struct event_id e
                                 &count), ERR_OK);
     CHECK_INT(count, visits);
     CHECK_INT(store_find_snapshot(st, 1, id, 1, &test_arena, &steady), want);
-    CHECK_INT(store_find_candidates(st, 1, match_key, COUNT_OF(found), found, &count), ERR_OK);
-    CHECK_INT(count, visits ? 1 : 0);
     enum err e = store_enter(st, &claim, &visit);
     CHECK_INT(e, want);
     if (!e) store_leave(st, visit);
@@ -92,21 +87,21 @@ static void test_delete(void)
     struct rig *rig;
     struct store *st = open_store(true, &rig);
     struct event_id event, other_event;
-    struct visitor_id id = make_visitor(st, 7, 5, &event), other = make_visitor(st, 8, 5, &other_event);
-    check_seen(st, id, event, 7, 5);
+    struct visitor_id id = make_visitor(st, 5, &event), other = make_visitor(st, 5, &other_event);
+    check_seen(st, id, event, 5);
     CHECK(leftovers_of(rig, id) > 10);
     CHECK_INT(store_delete_visitor(st, 2, id), ERR_NOT_FOUND); /* another workspace's */
     CHECK_INT(store_delete_visitor(st, 1, visitor_id_new(t0_ms)), ERR_NOT_FOUND);
-    check_seen(st, id, event, 7, 5);
+    check_seen(st, id, event, 5);
     CHECK_INT(store_delete_visitor(st, 1, id), ERR_OK);
-    check_seen(st, id, event, 7, 0);
+    check_seen(st, id, event, 0);
     CHECK_INT(roll_of(st, ERR_OK).count, 1);
     CHECK_INT(store_delete_visitor(st, 1, id), ERR_NOT_FOUND);
     CHECK_INT(store_finish_deletions(st), ERR_OK);
-    check_seen(st, id, event, 7, 0);
+    check_seen(st, id, event, 0);
     CHECK_INT(leftovers_of(rig, id), 0);
     CHECK(!event_is_stored(rig, event));
-    check_seen(st, other, other_event, 8, 5);
+    check_seen(st, other, other_event, 5);
     CHECK(event_is_stored(rig, other_event));
     CHECK_INT(store_finish_deletions(st), ERR_OK); /* nothing to do: returns at once */
     store_close(st);
@@ -118,12 +113,12 @@ static void test_delete_damaged(void)
     struct rig *rig;
     struct store *st = open_store(true, &rig);
     struct event_id event;
-    struct visitor_id id = make_visitor(st, 7, 2, &event);
+    struct visitor_id id = make_visitor(st, 2, &event);
     struct key key;
     key_visitor(&key, 1, id);
     put_record(rig->inner, TABLE_VISITORS, key_str(&key), STR("\x01"));
     CHECK_INT(store_delete_visitor(st, 1, id), ERR_OK);
-    check_seen(st, id, event, 7, 0);
+    check_seen(st, id, event, 0);
     finish_deletions(st);
     CHECK_INT(leftovers_of(rig, id), 0);
     store_close(st);
@@ -180,15 +175,14 @@ static void test_delete_in_flight(void)
     struct rig *rig;
     struct store *st = open_store(true, &rig);
     struct event_id event;
-    struct visitor_id id = make_visitor(st, 7, 1, &event);
+    struct visitor_id id = make_visitor(st, 1, &event);
     struct visit_spec specs[3];
     struct ticket tickets[3];
     struct visit *late;
     for (size_t i = 0; i < 3; i++) {
         ticket_init(&tickets[i]);
         specs[i] = (struct visit_spec){ .claim = claim_of(id, false, t0_ms), .event = event_id_new(t0_ms),
-                                        .steady = STR("other"), .match_keys = { 9 },
-                                        .match_keys_count = 1 };
+                                        .steady = STR("other") };
     }
     CHECK_INT(store_enter(st, &specs[2].claim, &late), ERR_OK);
     gate_close(rig);
@@ -203,12 +197,12 @@ static void test_delete_in_flight(void)
     CHECK_INT(deleting.result, ERR_OK);
     CHECK_INT(ticket_await(&tickets[0]), ERR_OK); /* stored, and deleted with the rest */
     CHECK_INT(ticket_await(&tickets[1]), ERR_OK);
-    check_seen(st, id, specs[0].event, 9, 0);
-    check_seen(st, id, specs[1].event, 7, 0);
+    check_seen(st, id, specs[0].event, 0);
+    check_seen(st, id, specs[1].event, 0);
     ticket_fill(&tickets[2], late, 1, specs[2].event, STR("late"));
     CHECK_INT(store_save(st, &tickets[2].save), ERR_OK);
     CHECK_INT(ticket_await(&tickets[2]), ERR_NOT_FOUND);
-    check_seen(st, id, specs[2].event, 9, 0);
+    check_seen(st, id, specs[2].event, 0);
     finish_deletions(st);
     for (size_t i = 0; i < 3; i++) {
         CHECK(!event_is_stored(rig, specs[i].event));
@@ -253,15 +247,15 @@ static void delete_with_failure(bool carried_out)
     struct rig *rig;
     struct store *st = open_store(true, &rig);
     struct event_id event;
-    struct visitor_id id = make_visitor(st, 7, 3, &event);
+    struct visitor_id id = make_visitor(st, 3, &event);
     fail_write(rig, 1, carried_out);
     CHECK_INT(store_delete_visitor(st, 1, id), ERR_IO);
     await_sound(st);
     finish_deletions(st);
-    check_seen(st, id, event, 7, carried_out ? 0 : 3);
+    check_seen(st, id, event, carried_out ? 0 : 3);
     if (carried_out) CHECK_INT(leftovers_of(rig, id), 0);
     else CHECK_INT(store_delete_visitor(st, 1, id), ERR_OK);
-    check_seen(st, id, event, 7, 0);
+    check_seen(st, id, event, 0);
     store_close(st);
 }
 
@@ -274,18 +268,18 @@ static void test_delete_fails(void)
 /* Whichever write of the background fails, it is done in the end, and hidden all the time. */
 static void test_delete_is_finished(void)
 {
-    for (int n = 1; n <= 6; n++) {
+    for (int n = 1; n <= 5; n++) { /* four writes, and none */
         struct rig *rig;
         struct store *st = open_store(true, &rig);
         struct event_id event;
-        struct visitor_id id = make_visitor(st, 7, 3, &event);
+        struct visitor_id id = make_visitor(st, 3, &event);
         CHECK_INT(store_delete_visitor(st, 1, id), ERR_OK);
         fail_write(rig, n, n % 2 == 0);
         while (store_finish_deletions(st)) {
             await_sound(st);
-            check_seen(st, id, event, 7, 0);
+            check_seen(st, id, event, 0);
         }
-        check_seen(st, id, event, 7, 0);
+        check_seen(st, id, event, 0);
         CHECK_INT(leftovers_of(rig, id), 0);
         CHECK(!event_is_stored(rig, event));
         store_close(st);
@@ -295,25 +289,25 @@ static void test_delete_is_finished(void)
 /* The process ends at once after a deletion, or in the middle of the work behind it. */
 static void test_delete_then_reopen(void)
 {
-    for (int n = 0; n <= 5; n++) {
+    for (int n = 0; n <= 4; n++) {
         struct rig *rig;
         struct store *st = open_store(true, &rig);
         struct event_id event, other_event;
-        struct visitor_id id = make_visitor(st, 7, 3, &event),
-                          other = make_visitor(st, 8, 3, &other_event);
+        struct visitor_id id = make_visitor(st, 3, &event),
+                          other = make_visitor(st, 3, &other_event);
         CHECK_INT(store_delete_visitor(st, 1, id), ERR_OK);
         hold_recovery(rig, true);
         fail_write(rig, n, false); /* and all behind it */
         if (n > 0) CHECK(store_finish_deletions(st) != ERR_OK);
         store_close(st);
         st = open_store(false, &rig);
-        check_seen(st, id, event, 7, 0);
+        check_seen(st, id, event, 0);
         CHECK_INT(roll_of(st, ERR_OK).count, 1);
         finish_deletions(st);
-        check_seen(st, id, event, 7, 0);
+        check_seen(st, id, event, 0);
         CHECK_INT(leftovers_of(rig, id), 0);
         CHECK(!event_is_stored(rig, event));
-        check_seen(st, other, other_event, 8, 3);
+        check_seen(st, other, other_event, 3);
         store_close(st);
     }
 }
@@ -335,8 +329,7 @@ static void *run_saver(void *context)
         while (stage->round < r) sched_yield();
         for (size_t i = 0; i < 4; i++) {
             struct visit_spec spec = { .claim = claim_of(stage->ids[r], false, t0_ms),
-                                       .event = stage->events[r][i], .steady = STR("more"),
-                                       .match_keys = { 4 }, .match_keys_count = 1 };
+                                       .event = stage->events[r][i], .steady = STR("more") };
             enum err e = do_visit(stage->st, &spec, NULL);
             if (!e) stage->stored++;
             else if (e == ERR_NOT_FOUND) stage->refused++;

@@ -26,8 +26,7 @@ static void insist(struct store *st, struct rig *rig, struct history *h, size_t 
         int64_t now_ms = t0_ms + (int64_t)i;
         if (!h->known[who]) h->ids[who] = visitor_id_new(now_ms);
         struct visit_spec spec = { .claim = claim_of(h->ids[who], !h->known[who], now_ms),
-                                   .event = event_id_new(now_ms), .steady = STR("steady"),
-                                   .match_keys = { 1 }, .match_keys_count = 1 };
+                                   .event = event_id_new(now_ms), .steady = STR("steady") };
         enum err e = do_visit(st, &spec, NULL);
         if (!e) {
             h->acknowledged[h->acknowledged_count++] = spec.event;
@@ -143,8 +142,7 @@ static void test_failed_batch_behind_gate(void)
     hold_recovery(rig, true);
     for (size_t i = 0; i < 4; i++) {
         struct visit_spec spec = { .claim = newcomer_of(i < 3 ? 7 : 0, t0_ms), /* 0, 1, 2 are one */
-                                   .event = event_id_new(t0_ms), .match_keys = { 1 },
-                                   .match_keys_count = 1 };
+                                   .event = event_id_new(t0_ms) };
         ticket_init(&tickets[i]);
         CHECK_INT(start_visit(st, &tickets[i], &spec), ERR_OK);
         ids[i] = tickets[i].event.visitor;
@@ -160,10 +158,6 @@ static void test_failed_batch_behind_gate(void)
     }
     hold_recovery(rig, false);
     await_sound(st);
-    struct visitor_id found[4];
-    size_t count;
-    CHECK_INT(store_find_candidates(st, 1, 1, 4, found, &count), ERR_OK);
-    CHECK_INT(count, 0);
     struct visit *visit;
     struct claim claim = newcomer_of(7, t0_ms);
     CHECK_INT(store_enter(st, &claim, &visit), ERR_OK);

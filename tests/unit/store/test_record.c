@@ -36,22 +36,33 @@ static void test_visitor_key(void)
     CHECK_INT(key_visitor_read(key_str(&key), &workspace, &got), ERR_CORRUPT);
 }
 
-static void test_match_key(void)
+/* As it was written while the store kept an index of looks: eight more bytes before the profile. */
+static void test_visitor_record_of_version_1(void)
 {
-    uint8_t key[4 + 8 + VISITOR_ID_KEY_BYTES] = { 0 };
-    struct visitor_id id = visitor_id_new(1795200000000), got;
-    visitor_id_to_key(key + 12, id);
-    CHECK_INT(key_match_read(of(key, sizeof key), &got), ERR_OK);
-    CHECK(visitor_id_eq(got, id));
-    CHECK_INT(key_match_read(of(key, sizeof key - 1), &got), ERR_CORRUPT);
-    key[12] = 0xff; /* more than 119 bits */
-    CHECK_INT(key_match_read(of(key, sizeof key), &got), ERR_CORRUPT);
+    static const char record[] = "\1\2\5\3\0" "\xff\xff\xff\xff\xff\xff\xff\xff" "profile";
+    struct visitor v = { 0 };
+    struct arena arena;
+    arena_init(&arena, 4096);
+    CHECK_INT(visitor_decode(&v, (struct str){ record, sizeof record - 1 }), ERR_OK);
+    CHECK_INT(v.first_seen_ms, 1);
+    CHECK_INT(v.last_seen_ms, 6);
+    CHECK_INT(v.visits_count, 3);
+    CHECK_INT(v.snapshot, 0);
+    CHECK_STR(v.profile, STR("profile"));
+    CHECK_INT(visitor_decode(&v, (struct str){ record, 10 }), ERR_CORRUPT);
+    visitor_decode(&v, (struct str){ record, sizeof record - 1 });
+    struct str now = visitor_encode(&v, &arena);
+    CHECK_INT(now.n, sizeof record - 1 - 8);
+    CHECK_INT(now.p[0], 2);
+    CHECK_INT(visitor_decode(&v, now), ERR_OK);
+    CHECK_STR(v.profile, STR("profile"));
+    arena_free(&arena);
 }
 
 int main(void)
 {
     RUN(test_visit_key);
     RUN(test_visitor_key);
-    RUN(test_match_key);
+    RUN(test_visitor_record_of_version_1);
     return test_end();
 }

@@ -12,6 +12,8 @@ static enum err open_engine(struct engine **out, bool fresh)
 
 #include "tests/unit/store/suite.h"
 
+#include <rocksdb/c.h>
+
 static void test_directory_in_use(void)
 {
     struct store *st = open_store(true, NULL), *second = NULL;
@@ -109,6 +111,64 @@ static void test_deleted_bytes_leave_the_disk(void)
     store_close(st);
 }
 
+/* Adds a table of this name, with one value in a file and another in the log; or says only whether
+ * there is one. */
+static bool raw_table(const char *name, const char *value)
+{
+    enum { TABLES_MAX = 16 };
+    const rocksdb_options_t *options[TABLES_MAX];
+    rocksdb_column_family_handle_t *tables[TABLES_MAX], *table;
+    char *e = NULL, **names;
+    size_t count;
+    bool found = false;
+    rocksdb_options_t *plain = rocksdb_options_create();
+    names = rocksdb_list_column_families(plain, directory, &count, &e);
+    REQUIRE(!e && count <= TABLES_MAX);
+    for (size_t i = 0; i < count; i++) options[i] = plain, found |= strcmp(names[i], name) == 0;
+    if (value) {
+        rocksdb_writeoptions_t *write = rocksdb_writeoptions_create();
+        rocksdb_flushoptions_t *flush = rocksdb_flushoptions_create();
+        rocksdb_t *db = rocksdb_open_column_families(plain, directory, (int)count,
+                                                     (const char *const *)names, options, tables, &e);
+        REQUIRE(db && !e);
+        table = rocksdb_create_column_family(db, plain, name, &e);
+        REQUIRE(!e);
+        rocksdb_put_cf(db, write, table, "a", 1, value, strlen(value), &e);
+        rocksdb_flush_cf(db, flush, table, &e);
+        rocksdb_put_cf(db, write, table, "b", 1, value, strlen(value), &e);
+        REQUIRE(!e);
+        rocksdb_column_family_handle_destroy(table);
+        for (size_t i = 0; i < count; i++) rocksdb_column_family_handle_destroy(tables[i]);
+        rocksdb_close(db);
+        rocksdb_flushoptions_destroy(flush);
+        rocksdb_writeoptions_destroy(write);
+    }
+    rocksdb_list_column_families_destroy(names, count);
+    rocksdb_options_destroy(plain);
+    return found;
+}
+
+/* A directory of a version that still had the table for matching opens, keeps the rest and loses it. */
+static void test_retired_table_is_dropped(void)
+{
+    static const char needle[] = "Zq7VtX2mLw9RbK4p";
+    struct store *st = open_store(true, NULL);
+    struct visitor_id id = visitor_id_new(t0_ms);
+    CHECK_INT(simple_visit(st, id, true, t0_ms), ERR_OK);
+    store_close(st);
+    CHECK(!raw_table("match", needle));
+    CHECK(raw_table("match", NULL));
+    CHECK_INT(files_with(needle), 2); /* the table's file and the log */
+    for (size_t i = 0; i < 2; i++) {
+        st = open_store(false, NULL);
+        CHECK_INT(find_visitor(st, id).visits_count, 1 + i);
+        CHECK_INT(simple_visit(st, id, false, t0_ms), ERR_OK);
+        store_close(st);
+        CHECK(!raw_table("match", NULL));
+        CHECK_INT(files_with(needle), 0);
+    }
+}
+
 int main(void)
 {
     directory_choose();
@@ -117,5 +177,6 @@ int main(void)
     RUN(test_directory_is_private);
     RUN(test_log_is_empty_after_closing);
     RUN(test_deleted_bytes_leave_the_disk);
+    RUN(test_retired_table_is_dropped);
     return test_end();
 }
