@@ -39,7 +39,7 @@ static void weigh_value(struct query *q, enum trait t)
     }
     q->log_u[t] = logf(u);
     q->log_kin[t] = logf(trait_infos[t].sigma + (1 - trait_infos[t].sigma) * u);
-    if (!trait_infos[t].other_in_private) return;
+    if (!trait_is_other_in_private(s->look, t)) return;
     float with = population_private(p, s, t, &among);
     q->private_gain += logf((with + PRIVATE_WORTH * u) / (among + PRIVATE_WORTH) / u);
 }
@@ -243,7 +243,7 @@ void compare(struct comparison *out, const struct query *q, const struct profile
         else w = value_weight(q, (enum trait)t, log_m, o, moved);
         if (info->sigma <= 0 && info->how != TRAIT_NETWORK) w.kin = w.any;
         out->weight[t] = w.any;
-        if (info->other_in_private) out->private_part += w.any, out->kin_private += w.kin;
+        if (trait_is_other_in_private(q->subject.look, (enum trait)t)) out->private_part += w.any, out->kin_private += w.kin;
         else out->common += w.any, out->kin_common += w.kin;
     }
 }

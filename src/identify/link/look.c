@@ -160,7 +160,7 @@ static uint64_t system_version(const struct look_facts *f)
 }
 
 enum { OS_WINDOWS, OS_MAC, OS_LINUX, OS_ANDROID, OS_IOS, OS_OTHER };
-enum { ENGINE_BLINK, ENGINE_GECKO, ENGINE_WEBKIT, ENGINE_PRIVACY };
+enum { ENGINE_BLINK, ENGINE_GECKO, ENGINE_WEBKIT, ENGINE_PRIVACY, ENGINE_COUNT };
 
 static uint8_t kind_of(const struct look_facts *f, bool falsifies)
 {
@@ -176,7 +176,7 @@ static uint8_t kind_of(const struct look_facts *f, bool falsifies)
                  : str_has(browser, STR("Firefox"))    ? ENGINE_GECKO
                  : o == OS_IOS || str_has(browser, STR("Safari")) ? ENGINE_WEBKIT
                                                        : ENGINE_BLINK;
-    return (uint8_t)(o * 4 + e);
+    return (uint8_t)(o * ENGINE_COUNT + e);
 }
 
 /* July's offset in minutes west of UTC, an hour off in winter: good enough for day or night. */
@@ -217,6 +217,12 @@ static uint32_t value_of(const struct look_facts *f, const struct look *look, en
     }
 }
 
+bool trait_is_other_in_private(const struct look *look, enum trait t)
+{
+    bool firefox = look->kind % ENGINE_COUNT == ENGINE_GECKO;
+    return trait_infos[t].other_in_private || (firefox && (t == TRAIT_privacy || t == TRAIT_cpu));
+}
+
 bool trait_is_falsified(enum trait t)
 {
     for (size_t s = 0; s < S_COUNT; s++)
@@ -238,7 +244,8 @@ void look_read(struct look *out, const struct look_facts *f)
     out->falsifies = browser->present || (blocker->present && blocker->text.n) ||
                      (lies->present && lies->text.n);
     out->private_window = private_window->present && private_window->number != 0;
-    out->noisy_canvas = get(f, S_CANVAS_FARBLED)->number != 0;
+    /* Firefox draws another canvas at every start, and says nothing (docs/accuracy.md) */
+    out->noisy_canvas = get(f, S_CANVAS_FARBLED)->number != 0 || str_has(f->ua->browser, STR("Firefox"));
     out->dark = str_eq(get(f, S_COLOR_SCHEME)->text, STR("dark"));
     out->night = is_night(f);
     out->kind = kind_of(f, out->falsifies);

@@ -61,6 +61,9 @@ struct look {
  * alone are not a device. */
 enum { TELLING_MIN = 2 };
 bool trait_is_telling(enum trait t);
+/* Do private windows of this browser show another value? Those of Firefox also switch Global Privacy Control on and
+ * report another number of cores (Firefox 153 ESR, measured 2026-11-20: docs/accuracy.md). */
+bool trait_is_other_in_private(const struct look *look, enum trait t);
 /* Does one of its signals stand as `falsified` in signals.def? */
 bool trait_is_falsified(enum trait t);
 

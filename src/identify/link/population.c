@@ -134,7 +134,7 @@ void subject_init(struct subject *s, const struct population *p, const struct lo
                                          : 0;
     s->stock = stock_of(look->class, s->value);
     for (unsigned t = 0; t < TRAIT_COUNT; t++) {
-        bool other = look->private_window && trait_infos[t].other_in_private;
+        bool other = look->private_window && trait_is_other_in_private(look, (enum trait)t);
         bool noise = may_be_noise(look, (enum trait)t) &&
                      (!s->class || population_value(p, s, (enum trait)t) < 0.5f);
         if (other || noise) s->bare |= (uint64_t)1 << t;
