@@ -224,9 +224,7 @@ for (const kind of ["Chromium", "Firefox"]) {
             tokenSays(await stage.visit(kind, "second visit, a day later", { profile, after: day }), first);
             const hidden = await stage.visit(kind, "private window", { profile, privately: true });
             assert.notEqual(hidden.why[0], "TOKEN", "a private window has no token");
-            // Firefox's private windows falsify too much to be known for sure: see docs/accuracy.md.
-            if (kind === "Chromium") traitsSay(hidden, first);
-            else assert.ok(hidden.visitorId === first.visitorId || hidden.why[0] !== "TRAITS_AGREE");
+            traitsSay(hidden, first);
             const cleared = await stage.visit(kind, "storage cleared, a day later",
                 { profile: await fresh(), after: day });
             traitsSay(cleared, first);
@@ -235,6 +233,10 @@ for (const kind of ["Chromium", "Firefox"]) {
         test("a copied profile is one visitor until the machines part", () => onStage(async (stage) => {
             const profile = await fresh();
             const first = await stage.visit(kind, "first visit", { profile });
+            // A busy machine may end a browser before its cookies are on disk: only a profile that holds its token
+            // can be copied with it.
+            for (let tries = 0; tries < 3; tries++)
+                if ((await stage.visit(kind, "second visit", { profile })).why[0] === "TOKEN") break;
             const copy = await copyOf(kind, profile);
             tokenSays(await stage.visit(kind, "copied profile", { profile: copy }), first);
             tokenSays(await stage.visit(kind, "the original again", { profile }), first);
