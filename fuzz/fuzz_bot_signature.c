@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         req.headers_count++;
     }
     enum bot_signature_result r =
-        bot_signature_check(&found, &req, true, keys, 1735689610, &arena);
+        bot_signature_check(&found, &req, true, keys, 1735689610, NULL, &arena);
     assert((r == BOT_SIGNATURE_VALID) == (found.key != NULL));
     assert((bot_signature_error(r) == NULL) ==
            (r == BOT_SIGNATURE_VALID || r == BOT_SIGNATURE_ABSENT));

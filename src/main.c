@@ -4,6 +4,7 @@
 #include "api/assets.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "control/bot_key_feeds.h"
 #include "control/cli.h"
 #include "control/config.h"
 #include "control/feeds.h"
@@ -34,6 +35,7 @@ struct running {
     struct linkage *linkage;
     struct control *control;
     struct feeds *feeds;
+    struct bot_key_feeds *bot_key_feeds;
     struct server *server;
     struct command_context commands;
     pthread_mutex_t lock;
@@ -180,11 +182,15 @@ static enum err prepare_app(struct running *r)
 
 static enum err open_bots(struct running *r)
 {
-    const struct bots_config bots = {
+    enum err e = bot_key_feeds_create(&r->bot_key_feeds, &r->config);
+    if (e) return e;
+    struct bots_config bots = {
         .verify_dns = r->config.verify_bots, .resolver = r->config.resolver,
         .keys = r->config.bot_keys.item, .keys_count = r->config.bot_keys.count,
     };
-    return bots_create(&app.identify.bots, &bots);
+    bots.fetched = bot_key_feeds_sources(r->bot_key_feeds, &bots.fetched_count);
+    e = bots_create(&app.identify.bots, &bots);
+    return e ? e : bot_key_feeds_start(r->bot_key_feeds);
 }
 
 /* Copies and compiled files of geo data are kept in DIR/geo. */
@@ -266,6 +272,7 @@ static void stop(struct running *r)
     if (r->server) server_stop(r->server);
     if (r->linkage) linkage_close(r->linkage); /* before the store: it writes what was learnt */
     feeds_destroy(r->feeds);
+    bot_key_feeds_destroy(r->bot_key_feeds);
     iplists_destroy(app.identify.lists);
     if (r->store) store_close(r->store);
     geo_data_close(app.identify.geo);
@@ -304,7 +311,7 @@ static void raise_open_files(void)
 }
 
 /* Returns when the server is to stop. Until then looks at the certificate's files every few
- * seconds, and at once on SIGHUP. */
+ * seconds, and at once on SIGHUP, which fetches key directories, too. */
 static void wait_for_stop(struct running *r, const sigset_t *signals)
 {
     const struct timespec pause = { .tv_sec = CERTIFICATE_CHECK_S };
@@ -312,6 +319,7 @@ static void wait_for_stop(struct running *r, const sigset_t *signals)
         int caught = sigtimedwait(signals, NULL, &pause);
         if (caught == SIGINT || caught == SIGTERM) return;
         server_check_certificate(r->server, caught == SIGHUP);
+        if (caught == SIGHUP) bot_key_feeds_hurry(r->bot_key_feeds);
     }
 }
 

@@ -96,9 +96,19 @@ enum {
     BOT_DNS_FAILED_S = 60,
     BOT_DNS_TIMEOUT_MS = 2 * 1000,
     /* Keys of signing agents, in all, and one key document; published ones have 1 to 3 keys in 1 kB.
-     * Beyond: the server does not start. */
+     * Beyond: the server does not start, or keeps the keys it had. */
     BOT_KEYS_MAX = 64,
     BOT_KEYS_FILE_BYTES_MAX = 64 * 1024,
+    /* Wrong signatures by known keys that are refuted in a second, for all requests: at 0.1 ms each 5 %
+     * of a core. Beyond, signatures are not looked at until the second is over. */
+    BOT_SIGNATURES_WRONG_PER_S = 500,
+    /* Fetching key directories (--bot-key-origin): seconds that one may take (1 kB at 1 kbit/s); hours
+     * between two without Cache-Control, and the bounds of its max-age; and the pause after a failure. */
+    BOT_KEYS_FETCH_TIMEOUT_S = 30,
+    BOT_KEYS_FETCH_EVERY_S = 4 * 60 * 60,
+    BOT_KEYS_FETCH_MIN_S = 10 * 60,
+    BOT_KEYS_FETCH_MAX_S = 24 * 60 * 60,
+    BOT_KEYS_RETRY_S = 10 * 60,
     /* A Signature-Agent's URL; signatures of one request; components that one covers (published
      * examples: 1 and 2). Beyond: the signature is invalid. */
     ORIGIN_BYTES_MAX = 512,

@@ -49,11 +49,16 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
     return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
+static size_t bytes_max(const struct fetch_rules *rules)
+{
+    return (size_t)(rules->bytes_max ? rules->bytes_max : FEED_BYTES_MAX);
+}
+
 static size_t on_body(char *p, size_t size, size_t count, void *context)
 {
     struct transfer *t = context;
     size_t n = size * count;
-    if (n > (size_t)FEED_BYTES_MAX - t->bytes) {
+    if (n > bytes_max(t->rules) - t->bytes) {
         t->too_large = true;
         return 0;
     }
@@ -74,13 +79,32 @@ static void keep_header(char out[FEED_VERSION_BYTES], struct str line, struct st
     if (plain) snprintf(out, FEED_VERSION_BYTES, "%.*s", STR_ARG(value));
 }
 
+/* RFC 9111, 5.2.2. Directives we do not know are passed over, as it says. */
+static void keep_max_age(int64_t *out, struct str line)
+{
+    struct str name = STR("cache-control:"), rest, directive;
+    uint64_t seconds;
+    if (line.n < name.n || !str_eq_nocase(str_sub(line, 0, name.n), name)) return;
+    rest = str_trim(str_sub(line, name.n, line.n));
+    while (rest.n && (rest.p[rest.n - 1] == '\r' || rest.p[rest.n - 1] == '\n')) rest.n--;
+    while (str_split(&rest, ',', &directive)) {
+        directive = str_trim(directive);
+        if (str_eq_nocase(directive, STR("no-store")) || str_eq_nocase(directive, STR("no-cache")))
+            *out = 0;
+        if (*out == 0 || !str_eq_nocase(str_sub(directive, 0, 8), STR("max-age="))) continue;
+        if (str_to_u64(str_sub(directive, 8, directive.n), &seconds))
+            *out = seconds < INT32_MAX ? (int64_t)seconds : INT32_MAX;
+    }
+}
+
 static size_t on_header(char *p, size_t size, size_t count, void *context)
 {
     struct transfer *t = context;
     struct str line = { p, size * count };
-    if (str_starts(line, STR("HTTP/"))) t->got = (struct fetch_version){ .etag = "" }; /* after a redirect */
+    if (str_starts(line, STR("HTTP/"))) t->got = (struct fetch_version){ .max_age_s = -1 }; /* after a redirect */
     keep_header(t->got.etag, line, STR("etag:"));
     keep_header(t->got.modified, line, STR("last-modified:"));
+    keep_max_age(&t->got.max_age_s, line);
     return line.n;
 }
 
@@ -118,7 +142,7 @@ static bool set_options(CURL *curl, struct transfer *t, const char *url,
     SET_OPTION(CURLOPT_URL, url);
     SET_OPTION(CURLOPT_PROTOCOLS_STR, "https");
     SET_OPTION(CURLOPT_REDIR_PROTOCOLS_STR, "https");
-    SET_OPTION(CURLOPT_FOLLOWLOCATION, 1L);
+    SET_OPTION(CURLOPT_FOLLOWLOCATION, rules->directly ? 0L : 1L);
     SET_OPTION(CURLOPT_MAXREDIRS, (long)FEED_REDIRECTS_MAX);
     SET_OPTION(CURLOPT_PROXY, "");
     SET_OPTION(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -136,7 +160,7 @@ static bool set_options(CURL *curl, struct transfer *t, const char *url,
     SET_OPTION(CURLOPT_NOSIGNAL, 1L);
     SET_OPTION(CURLOPT_CONNECTTIMEOUT, (long)FEED_CONNECT_TIMEOUT_S);
     SET_OPTION(CURLOPT_TIMEOUT, (long)rules->timeout_s);
-    SET_OPTION(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)FEED_BYTES_MAX);
+    SET_OPTION(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)bytes_max(rules));
     SET_OPTION(CURLOPT_USERAGENT, "whorl");
     SET_OPTION(CURLOPT_HTTPHEADER, headers);
     SET_OPTION(CURLOPT_ERRORBUFFER, text);
@@ -153,9 +177,13 @@ static void explain(const struct transfer *t, CURLcode code, const char *text, l
         snprintf(problem, IPLIST_PROBLEM_BYTES, "its address is private, loopback or reserved; "
                  "--feed-allow-private lets it pass");
     else if (t->too_large || code == CURLE_FILESIZE_EXCEEDED)
-        snprintf(problem, IPLIST_PROBLEM_BYTES, "it has more than %d bytes", FEED_BYTES_MAX);
+        snprintf(problem, IPLIST_PROBLEM_BYTES, "it has more than %zu bytes",
+                 bytes_max(t->rules));
     else if (t->write_failed)
         snprintf(problem, IPLIST_PROBLEM_BYTES, "it cannot be written; is the disk full?");
+    else if (code == CURLE_OPERATION_TIMEDOUT && t->rules->directly)
+        snprintf(problem, IPLIST_PROBLEM_BYTES, "it did not arrive within %lld s",
+                 (long long)t->rules->timeout_s);
     else if (code == CURLE_OPERATION_TIMEDOUT)
         snprintf(problem, IPLIST_PROBLEM_BYTES, "it did not arrive in time: --feed-timeout is %lld s",
                  (long long)t->rules->timeout_s);
@@ -163,6 +191,9 @@ static void explain(const struct transfer *t, CURLcode code, const char *text, l
         snprintf(problem, IPLIST_PROBLEM_BYTES, "more than %d redirects", FEED_REDIRECTS_MAX);
     else if (code == CURLE_UNSUPPORTED_PROTOCOL)
         snprintf(problem, IPLIST_PROBLEM_BYTES, "it redirects to something else than https");
+    else if (code == CURLE_OK && t->rules->directly && status >= 300 && status < 400)
+        snprintf(problem, IPLIST_PROBLEM_BYTES, "it redirects (status %ld), and redirects are not "
+                 "followed; name the origin that has the keys", status);
     else if (code != CURLE_OK)
         snprintf(problem, IPLIST_PROBLEM_BYTES, "%s", text[0] ? text : curl_easy_strerror(code));
     else snprintf(problem, IPLIST_PROBLEM_BYTES, "the publisher answered with status %ld", status);

@@ -1,5 +1,5 @@
-/* feed_fetch - one https request for a feed. The only file of whorl that opens connections to the
- * outside; feeds.h says under which conditions. */
+/* feed_fetch - one https request for a feed or a key directory. The only file of whorl that opens connections to the
+ * outside; feeds.h and bot_key_feeds.h say under which conditions. */
 #ifndef WHORL_CONTROL_FEED_FETCH_H
 #define WHORL_CONTROL_FEED_FETCH_H
 
@@ -14,12 +14,15 @@ struct fetch_rules {
     const char *ca;          /* a file with further authorities, or NULL */
     bool allow_private;
     int64_t timeout_s;
+    int64_t bytes_max;       /* 0: FEED_BYTES_MAX */
+    bool directly;           /* follow no redirect, and the time limit is not --feed-timeout */
     const atomic_bool *stop; /* becomes true when the process wants to end */
 };
 
 /* What the publisher calls the version we have; empty: unknown. */
 struct fetch_version {
     char etag[FEED_VERSION_BYTES], modified[FEED_VERSION_BYTES];
+    int64_t max_age_s; /* of Cache-Control; 0 for no-cache and no-store, -1 without */
 };
 
 enum fetch_outcome { FETCH_DONE, FETCH_UNCHANGED, FETCH_FAILED };

@@ -4,14 +4,11 @@
 #include "base/crypto.h"
 #include "base/json_in.h"
 #include "base/limits.h"
-#include "base/log.h"
 
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { RSA_BITS_MIN = 2048, RSA_BYTES_MAX = 1024, ED25519_BYTES = 32 };
@@ -248,33 +245,12 @@ enum err bot_keys_add(struct bot_keys *keys, struct str url, struct str document
     return e;
 }
 
-static enum err read_file(const char *path, char *out, size_t *n)
-{
-    FILE *file = fopen(path, "rbe");
-    if (!file) return ERR_IO;
-    *n = fread(out, 1, BOT_KEYS_FILE_BYTES_MAX + 1, file);
-    enum err e = ferror(file) ? ERR_IO : ERR_OK;
-    fclose(file);
-    return e;
-}
-
-enum err bot_keys_add_file(struct bot_keys *keys, const char *setting)
-{
-    struct str text = str_of(setting);
-    size_t equals = str_find_char(text, '=', 0), n = 0;
-    const char *problem = "it is ORIGIN=FILE, as in https://chatgpt.com=/etc/whorl/chatgpt.json";
-    char *document = malloc(BOT_KEYS_FILE_BYTES_MAX + 1);
-    enum err e = !document ? ERR_NO_MEMORY : equals == SIZE_MAX ? ERR_USAGE : ERR_OK;
-    if (!e && (e = read_file(setting + equals + 1, document, &n)) != ERR_OK)
-        problem = strerror(errno);
-    if (!e)
-        e = bot_keys_add(keys, str_sub(text, 0, equals), (struct str){ document, n }, &problem);
-    if (e) log_error("config", "--bot-keys %s: %s", setting, problem);
-    free(document);
-    return e;
-}
-
 /* ---- reading ---- */
+
+size_t bot_keys_count(const struct bot_keys *keys)
+{
+    return keys->count;
+}
 
 const struct bot_key *bot_keys_find(const struct bot_keys *keys, struct str origin,
                                     struct str thumbprint)

@@ -2,14 +2,14 @@
  *
  * An agent publishes its keys as a JSON Web Key Set (RFC 7517) at
  * https://<origin>/.well-known/http-message-signatures-directory. Whoever sends a request can name
- * any origin, so only the origins the operator has named count: --bot-keys ORIGIN=FILE reads a copy
- * of that document. Nothing is fetched.
+ * any origin, so only the origins the operator has named count: bot_key_files.h reads copies of
+ * their documents.
  *
  * A key is found by its thumbprint (RFC 7638; RFC 8037 for Ed25519), which signatures carry as
  * keyid; a "kid" in the document is not used. Key types: Ed25519, and RSA of 2,048 to 8,192 bits
  * for RSASSA-PSS with SHA-512. Other keys in a document are passed over.
  *
- * Filled at start, read-only afterwards, and then safe from all threads.
+ * Filled by one thread, read-only afterwards, and then safe from all.
  */
 #ifndef WHORL_IDENTIFY_ENRICH_BOT_KEYS_H
 #define WHORL_IDENTIFY_ENRICH_BOT_KEYS_H
@@ -41,8 +41,7 @@ void bot_keys_destroy(struct bot_keys *keys);
  * BOT_KEYS_FILE_BYTES_MAX. *problem says why, a literal. */
 enum err bot_keys_add(struct bot_keys *keys, struct str origin, struct str document,
                       const char **problem);
-/* The same from a setting, "https://chatgpt.com=/etc/whorl/chatgpt.json"; problems are logged. */
-enum err bot_keys_add_file(struct bot_keys *keys, const char *setting);
+size_t bot_keys_count(const struct bot_keys *keys);
 
 /* The origin of an https URL in lower case, without the port 443: "https://chatgpt.com". False: it
  * is no https URL, has a user or no host. Behind the origin only "/" may follow, or any path when

@@ -31,6 +31,7 @@ const char *bot_signature_error(enum bot_signature_result result)
         [BOT_SIGNATURE_KEY_NOT_FOUND] = "KEY_NOT_FOUND",
         [BOT_SIGNATURE_WRONG] = "VERIFICATION_FAILED",
         [BOT_SIGNATURE_INVALID] = "VALIDATION_FAILED",
+        [BOT_SIGNATURE_UNCHECKED] = NULL,
     };
     return names[result];
 }
@@ -316,7 +317,8 @@ static enum bot_signature_result read_headers(struct check *c)
 
 enum bot_signature_result bot_signature_check(struct bot_signature *out, const struct request *req,
                                               bool https, const struct bot_keys *keys,
-                                              int64_t now_s, struct arena *arena)
+                                              int64_t now_s, struct bot_signature_budget *budget,
+                                              struct arena *arena)
 {
     struct check c = { .req = req, .arena = arena, .https = https, .out = out };
     const struct bot_key *key = NULL;
@@ -326,10 +328,31 @@ enum bot_signature_result bot_signature_check(struct bot_signature *out, const s
     if (r == BOT_SIGNATURE_VALID) r = make_base(&c, &base);
     if (r == BOT_SIGNATURE_VALID) r = check_time(&c, now_s);
     if (r == BOT_SIGNATURE_VALID) r = check_key(&c, keys, now_s, &key);
-    if (r == BOT_SIGNATURE_VALID && !bot_key_verifies(key, base, c.signature))
+    if (r == BOT_SIGNATURE_VALID && budget && !bot_signature_budget_left(budget, now_s))
+        r = BOT_SIGNATURE_UNCHECKED;
+    if (r == BOT_SIGNATURE_VALID && !bot_key_verifies(key, base, c.signature)) {
         r = BOT_SIGNATURE_WRONG;
+        if (budget) bot_signature_budget_spend(budget);
+    }
     if (r == BOT_SIGNATURE_VALID) out->key = key;
     return r;
+}
+
+/* ---- budget ---- */
+
+bool bot_signature_budget_left(struct bot_signature_budget *budget, int64_t now_s)
+{
+    int64_t second = atomic_load(&budget->second);
+    /* a request may have begun in the second before; more than that back: the clock was set */
+    bool other = now_s > second || now_s < second - 1;
+    if (other && atomic_compare_exchange_strong(&budget->second, &second, now_s))
+        atomic_store(&budget->wrong, 0);
+    return atomic_load(&budget->wrong) < BOT_SIGNATURES_WRONG_PER_S;
+}
+
+void bot_signature_budget_spend(struct bot_signature_budget *budget)
+{
+    atomic_fetch_add(&budget->wrong, 1);
 }
 
 /* ---- nonces ---- */

@@ -29,6 +29,8 @@
 #include "identify/enrich/bot_keys.h"
 #include "net/server.h"
 
+#include <stdatomic.h>
+
 /* The names of the errors are those of Fingerprint's checker (listed 2026-11-20). */
 enum bot_signature_result {
     BOT_SIGNATURE_ABSENT, /* nothing claims to be signed */
@@ -44,8 +46,9 @@ enum bot_signature_result {
     BOT_SIGNATURE_KEY_NOT_FOUND,
     BOT_SIGNATURE_WRONG,   /* VERIFICATION_FAILED: the signature is not that key's */
     BOT_SIGNATURE_INVALID, /* VALIDATION_FAILED: cannot be read, or not what we accept */
+    BOT_SIGNATURE_UNCHECKED, /* too many were wrong in this second: nobody knows */
 };
-/* "SIGNATURE_EXPIRED"; NULL for absent and valid. */
+/* "SIGNATURE_EXPIRED"; NULL for absent, valid and unchecked. */
 const char *bot_signature_error(enum bot_signature_result result);
 
 struct bot_signature {
@@ -56,11 +59,24 @@ struct bot_signature {
     const struct bot_key *key; /* when valid */
 };
 
-/* Pure but for the memory: reads `req`, changes nothing. https: how the client speaks to us or to
- * the proxy in front. */
+/* How many signatures were wrong in a second. Key ids are public, so anybody can send signatures that
+ * name a known key, and each costs about 0.1 ms to refute (Ed25519, OpenSSL 3.0, 2026-11-20). Beyond
+ * BOT_SIGNATURES_WRONG_PER_S further ones are not looked at in that second, right or wrong. All zero
+ * is an unused one. Safe from all threads; each may let one more pass. */
+struct bot_signature_budget {
+    _Atomic int64_t second;
+    _Atomic unsigned wrong;
+};
+bool bot_signature_budget_left(struct bot_signature_budget *budget, int64_t now_s);
+/* One was wrong, or was a repetition. */
+void bot_signature_budget_spend(struct bot_signature_budget *budget);
+
+/* Pure but for the memory and the budget (NULL: no limit): reads `req`, changes nothing. https: how
+ * the client speaks to us or to the proxy in front. */
 enum bot_signature_result bot_signature_check(struct bot_signature *out, const struct request *req,
                                               bool https, const struct bot_keys *keys,
-                                              int64_t now_s, struct arena *arena);
+                                              int64_t now_s, struct bot_signature_budget *budget,
+                                              struct arena *arena);
 
 /* Remembers nonces, so that a signed request counts once. Fixed size: when a place is taken, what
  * expires first makes room. Safe from all threads. */

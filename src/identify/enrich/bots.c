@@ -2,6 +2,7 @@
 #include "identify/enrich/bots.h"
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "identify/enrich/bot_dns.h"
 #include "identify/enrich/bot_find.h"
 
@@ -10,19 +11,37 @@
 struct bots {
     struct bot_finder *finder;
     struct bot_dns *dns; /* NULL: nothing is asked */
-    struct bot_keys *keys;
+    struct bot_key_files *keys;
+    struct bot_signature_budget budget;
     struct bot_nonces *nonces;
 };
+
+static enum err open_keys(struct bots *bots, const struct bots_config *config)
+{
+    size_t count = config->keys_count + config->fetched_count;
+    struct bot_key_source *all = calloc(count + 1, sizeof *all);
+    enum err e = all ? ERR_OK : ERR_NO_MEMORY;
+    for (size_t i = 0; i < config->keys_count && !e; i++) {
+        if (bot_key_source_parse(&all[i], config->keys[i])) continue;
+        log_error("config", "--bot-keys %s: it is ORIGIN=FILE, as in "
+                  "https://chatgpt.com=/etc/whorl/chatgpt.json", config->keys[i]);
+        e = ERR_USAGE;
+    }
+    for (size_t i = 0; i < config->fetched_count && !e; i++)
+        all[config->keys_count + i] = config->fetched[i];
+    if (!e) e = bot_key_files_open(&bots->keys, all, count);
+    if (!e) e = bot_key_files_start(bots->keys);
+    free(all);
+    return e;
+}
 
 enum err bots_create(struct bots **out, const struct bots_config *config)
 {
     struct bots *bots = calloc(1, sizeof *bots);
     if (!bots) return ERR_NO_MEMORY;
     enum err e = bot_finder_create(&bots->finder);
-    if (!e) e = bot_keys_create(&bots->keys);
     if (!e) e = bot_nonces_create(&bots->nonces);
-    for (size_t i = 0; i < config->keys_count && !e; i++)
-        e = bot_keys_add_file(bots->keys, config->keys[i]);
+    if (!e) e = open_keys(bots, config);
     if (!e && config->resolver && !config->verify_dns)
         log_warn("config", "--resolver does nothing without --verify-bots");
     if (!e && config->verify_dns)
@@ -37,7 +56,7 @@ void bots_destroy(struct bots *bots)
     if (!bots) return;
     bot_dns_destroy(bots->dns);
     bot_nonces_destroy(bots->nonces);
-    bot_keys_destroy(bots->keys);
+    bot_key_files_close(bots->keys);
     bot_finder_destroy(bots->finder);
     free(bots);
 }
@@ -80,17 +99,20 @@ static void put_stranger(struct bot_facts *out, struct str origin, struct arena 
     out->category = STR("unknown");
 }
 
-/* True when the signature has decided. */
-static bool judge_signature(struct bots *bots, const struct bot_question *q,
-                            const struct bot_row *named, struct arena *arena,
-                            struct bot_facts *out)
+/* True when the signature has decided. Nothing in `out` points to the keys afterwards. */
+static bool judge_with_keys(struct bots *bots, const struct bot_keys *keys,
+                            const struct bot_question *q, const struct bot_row *named,
+                            struct arena *arena, struct bot_facts *out)
 {
     struct bot_signature s;
     int64_t now_s = q->now_ms / 1000;
     enum bot_signature_result r =
-        bot_signature_check(&s, q->req, q->https, bots->keys, now_s, arena);
-    if (r == BOT_SIGNATURE_VALID && !bot_nonces_first_use(bots->nonces, &s, now_s))
+        bot_signature_check(&s, q->req, q->https, keys, now_s, &bots->budget, arena);
+    if (r == BOT_SIGNATURE_UNCHECKED) metric_add(METRIC_bot_signatures_unchecked_total, 1);
+    if (r == BOT_SIGNATURE_VALID && !bot_nonces_first_use(bots->nonces, &s, now_s)) {
+        bot_signature_budget_spend(&bots->budget);
         r = BOT_SIGNATURE_INVALID;
+    }
     const char *error = bot_signature_error(r);
     if (error) out->signature_error = str_of(error);
     if (r != BOT_SIGNATURE_VALID && r != BOT_SIGNATURE_WRONG) return false;
@@ -104,6 +126,17 @@ static bool judge_signature(struct bots *bots, const struct bot_question *q,
     if (r == BOT_SIGNATURE_WRONG) conclude(out, "spoofed", "high");
     else conclude(out, acts_for_customers(row) ? "signed" : "verified", "high");
     return true;
+}
+
+static bool judge_signature(struct bots *bots, const struct bot_question *q,
+                            const struct bot_row *named, struct arena *arena,
+                            struct bot_facts *out)
+{
+    unsigned ticket;
+    const struct bot_keys *keys = bot_key_files_enter(bots->keys, &ticket);
+    bool decided = judge_with_keys(bots, keys, q, named, arena, out);
+    bot_key_files_leave(bots->keys, ticket);
+    return decided;
 }
 
 /* The best that the lists of a row say. */

@@ -26,6 +26,7 @@
 #define WHORL_IDENTIFY_ENRICH_BOTS_H
 
 #include "identify/enrich/address.h"
+#include "identify/enrich/bot_key_files.h"
 #include "identify/enrich/bot_signature.h"
 
 struct bots;
@@ -35,6 +36,8 @@ struct bots_config {
     const char *resolver;      /* --resolver; NULL: the system's */
     const char *const *keys;   /* --bot-keys, "ORIGIN=FILE" */
     size_t keys_count;
+    const struct bot_key_source *fetched; /* copies of --bot-key-origin's directories */
+    size_t fetched_count;
 };
 
 /* Every problem is logged. ERR_USAGE, ERR_MALFORMED, ERR_IO, ERR_NO_MEMORY. */
