@@ -160,9 +160,18 @@ $(BUILD)/bench/facts: bench/facts.c $(BUILD)/libwhorl.a
 bench-facts: $(BUILD)/bench/facts ## measures what each fact costs (hello, handshakes, ...)
 	$<
 
-bench: all $(BUILD)/bench/facts $(BUILD)/bench/load $(BUILD)/bench/epoll_floor bench/fastify_sqlite/node_modules/.package-lock.json ## measures beside two yardsticks (docs/performance.md); BENCH_QUICK=1 for 30 s
+# How long it takes to find out whose visit it is.
+$(BUILD)/bench/match: bench/match.c bench/match_world.c bench/match_world.h $(BUILD)/libwhorl.a
+	@mkdir -p $(@D)
+	$(CC) $(C_FLAGS) -I. -pie -o $@ bench/match.c bench/match_world.c $(BUILD)/libwhorl.a $(LDFLAGS) $(LIBS)
+
+bench-match: $(BUILD)/bench/match ## measures matching at 1 thousand to 1 million visitors
+	$< $(if $(BENCH_QUICK),--quick)
+
+bench: all $(BUILD)/bench/facts $(BUILD)/bench/match $(BUILD)/bench/load $(BUILD)/bench/epoll_floor bench/fastify_sqlite/node_modules/.package-lock.json ## measures beside two yardsticks (docs/performance.md); BENCH_QUICK=1 for 30 s
 	$(NODE) bench/run.mjs $(BUILD)
 	$(BUILD)/bench/facts
+	$(BUILD)/bench/match $(if $(BENCH_QUICK),--quick)
 	WHORL=$(BUILD)/whorl $(NODE) bench/http2.mjs
 
 eval/node_modules/.package-lock.json: eval/package.json eval/package-lock.json
@@ -190,6 +199,6 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 
 FORCE:
-.PHONY: help all unit ua-cases hello-cases lint fuzz fuzz-replay load bench bench-facts accuracy check-long asan tsan FORCE
+.PHONY: help all unit ua-cases hello-cases lint fuzz fuzz-replay load bench bench-facts bench-match accuracy check-long asan tsan FORCE
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(LOAD:.o=.d)
