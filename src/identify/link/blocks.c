@@ -87,6 +87,12 @@ void blocks_remove(struct blocks *b, uint32_t key, uint32_t visitor)
     head->count--;
 }
 
+void blocks_prefetch(const struct blocks *b, uint32_t key)
+{
+    const struct blocks_part *part = &b->part[key & (COUNTS_PARTS - 1)];
+    if (part->size) __builtin_prefetch(&part->row[key >> 8 & (part->size - 1)]);
+}
+
 uint32_t blocks_size(const struct blocks *b, uint32_t key)
 {
     const struct block *head = lookup(b, key);

@@ -28,6 +28,13 @@ void blocks_remove(struct blocks *b, uint32_t key, uint32_t visitor);
 /* How many visitors have the key. */
 uint32_t blocks_size(const struct blocks *b, uint32_t key);
 
+/* Starts to fetch the head of the key's list from memory, or an entry. */
+void blocks_prefetch(const struct blocks *b, uint32_t key);
+static inline void blocks_prefetch_entry(const struct blocks *b, uint32_t e)
+{
+    if (e) __builtin_prefetch(&b->entry[e]);
+}
+
 /* for (uint32_t e = blocks_first(b, key); e; e = b->entry[e].next) use(b->entry[e].visitor); */
 uint32_t blocks_first(const struct blocks *b, uint32_t key);
 size_t blocks_bytes(const struct blocks *b);

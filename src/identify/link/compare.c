@@ -78,6 +78,7 @@ void query_init(struct query *q, const struct population *p, const struct look *
 void query_weigh(struct query *q)
 {
     q->private_gain = 0;
+    population_prefetch_values(q->population, &q->subject);
     for (unsigned t = 0; t < TRAIT_COUNT; t++)
         if (q->subject.value[t] && t != TRAIT_network) weigh_value(q, (enum trait)t);
     weigh_networks(q);

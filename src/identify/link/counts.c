@@ -32,6 +32,12 @@ float counts_get(const struct counts *c, uint64_t key)
     return part->size ? find(part, place_of(tag), tag)->n : 0;
 }
 
+void counts_prefetch(const struct counts *c, uint64_t key)
+{
+    const struct counts_part *part = &c->part[key & (COUNTS_PARTS - 1)];
+    if (part->size) __builtin_prefetch(&part->row[(uint32_t)place_of(tag_of(key)) & (part->size - 1)]);
+}
+
 static bool grow(struct counts_part *part)
 {
     struct counts_part larger = { .size = part->size ? part->size * 2 : FIRST_SIZE,

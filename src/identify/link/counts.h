@@ -30,6 +30,8 @@ static inline uint64_t key_mix(uint64_t a, uint64_t b)
 
 /* 0 for a key that was never added. */
 float counts_get(const struct counts *c, uint64_t key);
+/* Starts to fetch the counter from memory: for who knows several keys before needing the first. */
+void counts_prefetch(const struct counts *c, uint64_t key);
 /* False without memory: then nothing was added. */
 bool counts_add(struct counts *c, uint64_t key, float n);
 /* For small ones. False: not readable, or no memory. */

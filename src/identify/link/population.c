@@ -196,6 +196,31 @@ struct kin population_kin(const struct population *p, uint32_t stock, uint32_t n
                          .proven_here = counts_get(&p->values, key2(KEY_PROVEN_NET, stock, net)) };
 }
 
+void population_prefetch_values(const struct population *p, const struct subject *s)
+{
+    uint32_t class = s->look->class;
+    for (unsigned t = 0; t < TRAIT_COUNT; t++) {
+        if (!s->value[t]) continue;
+        uint32_t context = context_of(s->value, s->look->release, (enum trait)t);
+        counts_prefetch(&p->values, key4(KEY_VALUE, class, t, s->value[t], 0));
+        if (!context) continue;
+        counts_prefetch(&p->values, key4(KEY_GIVEN, class, t, context, 0));
+        counts_prefetch(&p->values, key4(KEY_GIVEN, class, t, context, s->value[t]));
+    }
+    for (unsigned l = 0; l < NET_LEVELS; l++) {
+        counts_prefetch(&p->values, key4(KEY_NET_CLASS, class, l, s->look->net[l], 0));
+        counts_prefetch(&p->values, key2(KEY_NET, l, s->look->net[l]));
+    }
+}
+
+void population_prefetch_kin(const struct population *p, uint32_t stock, uint32_t net)
+{
+    counts_prefetch(&p->values, key2(KEY_STOCK, stock, 0));
+    counts_prefetch(&p->values, key2(KEY_STOCK_NET, stock, net));
+    counts_prefetch(&p->values, key2(KEY_PROVEN, stock, 0));
+    counts_prefetch(&p->values, key2(KEY_PROVEN_NET, stock, net));
+}
+
 void population_keys(uint32_t out[POPULATION_KEYS], const struct subject *s)
 {
     const uint32_t *v = s->value, *net = s->look->net;

@@ -86,6 +86,10 @@ float population_private(const struct population *p, const struct subject *s, en
 /* Visitors seen on the network; of the class. */
 float population_network(const struct population *p, const struct subject *s, enum net_level l, float *of_class);
 struct kin population_kin(const struct population *p, uint32_t stock, uint32_t net);
+/* Start to fetch from memory what the functions above will read; with a million visitors little of it is in the
+ * processor's caches, and waiting for one thing at a time would be most of a search. */
+void population_prefetch_values(const struct population *p, const struct subject *s);
+void population_prefetch_kin(const struct population *p, uint32_t stock, uint32_t net);
 /* Newcomers of the class per day. */
 double class_newcomers_daily(const struct class *c, int64_t now_ms);
 

@@ -23,28 +23,30 @@ enum profile_slot {
 };
 extern const uint8_t profile_slot_of[TRAIT_COUNT]; /* a trait's first slot */
 
+/* In the order in which a search needs it: whether to compare at all, the comparison, the rest. */
 struct profile {
     struct visitor_id id;
     int64_t first_ms, last_ms;   /* earliest and latest visit */
     uint32_t family, class;      /* class 0: forgotten */
+    uint32_t stock;              /* what machines of one purchase share */
+    uint32_t release;
     uint8_t kind;
     bool made_private;           /* by a visit that said it was a private window */
     bool proven;                 /* in use while another of its stock was: a device of its own */
+    float purity;                /* how likely all its visits are of the device that came first */
     float sessions;              /* may hold fractions: of visits that were probably its own */
     float private_sessions;
     float kept[2], lost[2];      /* returns with and without its token, after gaps under and over a week */
     uint64_t version[2];         /* the highest seen */
     uint64_t fonts;
-    uint32_t release;
-    uint32_t stock;              /* what machines of one purchase share */
-    uint32_t slot[SLOT_COUNT];   /* values, the latest first; 0: none */
-    uint32_t net[PROFILE_NETS][NET_LEVELS]; /* the latest first */
-    uint32_t key[PROFILE_KEYS];  /* under which it is found, the latest first */
-    float purity;                /* how likely all its visits are of the device that came first */
-    float weight;                /* how likely it was a new device when it was made */
     float of_parent;             /* how likely it is the device of `parent` */
     float moved_on;              /* how likely its device lives on as `child` */
     uint32_t parent, child;      /* places in the population; NOBODY */
+    uint32_t slot[SLOT_COUNT];   /* values, the latest first; 0: none */
+    uint32_t net[PROFILE_NETS][NET_LEVELS]; /* the latest first */
+    /* not for comparing */
+    uint32_t key[PROFILE_KEYS];  /* under which it is found, the latest first */
+    float weight;                /* how likely it was a new device when it was made */
     uint32_t high_recall;        /* the visitor that stands for it when recall matters most; itself mostly */
     uint32_t last_net[2];        /* NET_BLOCK of the last two visits, and when: a token in two places */
     int64_t net_ms;
