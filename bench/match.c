@@ -37,7 +37,8 @@ struct run {
     uint16_t *profile_bytes; /* of each visitor */
     uint8_t *visits;         /* so far, of each */
     struct histogram ask, note; /* in ns */
-    uint64_t candidates, returns, found, wrong, newcomers, merged;
+    struct histogram candidates;
+    uint64_t returns, found, wrong, newcomers, merged;
     size_t bytes;
     double resident, restore_seconds;
 };
@@ -128,7 +129,7 @@ static void ask(struct run *r, bool counts)
     uint64_t took = now_ns() - start;
     if (!counts) return;
     histogram_add(&r->ask, took);
-    r->candidates += answer.finding.candidates;
+    histogram_add(&r->candidates, answer.finding.candidates);
     bool matched = answer.how == LINKAGE_TRAITS, right = matched && visitor_id_eq(answer.id, id_of(device));
     if (known) r->returns++, r->found += right, r->wrong += matched && !right;
     else r->newcomers++, r->merged += matched;
@@ -168,9 +169,10 @@ static void print(const struct run *r)
 {
     double stored = 0, n = (double)r->visitors;
     for (uint64_t i = 0; i < r->visitors; i++) stored += r->profile_bytes[i];
-    printf("%10llu %8.1f %8.1f %8.1f %8.1f %10.1f %6.1f %6.2f %6.2f %8.0f %8.0f %7.0f %7.1f %7.1f %8.1f %8.2f\n",
+    printf("%10llu %8.1f %7.1f %7.1f %7.1f %8llu %6.1f %6.1f %6.2f %6.2f %7.0f %8.0f %7.0f %7.1f %6.1f %7.1f %8.2f\n",
            (unsigned long long)r->visitors, us(&r->ask, 0.5), us(&r->ask, 0.9), us(&r->ask, 0.99),
-           r->ask.sum_us / (double)r->ask.total / 1000, per((double)r->candidates, r->ask.total),
+           r->ask.sum_us / (double)r->ask.total / 1000,
+           (unsigned long long)histogram_at(&r->candidates, 0.5), per(r->candidates.sum_us, r->candidates.total),
            100 * per((double)r->found, r->returns), 100 * per((double)r->wrong, r->returns),
            100 * per((double)r->merged, r->newcomers), (double)r->bytes / n, r->resident / n, stored / n,
            us(&r->note, 0.5), us(&r->note, 0.99), (double)r->note.max_us / 1e6, r->restore_seconds);
@@ -230,8 +232,10 @@ int main(int argc, char **argv)
         else fail("usage: match [--quick] [--visitors N] [--questions M]");
     }
     if (!questions || one > 100u * 1000 * 1000) fail("at least one question, at most 100 million visitors");
-    printf("  visitors   ask us: p50      p90      p99     mean candidates found%% wrong%% merged   memory resident profile"
-           " note us     p99   max ms  restore\n");
+    printf("%10s %8s %7s %7s %7s %8s %6s %6s %6s %6s %7s %8s %7s %7s %6s %7s %8s\n", "", "ask, us", "", "", "",
+           "compared", "", "found", "wrong", "merged", "memory", "resident", "profile", "note us", "", "", "restore");
+    printf("%10s %8s %7s %7s %7s %8s %6s %6s %6s %6s %7s %8s %7s %7s %6s %7s %8s\n", "visitors", "p50", "p90", "p99",
+           "mean", "p50", "mean", "%", "%", "%", "bytes", "bytes", "bytes", "p50", "p99", "max ms", "seconds");
     if (one) count = 1, sizes[0] = one;
     for (size_t i = 0; i < count; i++) p50[i] = measure(sizes[i], questions);
     if (one || count < 4) return 0;

@@ -127,7 +127,8 @@ static void draw_visit(struct look *k, uint64_t class, uint64_t who, uint64_t ow
     k->dark = draw(own, DRAW_DARK, 3) == 0;
     v[TRAIT_scheme] = value(k->dark, 0, TRAIT_scheme);
     v[TRAIT_colors] = value(k->dark, zipf(own, DRAW_COLORS, 6), TRAIT_colors);
-    if (v[TRAIT_filled] == 1) v[TRAIT_window] = value(v[TRAIT_screen], draw(key_mix(own, visit / 3), DRAW_FILLED, 300), TRAIT_window);
+    if (v[TRAIT_filled] == 1)
+        v[TRAIT_window] = value(v[TRAIT_screen], draw(key_mix(own, visit / 3), DRAW_FILLED, 300), TRAIT_window);
     k->private_window = draw(this, DRAW_DARK, 100) < 4;
 }
 
