@@ -1,7 +1,7 @@
 /* match_world - made-up devices for measuring the matching, as looks: no payload is parsed.
  *
  * A device follows from its number alone, a visit from device, visit and time. Values cluster as real ones do:
- * shares of browsers are rounded from StatCounter's of 2026-10; within a browser, values are drawn by Zipf's law,
+ * shares of browsers are estimates; within a browser, values are drawn by Zipf's law,
  * and what depends on something else follows it (a canvas the graphics card, a language the time zone). One
  * device in five is an iPhone, of which 11 screens and 4 sizes of the disk are about; one in twenty belongs to a
  * fleet of 20 to 200 bought together and seen on one network. The looks are coarser than a browser's, so

@@ -244,7 +244,8 @@ void compare(struct comparison *out, const struct query *q, const struct profile
         else w = value_weight(q, (enum trait)t, log_m, o, moved);
         if (info->sigma <= 0 && info->how != TRAIT_NETWORK) w.kin = w.any;
         out->weight[t] = w.any;
-        if (trait_is_other_in_private(q->subject.look, (enum trait)t)) out->private_part += w.any, out->kin_private += w.kin;
+        if (trait_is_other_in_private(q->subject.look, (enum trait)t))
+            out->private_part += w.any, out->kin_private += w.kin;
         else out->common += w.any, out->kin_common += w.kin;
     }
 }
