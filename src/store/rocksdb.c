@@ -338,12 +338,10 @@ static bool has_retired(struct rocks *r)
     bool found = false;
     char *message = NULL;
     char **names = rocksdb_list_column_families(r->options[0], r->dir, &count, &message);
-    if (message) {
-        rocksdb_free(message);
-        return false;
-    }
+    /* after a failure, as in a new directory, there is an empty list to give back, too */
+    if (message) rocksdb_free(message);
     for (size_t i = 0; i < count; i++) found |= strcmp(names[i], retired) == 0;
-    rocksdb_list_column_families_destroy(names, count);
+    if (names) rocksdb_list_column_families_destroy(names, count);
     return found;
 }
 
