@@ -1,14 +1,43 @@
-/* Runs the sources side by side and gives each a time box: {value, duration in ms}, or null for a
- * source that failed, had nothing to say or was late. One broken source never costs another. */
+/* Runs the sources and gives each a time box: {value, duration in ms}, or null for a source that
+ * failed, had nothing to say or was late. One broken source never costs another.
+ *
+ * They start one after the other, and the page gets its turn whenever they have used the main
+ * thread for SLICE_MS; what they then wait for, they wait for side by side. So a duration is from
+ * start to answer and may contain the turns of others.
+ *
+ * Beside the sources' own signals stands `collection`: why each null is one, and how long all of it
+ * took. A reason is "off" (an opt-in that nobody asked for), "absent" (the source had nothing to
+ * say here), "timeout", or the error's text. */
 
 export const SOURCE_LIMIT_MS = 1500;
 
-/* Some sources build on another's result: they await it here and share one reading. */
+/* A quarter of what a page may be kept waiting for (50 ms counts as a long task), for there is no
+ * way to stop a source in the middle: the next one may take as long again. */
+const SLICE_MS = 8;
+
+const REASON_CHARS = 100;
+
+/* What costs privacy or touches what a page may not expect is read only when asked for. */
+export type Probe = "webrtc" | "wallets" | "behavior";
+
+export interface CollectOptions {
+    limitMs?: number;
+    probes?: readonly Probe[];
+}
+
 export interface Context {
+    /* The value of another source, read once for all: null when that one failed. */
     result<T>(name: string): Promise<T | null>;
+    /* For a source with much to do: lets the page have its turn when it is due. */
+    pause(): Promise<void>;
+    readonly probes: readonly Probe[];
 }
 
 export type Source = (context: Context) => unknown;
+
+/* Name, source, and the word "early" for one that mostly waits: it starts before the others. A
+ * source that belongs to a probe carries its name and does not run without. */
+export type Row = readonly [string, Source | null, ("early" | Probe)?];
 
 export interface Signal {
     value: unknown;
@@ -17,43 +46,108 @@ export interface Signal {
 
 export type Signals = Record<string, Signal | null>;
 
-function orLate<T>(promise: Promise<T>, limitMs: number): Promise<T | null> {
-    return new Promise((resolve) => {
-        const timer = setTimeout(() => resolve(null), limitMs);
-        const settle = (value: T | null) => {
-            clearTimeout(timer);
-            resolve(value);
+/* Resolves in a task of its own. Timers would not do: browsers delay them in hidden pages. */
+class Turns {
+    private readonly channel = new MessageChannel();
+    private waiting: (() => void)[] = [];
+    private since = performance.now();
+
+    constructor() {
+        this.channel.port1.onmessage = () => {
+            this.since = performance.now();
+            const due = this.waiting;
+            this.waiting = [];
+            for (const resume of due) resume();
         };
-        promise.then(settle, () => settle(null));
+    }
+
+    /* All who wait share one turn, and then each other's: whoever comes late asks again. */
+    async next(): Promise<void> {
+        while (performance.now() - this.since > SLICE_MS) {
+            await new Promise<void>((resolve) => {
+                if (this.waiting.push(resolve) === 1) this.channel.port2.postMessage(0);
+            });
+        }
+    }
+
+    end(): void {
+        this.channel.port1.close();
+    }
+}
+
+type Outcome = { value: unknown; duration: number } | { reason: string };
+
+function reasonOf(error: unknown): string {
+    try {
+        return String(error).slice(0, REASON_CHARS) || "error";
+    } catch {
+        return "error";
+    }
+}
+
+async function measure(source: Source, context: Context): Promise<Outcome> {
+    const start = performance.now();
+    const value = (await source(context)) ?? null;
+    if (value === null) return { reason: "absent" };
+    return { value, duration: performance.now() - start };
+}
+
+function within(outcome: Promise<Outcome>, limitMs: number): Promise<Outcome> {
+    return new Promise((resolve) => {
+        const timer = setTimeout(() => resolve({ reason: "timeout" }), limitMs);
+        const settle = (how: Outcome) => {
+            clearTimeout(timer);
+            resolve(how);
+        };
+        outcome.then(settle, (error: unknown) => settle({ reason: reasonOf(error) }));
     });
 }
 
-async function measure(source: Source, context: Context): Promise<Signal | null> {
-    const start = performance.now();
-    const value = (await source(context)) ?? null;
-    return value === null ? null : { value, duration: performance.now() - start };
-}
-
 export async function collect(
-    sources: ReadonlyArray<readonly [string, Source | null]>,
-    limitMs = SOURCE_LIMIT_MS,
+    sources: ReadonlyArray<Row>,
+    { limitMs = SOURCE_LIMIT_MS, probes = [] }: CollectOptions = {},
 ): Promise<Signals> {
-    const table = new Map(sources);
-    const running = new Map<string, Promise<Signal | null>>();
-    const start = (name: string): Promise<Signal | null> => {
-        let run = running.get(name);
-        if (!run) {
-            const source = table.get(name);
-            run = source ? orLate(measure(source, context), limitMs) : Promise.resolve(null);
-            running.set(name, run);
+    const begin = performance.now();
+    const turns = new Turns();
+    const rows = new Map(sources.map((row) => [row[0], row]));
+    const running = new Map<string, Promise<Outcome>>();
+    const run = (name: string): Promise<Outcome> => {
+        const [, source, when] = rows.get(name) ?? [];
+        if (!source) return Promise.resolve({ reason: "absent" });
+        if (when && when !== "early" && !probes.includes(when)) {
+            return Promise.resolve({ reason: "off" });
         }
-        return run;
+        return within(measure(source, context), limitMs);
+    };
+    const start = (name: string): Promise<Outcome> => {
+        const known = running.get(name) ?? run(name);
+        running.set(name, known);
+        return known;
     };
     const context: Context = {
-        result: async <T>(name: string) => ((await start(name))?.value ?? null) as T | null,
+        async result<T>(name: string) {
+            const outcome = await start(name);
+            return "value" in outcome ? (outcome.value as T) : null;
+        },
+        pause: () => turns.next(),
+        probes,
     };
-    const pairs = await Promise.all(
-        sources.map(async ([name]) => [name, await start(name)] as const),
-    );
-    return Object.fromEntries(pairs);
+    for (const early of [true, false]) {
+        for (const [name, , when] of sources) {
+            if ((when === "early") !== early) continue;
+            await turns.next();
+            void start(name);
+        }
+    }
+    const signals: Signals = {};
+    const failures: Record<string, string> = {};
+    for (const [name] of sources) {
+        const outcome = await start(name);
+        signals[name] = "value" in outcome ? outcome : null;
+        if ("reason" in outcome) failures[name] = outcome.reason;
+    }
+    turns.end();
+    const duration = performance.now() - begin;
+    signals["collection"] = { value: { failures }, duration };
+    return signals;
 }

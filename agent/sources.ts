@@ -1,7 +1,8 @@
-/* Every signal by its name on the wire, in the wire's order. null marks one that has no source yet:
- * it is sent as null, which the server takes as "not known". */
+/* Every signal by its name on the wire: FingerprintIQ's 41 in their documented order, then ours. A
+ * new one is a file in sources/ and a line here (and its rows in src/identify/signals.def). null
+ * marks one that has no source yet: it is sent as null, which the server takes as "not known". */
 
-import type { Source } from "./collect.ts";
+import type { Row } from "./collect.ts";
 import { audio } from "./sources/audio.ts";
 import { canvas } from "./sources/canvas.ts";
 import { capabilityVector } from "./sources/capabilityVector.ts";
@@ -36,30 +37,30 @@ import { webgl } from "./sources/webgl.ts";
 import { windowFeatures } from "./sources/windowFeatures.ts";
 import { workerScope } from "./sources/workerScope.ts";
 
-export const sources: ReadonlyArray<readonly [string, Source | null]> = [
+export const sources: ReadonlyArray<Row> = [
     ["canvas", canvas],
     ["webgl", webgl],
     ["webgpu", null],
-    ["audio", audio],
+    ["audio", audio, "early"],
     ["fonts", fonts],
     ["webrtc", null],
     ["wasmTiming", null],
-    ["navigator", navigatorFacts],
+    ["navigator", navigatorFacts, "early"],
     ["media", media],
     ["screen", screenFacts],
     ["integrity", integrity],
     ["wallets", null],
-    ["storage", storage],
+    ["storage", storage, "early"],
     ["math", math],
     ["domRect", domRect],
     ["headless", headless],
-    ["speech", speech],
+    ["speech", speech, "early"],
     ["intl", intl],
     ["timezone", timezone],
     ["cssStyle", cssStyle],
     ["cssFeatures", cssFeatures],
     ["error", error],
-    ["workerScope", workerScope],
+    ["workerScope", workerScope, "early"],
     ["resistance", resistance],
     ["svg", svg],
     ["windowFeatures", windowFeatures],
@@ -67,7 +68,7 @@ export const sources: ReadonlyArray<readonly [string, Source | null]> = [
     ["codec", codec],
     ["status", status],
     ["platformFeatures", platformFeatures],
-    ["uaClientHints", uaClientHints],
+    ["uaClientHints", uaClientHints, "early"],
     ["capabilityVector", capabilityVector],
     ["geometryVector", geometryVector],
     ["runtimeVector", runtimeVector],
