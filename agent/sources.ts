@@ -3,7 +3,9 @@
  * marks one that has no source yet: it is sent as null, which the server takes as "not known". */
 
 import type { Row } from "./collect.ts";
+import { attributes } from "./sources/attributes.ts";
 import { audio } from "./sources/audio.ts";
+import { behavioralRisk } from "./sources/behavioralRisk.ts";
 import { canvas } from "./sources/canvas.ts";
 import { capabilityVector } from "./sources/capabilityVector.ts";
 import { codec } from "./sources/codec.ts";
@@ -25,31 +27,38 @@ import { media } from "./sources/media.ts";
 import { navigatorFacts } from "./sources/navigator.ts";
 import { platformFeatures } from "./sources/platformFeatures.ts";
 import { resistance } from "./sources/resistance.ts";
+import { rooted } from "./sources/rooted.ts";
 import { runtimeVector } from "./sources/runtimeVector.ts";
 import { screenFacts } from "./sources/screen.ts";
+import { sensorCapabilities } from "./sources/sensorCapabilities.ts";
 import { speech } from "./sources/speech.ts";
 import { status } from "./sources/status.ts";
 import { storage } from "./sources/storage.ts";
 import { svg } from "./sources/svg.ts";
 import { timezone } from "./sources/timezone.ts";
 import { uaClientHints } from "./sources/uaClientHints.ts";
+import { virtualization } from "./sources/virtualization.ts";
+import { wallets } from "./sources/wallets.ts";
+import { wasmTiming } from "./sources/wasmTiming.ts";
 import { webgl } from "./sources/webgl.ts";
+import { webgpu } from "./sources/webgpu.ts";
+import { webrtc } from "./sources/webrtc.ts";
 import { windowFeatures } from "./sources/windowFeatures.ts";
 import { workerScope } from "./sources/workerScope.ts";
 
 export const sources: ReadonlyArray<Row> = [
     ["canvas", canvas],
     ["webgl", webgl],
-    ["webgpu", null],
+    ["webgpu", webgpu],
     ["audio", audio, "early"],
     ["fonts", fonts],
-    ["webrtc", null],
-    ["wasmTiming", null],
+    ["webrtc", webrtc, "webrtc"],
+    ["wasmTiming", wasmTiming],
     ["navigator", navigatorFacts, "early"],
     ["media", media],
     ["screen", screenFacts],
     ["integrity", integrity],
-    ["wallets", null],
+    ["wallets", wallets, "wallets"],
     ["storage", storage, "early"],
     ["math", math],
     ["domRect", domRect],
@@ -72,11 +81,12 @@ export const sources: ReadonlyArray<Row> = [
     ["capabilityVector", capabilityVector],
     ["geometryVector", geometryVector],
     ["runtimeVector", runtimeVector],
-    ["sensorCapabilities", null],
-    ["behavioralRisk", null],
+    ["sensorCapabilities", sensorCapabilities, "early"],
+    ["behavioralRisk", behavioralRisk, "behavior"],
     ["incognito", incognito],
     ["devTools", devTools],
-    ["virtualization", null],
-    ["rooted", null],
+    ["virtualization", virtualization],
+    ["rooted", rooted],
     ["frameDepth", frameDepth],
+    ["attributes", attributes],
 ];

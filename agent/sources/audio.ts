@@ -1,6 +1,8 @@
 /* audio: a triangle wave through a compressor, computed off line. The samples depend on the
- * browser's own arithmetic and on the processor's; no microphone and no speaker takes part. */
+ * browser's own arithmetic and on the processor's; no microphone and no speaker takes part. Their
+ * sum is kept for `attributes`. */
 
+import { withExtra } from "../extra.ts";
 import { sha256 } from "../sha256.ts";
 
 const FRAMES = 4500;
@@ -25,11 +27,12 @@ export async function audio() {
     compressor.connect(context.destination);
     tone.start(0);
     const samples = (await context.startRendering()).getChannelData(0).subarray(FROM_FRAME);
-    return {
+    const value = {
         hash: sha256(Array.from(samples, (sample) => sample.toFixed(6)).join(",")),
         sampleRate: context.sampleRate,
         maxChannelCount: context.destination.maxChannelCount,
         /* A finished context is closed; only one that never ran is still suspended. */
         isSuspended: (context.state as string) === "suspended",
     };
+    return withExtra(value, samples.reduce((sum, sample) => sum + Math.abs(sample), 0));
 }

@@ -5,6 +5,8 @@
  * of one scene differ, or opaque pixels of known colour do not read back as they were painted. The
  * second way also finds noise that stays the same for a whole session. */
 
+import type { Context } from "../collect.ts";
+import { withExtra } from "../extra.ts";
 import { sha256 } from "../sha256.ts";
 
 const WIDTH = 300;
@@ -67,6 +69,28 @@ function drawShapes(g: CanvasRenderingContext2D): void {
     g.stroke();
 }
 
+/* Does the even-odd rule leave the inner square out? */
+function windingWorks(): boolean {
+    const g = freshContext(1, 1);
+    g?.rect(0, 0, 10, 10);
+    g?.rect(2, 2, 6, 6);
+    return !!g && !g.isPointInPath(5, 5, "evenodd");
+}
+
+/* What `attributes` reports: each half of the scene by itself. */
+export interface CanvasExtra {
+    winding: boolean;
+    geometry: string;
+    text: string;
+}
+
+function half(draw: (g: CanvasRenderingContext2D) => void): string {
+    const g = freshContext(WIDTH, HEIGHT);
+    if (!g) return "unsupported";
+    draw(g);
+    return sha256(g.canvas.toDataURL()).slice(0, 32);
+}
+
 function drawing(): string | null {
     const g = freshContext(WIDTH, HEIGHT);
     if (!g) return null;
@@ -94,8 +118,14 @@ function pixelsKept(): boolean {
     return true;
 }
 
-export function canvas() {
+export async function canvas({ pause }: Context) {
     const first = drawing();
     if (first === null) return null;
-    return { hash: sha256(first), isFarbled: first !== drawing() || !pixelsKept() };
+    await pause();
+    const isFarbled = first !== drawing() || !pixelsKept();
+    await pause();
+    const geometry = half(drawShapes);
+    await pause();
+    const extra: CanvasExtra = { winding: windingWorks(), geometry, text: half(drawText) };
+    return withExtra({ hash: sha256(first), isFarbled }, extra);
 }

