@@ -1,24 +1,24 @@
 /* bot - is a program at the wheel?
  *
- * Evidence, and where it is from (recorded 2026-11-20: 14 page loads by nine automation tools and
- * three headed controls; what is called dead or unsafe below was measured then):
- *
- *   marker webdriver     navigator.webdriver is true              W3C WebDriver, section 4
- *   "HeadlessChrome"     in the header's or the worker's UA       every headless Chromium
- *   tool traces          markers that tools leave on window       chromedriver's cdc_ and others
- *   no window            pointer and hover "none" on a desktop, together with an outer size of 0x0
- *                        or a software renderer
- *   declared             the UA's family is a program: curl, python-requests, ...
- *   named bot            the UA or a signature names a well-known bot (enrich/bots.h). Proven, it is a
- *                        good bot, whatever else shows; a false claim is a bad one, and so is a claim
- *                        that nobody could check: it is a program, and "good" has to be earned
- *
+ * Shown: v4 bot, bot_type, bot_info; v3 products.botd; FingerprintIQ verdicts.bot, verdicts.headless
+ * Evidence (recorded 2026-11-20: 14 page loads by nine automation tools and three headed controls):
+ *   BOT_WEBDRIVER     marker webdriver: navigator.webdriver is true (W3C WebDriver, section 4)
+ *   BOT_HEADLESS_UA   "HeadlessChrome" in the header's or the worker's UA: every headless Chromium
+ *   BOT_TOOL_TRACE    markers that tools leave on window: chromedriver's cdc_ and others
+ *   BOT_NO_WINDOW     pointer and hover "none" on a desktop, together with an outer size of 0x0 or a
+ *                     software renderer
+ *   BOT_SOFTWARE_GPU  a software renderer; said only together with other signs
+ *   BOT_DECLARED      the UA's family is a program: curl, python-requests, ...
+ *   BOT_NAMED         the UA names a well-known bot and nobody could check it (enrich/bots.h): it is
+ *                     a program, and "good" has to be earned
+ *   BOT_VERIFIED      its address is its provider's: a good bot, whatever else shows
+ *   BOT_SIGNED        a valid signature with a known key (Web Bot Auth): a good bot
+ *   BOT_SPOOFED       the claim was checked and is false
+ * Confidence: bot_probability is the strongest reason's weight; bad from 0.7.
  * Never alone: a software renderer or no WebGL (a headed browser without a GPU), an outer size of
- * 0x0 (one of two headed Firefox loads), the marker webdriver_configurable (in every browser), the
- * client's own isHeadless (it counts that marker).
- *
- * Blind spots: tools that hide webdriver and run headed; hand-made payloads. Later evidence: main
- * thread against worker, TLS and header order against the UA. */
+ *     0x0 (one of two headed Firefox loads), the marker webdriver_configurable (in every browser),
+ *     the client's own isHeadless (it counts that marker).
+ * Blind spots: tools that hide webdriver and run headed; hand-made payloads. */
 #include "identify/verdicts/verdict.h"
 
 static const struct { enum reason reason; double probability; const char *type; } weights[] = {

@@ -2,7 +2,20 @@
  * `struct verdict_kind`; judge.c lists them by hand, so that the order can be seen.
  *
  * A verdict reads facts and signals and writes its fields of the event, with reasons (reasons.def).
- * No verdict from one weak tell; what the client concludes about itself is a hint to recompute. */
+ * No verdict from one weak tell; what the client concludes about itself is a hint to recompute.
+ *
+ * The comment at the head of such a file has these sections; docs/verdicts.md is made from them and
+ * from reasons.def (tools/verdicts_doc.mjs):
+ *
+ *     name - the question it answers, as the file is called
+ *
+ *     Shown: where in the answers
+ *     Evidence:
+ *       REASON_NAME   what is compared with what, and where that is published or measured; the
+ *                     rest of it stands deeper
+ *     Confidence: how it is set
+ *     Never alone: what innocent browsers show too
+ *     Blind spots: what it cannot see */
 #ifndef WHORL_IDENTIFY_VERDICTS_VERDICT_H
 #define WHORL_IDENTIFY_VERDICTS_VERDICT_H
 
