@@ -5,10 +5,12 @@
 import type { Row } from "./collect.ts";
 import { attributes } from "./sources/attributes.ts";
 import { audio } from "./sources/audio.ts";
+import { automation } from "./sources/automation.ts";
 import { behavioralRisk } from "./sources/behavioralRisk.ts";
 import { canvas } from "./sources/canvas.ts";
 import { capabilityVector } from "./sources/capabilityVector.ts";
 import { codec } from "./sources/codec.ts";
+import { contexts } from "./sources/contexts.ts";
 import { cssFeatures } from "./sources/cssFeatures.ts";
 import { cssStyle } from "./sources/cssStyle.ts";
 import { devTools } from "./sources/devTools.ts";
@@ -24,6 +26,7 @@ import { integrity } from "./sources/integrity.ts";
 import { intl } from "./sources/intl.ts";
 import { math } from "./sources/math.ts";
 import { media } from "./sources/media.ts";
+import { natives } from "./sources/natives.ts";
 import { navigatorFacts } from "./sources/navigator.ts";
 import { platformFeatures } from "./sources/platformFeatures.ts";
 import { resistance } from "./sources/resistance.ts";
@@ -89,4 +92,7 @@ export const sources: ReadonlyArray<Row> = [
     ["rooted", rooted],
     ["frameDepth", frameDepth],
     ["attributes", attributes],
+    ["contexts", contexts, "early"],
+    ["natives", natives],
+    ["automation", automation],
 ];

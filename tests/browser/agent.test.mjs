@@ -71,7 +71,9 @@ async function onPage(path, use, host = "127.0.0.1") {
     const page = await context.newPage();
     const said = [];
     const posted = [];
-    page.on("console", (message) => said.push(message.text()));
+    // The end of a group, which automation.ts writes, is no line of the console.
+    const shown = (message) => message.type() !== "endGroup";
+    page.on("console", (message) => shown(message) && said.push(message.text()));
     page.on("pageerror", (error) => said.push(String(error)));
     page.on("request", (request) => {
         if (request.method() === "POST") posted.push(request);

@@ -63,6 +63,9 @@ struct payload {
     const char *avail_width, *avail_height, *tampered, *wallets, *emoji, *voices, *offset, *colors;
     const char *privacy_browser, *blockers, *globals, *quota, *charging, *level, *model, *architecture;
     const char *system, *versions, *gpc, *inset, *permissions, *hint_platform;
+    const char *display_mode, *inner_width, *inner_height, *worker_renderer, *mismatches, *brands;
+    const char *frame_differs, *worker_differs, *natives, *traces, *webdriver, *console_read;
+    const char *eval_length, *contradiction, *scrollbar;
     const char *ms;       /* each duration, and each volatile number */
     const char *address;  /* of the connection: not JSON; NULL: 203.0.113.7 */
     const char *envelope; /* more members of the body, e.g. "\"linkedId\":\"a\"," */
@@ -144,6 +147,22 @@ static inline struct payload laptop(void)
         .gpc = "false",
         .inset = "121",
         .permissions = "{\"geolocation\":\"prompt\",\"notifications\":\"denied\"}",
+        .display_mode = "\"browser\"",
+        .inner_width = "1905",
+        .inner_height = "919",
+        .worker_renderer = "\"ANGLE (Intel, Iris Xe)\"",
+        .mismatches = "[]",
+        .brands = "[{\"brand\":\"Not)A;Brand\",\"version\":\"8\"},"
+                  "{\"brand\":\"Chromium\",\"version\":\"156\"}]",
+        .frame_differs = "{}",
+        .worker_differs = "{}",
+        .natives = "[]",
+        .traces = "[]",
+        .webdriver = "\"false\"",
+        .console_read = "false",
+        .eval_length = "33",
+        .contradiction = "false",
+        .scrollbar = "15",
         .ms = "12.5",
         .envelope = "",
     };
@@ -175,8 +194,8 @@ static inline void body_parts(const struct payload *l, struct arena *arena,
          l->bluetooth, l->ms);
     PART("media",
          "\"pointer\":%s,\"hover\":%s,\"colorGamut\":%s,\"colorScheme\":%s,\"contrast\":%s,"
-         "\"reducedMotion\":%s",
-         l->pointer, l->hover, l->gamut, l->scheme, l->contrast, l->motion);
+         "\"reducedMotion\":%s,\"displayMode\":%s",
+         l->pointer, l->hover, l->gamut, l->scheme, l->contrast, l->motion, l->display_mode);
     PART("screen",
          "\"width\":%s,\"height\":%s,\"availWidth\":%s,\"availHeight\":%s,\"colorDepth\":%s,"
          "\"pixelRatio\":%s",
@@ -189,7 +208,9 @@ static inline void body_parts(const struct payload *l, struct arena *arena,
     PART("speech", "\"localVoices\":%s", l->voices);
     PART("timezone", "\"reported\":%s,\"offsetHistorical\":%s", l->zone, l->offset);
     PART("cssStyle", "\"systemColorHash\":%s", l->colors);
-    PART("workerScope", "\"workerNavigator\":{\"userAgent\":%s}", l->worker_ua);
+    PART("workerScope",
+         "\"workerNavigator\":{\"userAgent\":%s},\"workerWebGL\":{\"renderer\":%s},\"mismatches\":%s",
+         l->worker_ua, l->worker_renderer, l->mismatches);
     PART("resistance", "\"browser\":%s,\"extensions\":%s", l->privacy_browser, l->blockers);
     PART("svg", "\"hash\":%s", l->svg);
     PART("windowFeatures", "\"litterKeys\":%s", l->globals);
@@ -199,15 +220,21 @@ static inline void body_parts(const struct payload *l, struct arena *arena,
          l->ms, l->charging, l->level, l->quota);
     PART("uaClientHints",
          "\"platform\":%s,\"model\":%s,\"architecture\":%s,\"platformVersion\":%s,"
-         "\"fullVersionList\":%s",
-         l->hint_platform, l->model, l->architecture, l->system, l->versions);
+         "\"fullVersionList\":%s,\"brands\":%s",
+         l->hint_platform, l->model, l->architecture, l->system, l->versions, l->brands);
     PART("capabilityVector", "\"globalPrivacyControl\":%s", l->gpc);
     PART("geometryVector",
-         "\"window\":{\"outerWidth\":%s,\"outerHeight\":%s,\"x\":%s},\"chromeInsetY\":%s,"
-         "\"hash\":%s,\"zoom\":1",
-         l->outer_width, l->outer_height, l->ms, l->inset, l->ms);
+         "\"window\":{\"outerWidth\":%s,\"outerHeight\":%s,\"innerWidth\":%s,\"innerHeight\":%s,"
+         "\"x\":%s},\"chromeInsetY\":%s,\"hash\":%s,\"zoom\":1",
+         l->outer_width, l->outer_height, l->inner_width, l->inner_height, l->ms, l->inset, l->ms);
     PART("sensorCapabilities", "\"permissionStates\":%s", l->permissions);
     PART("behavioralRisk", "\"anything\":%s", l->ms);
+    PART("contexts", "\"frame\":%s,\"worker\":%s", l->frame_differs, l->worker_differs);
+    PART("natives", "\"failed\":%s", l->natives);
+    PART("automation",
+         "\"traces\":%s,\"webdriver\":%s,\"consoleRead\":%s,\"evalLength\":%s,"
+         "\"permissionContradiction\":%s,\"scrollbar\":%s",
+         l->traces, l->webdriver, l->console_read, l->eval_length, l->contradiction, l->scrollbar);
     PART("incognito", "\"isPrivate\":%s", l->is_private);
 #undef PART
     *count = n;
@@ -289,12 +316,19 @@ static inline struct sockaddr_storage socket_of(const char *address)
 static inline void identify_ask(struct world *w, const struct ask *ask, struct answered *o)
 {
     struct json_parser *parser = ask->parser ? ask->parser : json_parser_create();
-    struct header headers[8] = {
-        { STR("Host"), STR("127.0.0.1") },
+    /* as browsers send them to a plain http origin; Firefox has the last two the other way round */
+    struct header headers[12] = {
+        { STR("Host"), STR("shop.example") },
+        { STR("Connection"), STR("keep-alive") },
         { STR("User-Agent"), str_of(ask->user_agent) },
+        { STR("Accept-Encoding"), STR("gzip, deflate") },
         { STR("Accept-Language"), STR("en-US") },
     };
-    size_t count = 3;
+    size_t count = 5;
+    if (str_has(headers[2].value, STR("Firefox/"))) {
+        struct header encoding = headers[3];
+        headers[3] = headers[4], headers[4] = encoding;
+    }
     for (size_t i = 0; i < COUNT_OF(ask->more) && ask->more[i].name.n; i++)
         headers[count++] = ask->more[i];
     memset(o, 0, sizeof *o);

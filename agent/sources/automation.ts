@@ -1,0 +1,72 @@
+/* automation: what tools that drive browsers leave behind, and what a browser without a person in front
+ * of it has otherwise than others. Facts only; the server weighs them. */
+
+const TRACES = new RegExp(
+    "^(\\$?cdc_[a-zA-Z0-9]{22}|\\$chrome_asyncScriptInfo|__\\$webdriver|call(Selenium|Phantom)$" +
+        "|_{1,2}(selenium|Selenium|webdriver|driver_|fxdriver|lastWatir|nightmare|phantom)" +
+        "|__(playwright|pw_|pwInit|puppeteer)|domAutomation|_WEBDRIVER_)",
+);
+const ATTRIBUTES = ["webdriver", "selenium", "driver"];
+
+function traces(): string[] {
+    const names = [...Object.getOwnPropertyNames(window), ...Object.getOwnPropertyNames(document)];
+    const root = document.documentElement;
+    return [
+        ...names.filter((name) => TRACES.test(name)).slice(0, 10),
+        ...ATTRIBUTES.filter((name) => root.hasAttribute(name)),
+    ];
+}
+
+/* Does a program listen to the console by the debugging protocol (Runtime.enable)? Then V8 writes out the
+ * stack of an error for it at once, and asks the page's Error.prepareStackTrace how. groupEnd shows nothing.
+ * Measured in Chromium 156 (2026-11-25): asked with Runtime enabled, not asked without, and not asked with
+ * the debugger enabled too, as developer tools do. Other engines never ask. */
+function isConsoleRead(): boolean {
+    const errors = Error as unknown as { prepareStackTrace?: unknown };
+    const before = Object.getOwnPropertyDescriptor(errors, "prepareStackTrace");
+    let asked = false;
+    try {
+        errors.prepareStackTrace = () => {
+            asked = true;
+            return "";
+        };
+        (console as { groupEnd(what: unknown): void }).groupEnd(new Error());
+    } finally {
+        if (before) Object.defineProperty(errors, "prepareStackTrace", before);
+        else delete errors.prepareStackTrace;
+    }
+    return asked;
+}
+
+/* A desktop's scroll bar takes room, except where it lies over the page. */
+function scrollbarWidth(): number {
+    const box = document.createElement("div");
+    box.style.cssText = "position:absolute;top:-99px;width:50px;height:50px;overflow:scroll";
+    (document.body ?? document.documentElement).append(box);
+    const width = box.offsetWidth - box.clientWidth;
+    box.remove();
+    return width;
+}
+
+/* null: the browser keeps no such record. */
+async function contradictsItself(): Promise<boolean | null> {
+    try {
+        const { state } = await navigator.permissions.query({ name: "notifications" });
+        return Notification.permission === "denied" && state === "prompt";
+    } catch {
+        return null;
+    }
+}
+
+export async function automation() {
+    const { webdriver } = navigator as { webdriver?: boolean };
+    return {
+        traces: traces(),
+        webdriver: `${webdriver}`,
+        consoleRead: isConsoleRead(),
+        evalLength: eval.toString().length,
+        productSub: navigator.productSub,
+        permissionContradiction: await contradictsItself(),
+        scrollbar: scrollbarWidth(),
+    };
+}

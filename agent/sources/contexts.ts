@@ -1,0 +1,75 @@
+/* contexts: what an empty frame of this page and a worker say where they contradict the page. Whoever
+ * changes what a page sees has to change it in every context, and mostly forgets one. Values are sent
+ * as texts, and only those that differ: {} is a context that agrees, null one that could not be read. */
+
+import { withCleanWindow } from "../sandbox.ts";
+
+const WORKER_LIMIT_MS = 1200;
+
+type Facts = Record<string, string>;
+
+/* Sent to the worker as text: it may use nothing from around it. */
+function read(scope: any): Facts {
+    const nav = scope.navigator;
+    const hints = nav.userAgentData;
+    const facts: Record<string, unknown> = {
+        userAgent: nav.userAgent,
+        platform: nav.platform,
+        language: nav.language,
+        languages: nav.languages && Array.from(nav.languages).join(),
+        hardwareConcurrency: nav.hardwareConcurrency,
+        deviceMemory: nav.deviceMemory,
+        webdriver: nav.webdriver,
+        timezone: new scope.Intl.DateTimeFormat().resolvedOptions().timeZone,
+        offset: new scope.Date().getTimezoneOffset(),
+        brands: hints && hints.brands.map((b: any) => `${b.brand}/${b.version}`).join(),
+        hintPlatform: hints && hints.platform,
+    };
+    const texts: Facts = {};
+    for (const name of Object.keys(facts)) {
+        if (facts[name] !== undefined) texts[name] = String(facts[name]);
+    }
+    return texts;
+}
+
+function askWorker(): Promise<Facts | null> {
+    const main = `postMessage((${read})(self))`;
+    const url = URL.createObjectURL(new Blob([main], { type: "text/javascript" }));
+    let worker: Worker | null = null;
+    const answer = new Promise<Facts | null>((resolve) => {
+        setTimeout(() => resolve(null), WORKER_LIMIT_MS);
+        worker = new Worker(url);
+        worker.onmessage = (event: MessageEvent<Facts>) => resolve(event.data);
+        worker.onerror = (event) => {
+            event.preventDefault();
+            resolve(null);
+        };
+    });
+    return answer
+        .catch(() => null)
+        .finally(() => {
+            worker?.terminate();
+            URL.revokeObjectURL(url);
+        });
+}
+
+function readFrame(): Facts | null {
+    try {
+        return withCleanWindow(read);
+    } catch {
+        return null;
+    }
+}
+
+/* A name that one side lacks is no contradiction: workers have less than pages. */
+function differences(page: Facts, other: Facts | null): Facts | null {
+    if (!other) return null;
+    const names = Object.keys(other).filter((name) => name in page && page[name] !== other[name]);
+    return Object.fromEntries(names.map((name) => [name, other[name] as string]));
+}
+
+export async function contexts() {
+    const page = read(window);
+    const frame = readFrame();
+    return { frame: differences(page, frame), worker: differences(page, await askWorker()) };
+}
