@@ -118,7 +118,6 @@ export async function attributes({ pause, result }: Context) {
         touch_support: {
             touch_event: touchStarts(),
             touch_start: "ontouchstart" in window,
-            max_touch_points: navigator.maxTouchPoints,
         },
         oscpu: (navigator as Extras).oscpu,
         architecture: architecture(),

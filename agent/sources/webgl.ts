@@ -68,7 +68,7 @@ export interface WebGLExtra {
 
 const hash = (text: unknown) => sha256(String(text)).slice(0, 32);
 
-function extra(gl: WebGLRenderingContext, unmasked: [string, string]): WebGLExtra {
+function extra(gl: WebGLRenderingContext): WebGLExtra {
     const text = (id: number) => String(gl.getParameter(id));
     const supported = gl.getSupportedExtensions() ?? [];
     const anisotropic = gl.getExtension(ANISOTROPY);
@@ -78,9 +78,7 @@ function extra(gl: WebGLRenderingContext, unmasked: [string, string]): WebGLExtr
         webgl_basics: {
             version: text(gl.VERSION),
             vendor: text(gl.VENDOR),
-            vendor_unmasked: unmasked[1],
             renderer: text(gl.RENDERER),
-            renderer_unmasked: unmasked[0],
             shading_language_version: text(gl.SHADING_LANGUAGE_VERSION),
         },
         webgl_extensions: {
@@ -108,7 +106,7 @@ export function webgl() {
         gpuTimingMs: readBackMs(gl),
         isSoftwareRenderer: /swiftshader|llvmpipe|softpipe|mesa/i.test(renderer),
     };
-    const more = extra(gl, [renderer, vendor]);
+    const more = extra(gl);
     close(gl);
     return withExtra(value, more);
 }

@@ -12,6 +12,7 @@
 
 /* Members of V rows that are not stored fields. */
 enum { EVENT_id = EVENT_FIELD_COUNT, EVENT_time_ms, EVENT_risk_factors, EVENT_place, EVENT_ip_info,
+       EVENT_raw_attributes,
        EVENT_none };
 
 enum { PARTS_MAX = 6 };
@@ -211,6 +212,14 @@ static void print_IP_INFO(struct json_out *out, const char *key, enum dialect d,
     else render_ip_info_v3(out, ev);
 }
 
+static void print_RAW_ATTRIBUTES(struct json_out *out, const char *key, enum dialect d,
+                                 const struct event *ev, const void *value)
+{
+    (void)d, (void)value;
+    json_out_key(out, key);
+    json_out_value(out, ev->raw_attributes);
+}
+
 static void print_RISKS(struct json_out *out, const char *key, enum dialect d,
                         const struct event *ev, const void *value)
 {
@@ -253,6 +262,7 @@ static void print_NOTHING(struct json_out *out, const char *key, enum dialect d,
 enum how {
     HOW_STR, HOW_BOOL, HOW_INT, HOW_MS, HOW_ISO, HOW_SCORE, HOW_VISITOR_ID, HOW_ENV_ID, HOW_JS,
     HOW_REVISION, HOW_BOT_V4, HOW_BOT_V3, HOW_TAG_IF_SET, HOW_GEOLOCATION, HOW_IP_INFO,
+    HOW_RAW_ATTRIBUTES,
     HOW_ALWAYS, /* those below are printed also when the fact is absent */
     HOW_STR_OR_EMPTY, HOW_BOOL_OR_NO, HOW_MS_OR_NULL, HOW_ISO_OR_NULL, HOW_EVENT_ID, HOW_BOT_BOOL,
     HOW_TAG, HOW_LOCATION_FIQ, HOW_RISKS, HOW_NO, HOW_ZERO, HOW_NOTHING,
@@ -311,6 +321,7 @@ static const void *value_of(const struct row *row, const struct event *ev)
 {
     if (row->field == EVENT_time_ms) return &ev->id.time_ms;
     if (row->field == EVENT_place) return render_has_place(ev) ? ev : NULL;
+    if (row->field == EVENT_raw_attributes) return ev->raw_attributes.n ? ev : NULL;
     if (row->field == EVENT_ip_info) return render_has_ip_info(ev) ? ev : NULL;
     if (row->field >= EVENT_FIELD_COUNT || !event_has(ev, (enum event_field)row->field))
         return NULL;

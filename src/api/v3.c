@@ -5,6 +5,7 @@
  * a page can be shorter than `limit` and still not be the last. What v3 leaves open: limit 0 means
  * the default of 100, a limit over 500 means 500, a visitor id that cannot be one has no visits. */
 #include "api/lookup.h"
+#include "api/raw_attributes.h"
 
 void v3_get_event(struct app *app, struct request *req, struct str tail)
 {
@@ -14,6 +15,9 @@ void v3_get_event(struct app *app, struct request *req, struct str tail)
     enum err e = auth_api_key(app, req, &key);
     if (!e) e = lookup_event(app, req->arena, key, tail, &ev);
     if (e == ERR_EVENT_ID_INVALID) e = ERR_EVENT_NOT_FOUND; /* v3 has no 400 here */
+    if (!e)
+        e = raw_attributes_load(app->identify.store, app->parser[loop_index(req->loop)], req->arena,
+                                DIALECT_V3, &ev);
     reply_event(&reply, e, DIALECT_V3, &ev);
 }
 

@@ -61,6 +61,8 @@ struct event {
     struct event_id id;
 #define F(number, member, type) field_##type member;
 #include "event/event_fields.def"
+    /* Not a fact and never stored: JSON that a renderer is given along (api/raw_attributes.h). */
+    struct str raw_attributes;
 };
 
 static inline bool event_has(const struct event *ev, enum event_field f)
