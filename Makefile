@@ -12,7 +12,7 @@ HARDEN   = -fstack-protector-strong -fPIE
 COMMON   = -D_GNU_SOURCE -Isrc -I$(BUILD)/generated $(OPTIMISE) $(HARDEN) $(WARNINGS) $(SANITIZE) -MMD -MP
 C_FLAGS  = -std=c17 -Wstrict-prototypes -Wmissing-prototypes $(COMMON) $(CFLAGS)
 CC_FLAGS = -std=c++17 -fno-rtti $(COMMON) $(CXXFLAGS)
-LIBS     = -lrocksdb -lzstd -luv -lssl -lcrypto -lsimdjson -lpcre2-8 -lmaxminddb -lnghttp2 -lcurl -lcares -lstdc++ -lpthread -lm
+LIBS     = -lrocksdb -lzstd -luv -lssl -lcrypto -lsimdjson -lpcre2-8 -lmaxminddb -lnghttp2 -lcurl -lcares -lz -lstdc++ -lpthread -lm
 
 SOURCES := $(sort $(shell find src -name '*.c' -o -name '*.cc'))
 OBJECTS := $(SOURCES:%=$(BUILD)/%.o) $(BUILD)/generated/assets.c.o $(BUILD)/generated/ua_patterns.c.o $(BUILD)/generated/geo_tables.c.o \

@@ -38,6 +38,7 @@ struct running {
     struct bot_key_feeds *bot_key_feeds;
     struct server *server;
     struct command_context commands;
+    uint8_t master[SEAL_KEY_BYTES];
     pthread_mutex_t lock;
 };
 
@@ -126,7 +127,7 @@ static enum err prepare_demo(struct running *r)
     enum err e = store_get_value(r->store, STR("demo-key"), &r->arena, &app.demo_key);
     if (e != ERR_NOT_FOUND) return e;
     e = command_make_key(&r->commands, KEY_PUBLIC, WORKSPACE_DEFAULT, ENVIRONMENT_DEFAULT, true,
-                         STR(""), &r->arena, &id, &app.demo_key);
+                         STR(""), 0, &r->arena, &id, &app.demo_key);
     return e ? e : store_set_value(r->store, STR("demo-key"), app.demo_key);
 }
 
@@ -148,17 +149,16 @@ static enum err give_dictionary(struct running *r)
 
 static enum err open_store(struct running *r)
 {
-    uint8_t master[SEAL_KEY_BYTES];
     enum err e = store_open_rocksdb(&r->store, r->config.data);
-    if (!e) e = master_key_load(master, r->config.data);
-    if (!e) e = token_keys_load(&app.token_keys, r->store, master, clock_wall_ms());
-    explicit_bzero(master, sizeof master);
-    if (!e) e = keys_load(&app.keys, r->store);
+    if (!e) e = master_key_load(r->master, r->config.data);
+    if (!e) e = token_keys_load(&app.token_keys, r->store, r->master, clock_wall_ms());
+    if (!e) e = keys_load(&app.keys, r->store, r->master);
+    if (!e) e = limits_create(&app.limits, r->store);
     if (!e) e = give_dictionary(r);
     if (e) return e;
     pthread_mutex_init(&r->lock, NULL);
     r->commands = (struct command_context){ .store = r->store, .identify = &app.identify,
-                                            .keys = app.keys, .lock = &r->lock };
+                                            .keys = app.keys, .master = r->master, .lock = &r->lock };
     return command_make_defaults(&r->commands, &r->arena);
 }
 
@@ -274,12 +274,15 @@ static void stop(struct running *r)
     feeds_destroy(r->feeds);
     bot_key_feeds_destroy(r->bot_key_feeds);
     iplists_destroy(app.identify.lists);
+    if (app.limits) limits_save(app.limits);
     if (r->store) store_close(r->store);
     geo_data_close(app.identify.geo);
     bots_destroy(app.identify.bots);
     ua_table_destroy(app.identify.ua);
     clients_destroy(app.identify.clients);
     keys_free(app.keys);
+    limits_destroy(app.limits);
+    explicit_bzero(r->master, sizeof r->master);
     token_keys_free(&app.token_keys);
     for (size_t i = 0; i < COUNT_OF(app.parser); i++) json_parser_destroy(app.parser[i]);
     arena_free(&r->arena);
@@ -319,6 +322,7 @@ static void wait_for_stop(struct running *r, const sigset_t *signals)
         int caught = sigtimedwait(signals, NULL, &pause);
         if (caught == SIGINT || caught == SIGTERM) return;
         server_check_certificate(r->server, caught == SIGHUP);
+        limits_save(app.limits); /* what fails is tried again */
         if (caught == SIGHUP) bot_key_feeds_hurry(r->bot_key_feeds);
     }
 }
@@ -384,8 +388,12 @@ static int help(void)
     printf(
         "whorl - tells a site which device this is, and what is odd about it\n\n"
         "  whorl serve [flags]                 runs the server until Ctrl-C\n"
-        "  whorl key create --kind public|secret [--data DIR] [--workspace W] [--environment E]\n"
-        "                   [--origin PATTERN]... [--test] [--json]\n"
+        "  whorl key create --kind public|secret|management|proxy|sealing [--data DIR] [--workspace W]\n"
+        "                   [--environment E] [--origin PATTERN]... [--rate N] [--test] [--json]\n"
+        "  whorl key list|revoke ID|rotate --kind sealing [--workspace W] [--environment E]\n"
+        "  whorl workspace create|set NAME [--active|--inactive] [--quota N] [--host NAME]...\n"
+        "                   [--disable FEATURE]... [--enable FEATURE]... [--delete-limits on|off]\n"
+        "  whorl workspace list | environment create NAME [--workspace W] | environment list [--workspace W]\n"
         "  whorl delete-visitor ID [--data DIR] [--workspace W] [--json]\n"
         "                                      the visitor with all its events\n"
         "  whorl lists check FILE... [--kind K] explains files of --list\n"
@@ -406,7 +414,8 @@ int main(int argc, char **argv)
     if (strcmp(command, "serve") == 0) return serve(argc - 2, argv + 2);
     if (strcmp(command, "config") == 0) return print_config(argc - 2, argv + 2);
     if (strcmp(command, "lists") == 0) return lists_cli_run(argc - 2, argv + 2);
-    if (strcmp(command, "key") == 0 || strcmp(command, "delete-visitor") == 0)
+    if (strcmp(command, "key") == 0 || strcmp(command, "delete-visitor") == 0 ||
+        strcmp(command, "workspace") == 0 || strcmp(command, "environment") == 0)
         return cli_run(argc - 1, argv + 1);
     fprintf(stderr, "whorl: there is no command \"%s\"; see: whorl --help\n", command);
     return 2;

@@ -3,6 +3,7 @@
 #define WHORL_API_APP_H
 
 #include "api/keys.h"
+#include "api/limits.h"
 #include "base/limits.h"
 #include "identify/identify.h"
 #include "net/server.h"
@@ -12,6 +13,7 @@
 struct app {
     struct identify_shared identify;
     struct keys *keys;
+    struct limits *limits;
     struct token_keys token_keys;
     struct networks trusted_proxies;
     struct json_parser *parser[WORKERS_MAX]; /* by loop_index */
@@ -66,9 +68,16 @@ enum err app_now_ms(struct app *app, const struct request *req, int64_t *out);
 /* ---- who asks ---- */
 
 /* The secret key of a Server API request: `Authorization: Bearer`, or `Auth-API-Key` and then
- * `?api_key=`. ERR_KEY_REQUIRED, ERR_KEY_NOT_FOUND. */
+ * `?api_key=`. ERR_KEY_REQUIRED, ERR_KEY_NOT_FOUND, and those of auth_admit. */
 enum err auth_bearer(struct app *app, const struct request *req, const struct api_key **out);
 enum err auth_api_key(struct app *app, const struct request *req, const struct api_key **out);
+/* The same of v2: `Auth-Token`, and then `?token=`. */
+enum err auth_token(struct app *app, const struct request *req, const struct api_key **out);
+/* A public or secret key in `X-API-Key`. ERR_KEY_INVALID, ERR_ORIGIN_FORBIDDEN (public ones). */
+enum err auth_fiq(struct app *app, const struct request *req, const struct api_key **out);
+/* What the workspace's settings and the key's rate say; the functions above ask it when they have found a key.
+ * ERR_WRONG_REGION, ERR_SUBSCRIPTION_INACTIVE, ERR_FEATURE_OFF, ERR_RATE_LIMITED. */
+enum err auth_admit(struct app *app, const struct request *req, const struct api_key *key);
 /* May this key see an event of that environment? */
 bool auth_sees(const struct api_key *key, const struct event *ev);
 /* The value of a cookie, empty when absent. */

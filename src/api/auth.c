@@ -1,25 +1,60 @@
 /* auth - who asks, and what the query says; see app.h. */
 #include "api/app.h"
 
-static enum err find_secret(struct app *app, struct str text, const struct api_key **out)
+#include "base/clock.h"
+#include "base/metrics.h"
+
+enum err auth_admit(struct app *app, const struct request *req, const struct api_key *key)
+{
+    const struct workspace *w = keys_workspace(app->keys, key->workspace);
+    if (!workspace_serves(w, request_header(req, STR("Host")))) return ERR_WRONG_REGION;
+    if (w->inactive) return ERR_SUBSCRIPTION_INACTIVE;
+    if (w->features_off && w->features_off >> feature_of(req->method, req->path) & 1) return ERR_FEATURE_OFF;
+    if (!key->rate || limits_take(app->limits, key->id, key->rate, clock_mono_us())) return ERR_OK;
+    metric_add(METRIC_rate_limited_total, 1);
+    return ERR_RATE_LIMITED;
+}
+
+static enum err find_secret(struct app *app, const struct request *req, struct str text,
+                            const struct api_key **out)
 {
     if (text.n == 0) return ERR_KEY_REQUIRED;
     *out = keys_find(app->keys, KEY_SECRET, text);
-    return *out ? ERR_OK : ERR_KEY_NOT_FOUND;
+    return *out ? auth_admit(app, req, *out) : ERR_KEY_NOT_FOUND;
 }
 
 enum err auth_bearer(struct app *app, const struct request *req, const struct api_key **out)
 {
     struct str value = request_header(req, STR("Authorization"));
     if (!str_eq_nocase(str_sub(value, 0, 7), STR("Bearer "))) return ERR_KEY_REQUIRED;
-    return find_secret(app, str_trim(str_sub(value, 7, value.n)), out);
+    return find_secret(app, req, str_trim(str_sub(value, 7, value.n)), out);
 }
 
 enum err auth_api_key(struct app *app, const struct request *req, const struct api_key **out)
 {
     struct str text = request_header(req, STR("Auth-API-Key"));
     if (!text.p && !query_find(req, STR("api_key"), &text)) return ERR_KEY_REQUIRED;
-    return find_secret(app, text, out);
+    return find_secret(app, req, text, out);
+}
+
+enum err auth_token(struct app *app, const struct request *req, const struct api_key **out)
+{
+    struct str text = request_header(req, STR("Auth-Token"));
+    if (!text.p && !query_find(req, STR("token"), &text)) return ERR_KEY_REQUIRED;
+    return find_secret(app, req, text, out);
+}
+
+/* Keys of both kinds come in X-API-Key: pages have public ones, and servers should have secret ones. */
+enum err auth_fiq(struct app *app, const struct request *req, const struct api_key **out)
+{
+    struct str text = request_header(req, STR("X-API-Key"));
+    if (!text.p) query_find(req, STR("k"), &text); /* agents: a header would cost a preflight */
+    *out = keys_find(app->keys, KEY_PUBLIC, text);
+    if (!*out) *out = keys_find(app->keys, KEY_SECRET, text);
+    if (!*out) return ERR_KEY_INVALID;
+    if ((*out)->kind == KEY_PUBLIC && !key_allows_origin(*out, request_header(req, STR("Origin"))))
+        return ERR_ORIGIN_FORBIDDEN;
+    return auth_admit(app, req, *out);
 }
 
 bool auth_sees(const struct api_key *key, const struct event *ev)

@@ -3,6 +3,7 @@
  * visitor may have events in several environments, a key of one environment may not delete it. */
 #include "api/app.h"
 
+#include "base/clock.h"
 #include "identify/forget.h"
 
 struct deleting {
@@ -36,6 +37,12 @@ static enum err start(struct app *app, struct deleting *d, const struct api_key 
     if (text.n == 0) return ERR_VISITOR_ID_REQUIRED;
     if (!visitor_id_parse(text, &forget->id)) return ERR_VISITOR_ID_INVALID;
     if (key->environment) return ERR_WORKSPACE_KEY_REQUIRED;
+    const struct workspace *w = keys_workspace(app->keys, key->workspace);
+    int64_t wait_s;
+    if (w->delete_limits && !limits_take_deletion(app->limits, key->workspace, clock_mono_us(), &wait_s)) {
+        reply_header(&d->reply, "Retry-After", arena_format(d->reply.req->arena, "%lld", (long long)wait_s));
+        return ERR_DELETIONS_LIMITED;
+    }
     forget->shared = &app->identify;
     forget->workspace = key->workspace;
     forget->arena = d->reply.req->arena;
@@ -53,11 +60,11 @@ static void delete_visitor(struct app *app, struct request *req, struct str id, 
     const struct api_key *key;
     enum err e = who(app, req, &key);
     if (!e && !d) e = ERR_NO_MEMORY;
+    if (d) d->reply = early;
     if (!e) {
-        d->reply = early;
         e = start(app, d, key, id);
     }
-    if (e != ERR_PENDING) reply_error(&early, e, NULL);
+    if (e != ERR_PENDING) reply_error(d ? &d->reply : &early, e, NULL);
 }
 
 void v3_delete_visitor(struct app *app, struct request *req, struct str tail)

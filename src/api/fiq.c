@@ -3,6 +3,8 @@
  * whatever its label says. */
 #include "api/app.h"
 #include "api/render.h"
+#include "api/sealed.h"
+#include "base/metrics.h"
 
 /* Cookie and answer of an identification under way. */
 struct pending {
@@ -34,8 +36,9 @@ static void answer(struct pending *p)
     json_out_open(&out, '{');
     render_event(&out, DIALECT_FIQ, &id->event);
     if (id->from_agent) json_out_key(&out, "token"), json_out_str(&out, token_text);
+    enum err e = sealed_put(&out, p->app, id);
     json_out_close(&out, '}');
-    if (out.failed || p->req->arena->failed) reply_error(&p->reply, ERR_NO_MEMORY, NULL);
+    if (e || out.failed || p->req->arena->failed) reply_error(&p->reply, e ? e : ERR_NO_MEMORY, NULL);
     else reply_json(&p->reply, 200, json_out_text(&out));
 }
 
@@ -58,10 +61,29 @@ static void stored(struct identify *id, enum err result)
 
 static enum err authorise(struct app *app, struct request *req, const struct api_key **key)
 {
-    struct str origin = request_header(req, STR("Origin"));
-    *key = keys_find(app->keys, KEY_PUBLIC, request_header(req, STR("X-API-Key")));
-    if (!*key) return ERR_KEY_INVALID;
-    return key_allows_origin(*key, origin) ? ERR_OK : ERR_ORIGIN_FORBIDDEN;
+    enum err e = auth_fiq(app, req, key);
+    return !e && (*key)->kind != KEY_PUBLIC ? ERR_KEY_INVALID : e; /* a secret has no place in a page */
+}
+
+/* Counts against the workspace's month; answers when there is no room left in it. */
+static bool within_quota(struct pending *p, const struct api_key *key)
+{
+    const struct workspace *w = keys_workspace(p->app->keys, key->workspace);
+    struct json_out out;
+    uint64_t usage;
+    int64_t wait_s;
+    if (key->test || limits_count(p->app->limits, key->workspace, w->quota, p->id.now_ms, &usage, &wait_s))
+        return true;
+    metric_add(METRIC_quota_exceeded_total, 1);
+    json_out_init(&out, p->req->arena);
+    json_out_open(&out, '{');
+    json_out_key(&out, "error"), json_out_str(&out, str_of(err_info(ERR_QUOTA_EXCEEDED)->message));
+    json_out_key(&out, "usage"), json_out_int(&out, (int64_t)usage);
+    json_out_key(&out, "limit"), json_out_int(&out, (int64_t)w->quota);
+    json_out_close(&out, '}');
+    reply_header(&p->reply, "Retry-After", arena_format(p->req->arena, "%lld", (long long)wait_s));
+    reply_json(&p->reply, err_info(ERR_QUOTA_EXCEEDED)->status, json_out_text(&out));
+    return false;
 }
 
 void fiq_identify(struct app *app, struct request *req, struct str tail)
@@ -86,8 +108,12 @@ void fiq_identify(struct app *app, struct request *req, struct str tail)
     reply_cors(&p->reply);
     e = app_now_ms(app, req, &p->id.now_ms);
     if (e) p->id.problem = "X-Test-Now-Ms is not a time in milliseconds";
-    else e = identify_run(&p->id);
-    if (e != ERR_PENDING) reply_error(&p->reply, e, p->id.problem);
+    else if (!within_quota(p, key)) return;
+    bool counted = !e && !key->test;
+    if (!e) e = identify_run(&p->id);
+    if (e == ERR_PENDING) return;
+    if (counted) limits_return(app->limits, key->workspace, p->id.now_ms);
+    reply_error(&p->reply, e, p->id.problem);
 }
 
 /* A preflight names no key, so any origin may ask; the request itself is then held to its key. */

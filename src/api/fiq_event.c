@@ -3,6 +3,7 @@
 #include "api/explain.h"
 #include "api/fiq_server.h"
 #include "api/lookup.h"
+#include "api/sealed.h"
 #include "event/packed.h"
 
 /* The members of one packed entry {value, duration}; only value is printed. */
@@ -42,13 +43,10 @@ static enum err put_signals(struct json_out *out, struct cursor *steady, struct 
 }
 
 /* "client": {...}, "headers": [...] of the snapshot. */
-static enum err put_snapshot(struct json_out *out, struct store *st, const struct event *ev,
-                             struct arena *arena)
+static enum err put_snapshot(struct json_out *out, const struct event *ev, struct str packed)
 {
-    struct str packed, key;
-    enum err e = store_find_snapshot(st, (uint32_t)ev->workspace, ev->visitor,
-                                     (uint32_t)ev->snapshot, arena, &packed);
-    if (e) return e;
+    struct str key;
+    enum err e = ERR_OK;
     struct cursor steady = cursor_of(packed), changing = cursor_of(ev->volatile_signals);
     if (!packed_enter_object(&steady)) return ERR_CORRUPT;
     while (!e && packed_next_key(&steady, &key)) {
@@ -76,9 +74,9 @@ static void put_text(struct json_out *out, const char *name, bool has, struct st
     if (has) json_out_key(out, name), json_out_str(out, text);
 }
 
-static enum err put_event(struct json_out *out, struct app *app, const struct event *ev,
-                          struct arena *arena)
+enum err fiq_put_event(struct json_out *out, const struct event *ev, struct str steady)
 {
+    enum err e = ERR_OK;
     json_out_open(out, '{');
     render_event(out, DIALECT_FIQ, ev);
     put_text(out, "linkedId", event_has(ev, EVENT_linked_id), ev->linked_id);
@@ -95,7 +93,7 @@ static enum err put_event(struct json_out *out, struct app *app, const struct ev
     explain_identification(out, ev);
     json_out_key(out, "signals");
     json_out_open(out, '{');
-    enum err e = put_snapshot(out, app->identify.store, ev, arena);
+    if (steady.n) e = put_snapshot(out, ev, steady);
     fiq_put_server(out, ev);
     json_out_close(out, '}');
     json_out_close(out, '}');
@@ -109,14 +107,18 @@ void fiq_get_event(struct app *app, struct request *req, struct str tail)
     const struct api_key *key;
     struct event ev;
     struct json_out out;
+    struct str steady = { NULL, 0 };
     enum err e = auth_bearer(app, req, &key);
     if (e) {
-        reply_error(&reply, ERR_KEY_INVALID, NULL);
+        reply_error(&reply, e == ERR_KEY_REQUIRED || e == ERR_KEY_NOT_FOUND ? ERR_KEY_INVALID : e, NULL);
         return;
     }
     json_out_init(&out, req->arena);
     e = lookup_event(app, req->arena, key, tail, &ev);
-    if (!e) e = put_event(&out, app, &ev, req->arena);
+    if (!e && event_has(&ev, EVENT_snapshot) && event_has(&ev, EVENT_visitor))
+        e = store_find_snapshot(app->identify.store, (uint32_t)ev.workspace, ev.visitor, (uint32_t)ev.snapshot,
+                                req->arena, &steady);
+    if (!e) e = fiq_put_event(&out, &ev, steady);
     if (e == ERR_EVENT_NOT_FOUND || e == ERR_EVENT_ID_INVALID)
         reply_error(&reply, ERR_EVENT_NOT_FOUND, "there is no event with this id");
     else if (e) reply_error(&reply, e, NULL);

@@ -3,7 +3,6 @@
  * year. */
 #include "api/keys.h"
 
-#include "base/crypto.h"
 #include "base/limits.h"
 
 #include <pthread.h>
@@ -15,12 +14,17 @@ struct table {
     struct arena arena;
     struct api_key *list;
     size_t count, room;
+    struct workspace *workspaces;
+    size_t workspaces_count;
+    struct sealing_keys sealing;
     bool failed;
 };
 
 struct keys {
     _Atomic(struct table *) current;
     pthread_mutex_t loading;
+    bool has_master;
+    uint8_t master[SEAL_KEY_BYTES];
 };
 
 static void collect(void *context, const struct api_key *key)
@@ -54,9 +58,46 @@ static void table_free(struct table *t)
         struct table *older = t->older;
         arena_free(&t->arena);
         free(t->list);
+        free(t->workspaces);
+        sealing_keys_free(&t->sealing);
         free(t);
         t = older;
     }
+}
+
+struct settings {
+    struct table *table;
+    struct json_parser *parser;
+    enum err e;
+};
+
+static void read_settings(void *context, struct str name, struct str value)
+{
+    struct settings *s = context;
+    struct table *t = s->table;
+    struct json root;
+    uint64_t number;
+    size_t slash = str_find_char(name, '/', 0);
+    struct workspace *more = realloc(t->workspaces, (t->workspaces_count + 1) * sizeof *more);
+    struct str text = json_padded(&t->arena, value);
+    if (!more || !text.p) s->e = ERR_NO_MEMORY;
+    if (more) t->workspaces = more;
+    if (s->e) return;
+    struct workspace *w = &t->workspaces[t->workspaces_count++];
+    *w = (struct workspace){ 0 };
+    if (!str_to_u64(str_sub(name, slash + 1, name.n), &number) || json_parse(s->parser, text, &root) ||
+        workspace_read(w, root, &t->arena))
+        s->e = ERR_CORRUPT;
+    w->number = (uint32_t)number;
+}
+
+static enum err read_workspaces(struct table *t, struct store *st)
+{
+    struct settings s = { .table = t, .parser = json_parser_create() };
+    if (!s.parser) return ERR_NO_MEMORY;
+    enum err e = store_each_value(st, STR("workspace-settings/"), read_settings, &s);
+    json_parser_destroy(s.parser);
+    return e ? e : s.e;
 }
 
 enum err keys_reload(struct keys *keys, struct store *st)
@@ -66,6 +107,8 @@ enum err keys_reload(struct keys *keys, struct store *st)
     arena_init(&t->arena, (size_t)64 * 1024 * 1024);
     pthread_mutex_lock(&keys->loading);
     enum err e = store_each_key(st, collect, t);
+    if (!e) e = read_workspaces(t, st);
+    if (!e) e = sealing_keys_load(&t->sealing, st, keys->has_master ? keys->master : NULL);
     if (!e && (t->failed || t->arena.failed)) e = ERR_NO_MEMORY;
     if (e) {
         table_free(t);
@@ -78,11 +121,13 @@ enum err keys_reload(struct keys *keys, struct store *st)
     return e;
 }
 
-enum err keys_load(struct keys **out, struct store *st)
+enum err keys_load(struct keys **out, struct store *st, const uint8_t *master)
 {
     struct keys *keys = calloc(1, sizeof *keys);
     if (!keys) return ERR_NO_MEMORY;
     pthread_mutex_init(&keys->loading, NULL);
+    keys->has_master = master != NULL;
+    if (master) memcpy(keys->master, master, sizeof keys->master);
     enum err e = keys_reload(keys, st);
     if (e) keys_free(keys);
     else *out = keys;
@@ -94,6 +139,7 @@ void keys_free(struct keys *keys)
     if (!keys) return;
     table_free(atomic_load(&keys->current));
     pthread_mutex_destroy(&keys->loading);
+    explicit_bzero(keys->master, sizeof keys->master);
     free(keys);
 }
 
@@ -104,7 +150,22 @@ const struct api_key *keys_find(struct keys *keys, enum key_kind kind, struct st
     if (text.n == 0 || t->count == 0) return NULL;
     crypto_sha256(wanted.hash, text);
     const struct api_key *hit = bsearch(&wanted, t->list, t->count, sizeof t->list[0], by_hash);
-    return hit && hit->kind == kind ? hit : NULL;
+    return hit && hit->kind == kind && !hit->revoked ? hit : NULL;
+}
+
+const struct workspace *keys_workspace(struct keys *keys, uint32_t workspace)
+{
+    static const struct workspace defaults;
+    const struct table *t = atomic_load_explicit(&keys->current, memory_order_acquire);
+    for (size_t i = 0; i < t->workspaces_count; i++)
+        if (t->workspaces[i].number == workspace) return &t->workspaces[i];
+    return &defaults;
+}
+
+const uint8_t *keys_sealing(struct keys *keys, uint32_t environment)
+{
+    const struct table *t = atomic_load_explicit(&keys->current, memory_order_acquire);
+    return sealing_key_of(&t->sealing, environment);
 }
 
 static bool split_origin(struct str origin, struct str *scheme, struct str *host)

@@ -66,6 +66,14 @@ static const char *plain_text(int status, const char *text)
     return text;
 }
 
+/* FingerprintIQ's own texts for what Fingerprint calls otherwise. */
+static const char *fiq_text(enum err e, const char *text)
+{
+    if (e == ERR_RATE_LIMITED) return "Rate limit exceeded";
+    if (e == ERR_SUBSCRIPTION_INACTIVE) return "The subscription of this workspace is not active";
+    return text;
+}
+
 static struct str error_body(struct arena *arena, enum error_form form, enum err e,
                              const char *detail)
 {
@@ -74,6 +82,7 @@ static struct str error_body(struct arena *arena, enum error_form form, enum err
     const char *text = detail ? detail : info->message;
     if (!detail && form == FORM_V4 && info->v4_message) text = info->v4_message;
     if (form == FORM_V3_PLAIN) text = plain_text(info->status, text);
+    if (form == FORM_FIQ && !detail) text = fiq_text(e, text);
     json_out_init(&out, arena);
     json_out_open(&out, '{');
     json_out_key(&out, "error");
@@ -99,6 +108,8 @@ void reply_error(struct reply *reply, enum err e, const char *detail)
     for (size_t i = 0; i < reply->headers_count; i++)
         has_cors |= str_eq(reply->headers[i].name, STR("Vary"));
     if (form == FORM_FIQ && !has_cors) reply_cors(reply); /* or the page could not read the error */
+    /* v4 has no such header, and a bucket is never empty for longer than a second */
+    if (e == ERR_RATE_LIMITED && form != FORM_V4) reply_header(reply, "Retry-After", STR("1"));
     reply_json(reply, err_info(e)->status, error_body(req->arena, form, e, detail));
 }
 
@@ -108,6 +119,7 @@ void app_on_refused(void *app, struct request *req, enum err e, const char *deta
     struct reply *reply = ARENA_NEW(req->arena, struct reply);
     enum error_form form = form_of_path(req->method, req->path);
     (void)app;
+    if (e == ERR_REQUEST_TIMEOUT && str_eq(req->path, STR("/v4/edge"))) e = ERR_READ_TIMEOUT; /* it has a 400 */
     *out = (struct response){ .status = err_info(e)->status, .close = true };
     out->body = error_body(req->arena, form, e, detail);
     if (!reply) return;

@@ -150,3 +150,8 @@ enum err crypto_open(uint8_t *out, const uint8_t key[SEAL_KEY_BYTES], struct str
     EVP_CIPHER_CTX_free(c);
     return ok ? ERR_OK : ERR_CORRUPT;
 }
+
+size_t crypto_base64(char *out, const uint8_t *bytes, size_t n)
+{
+    return (size_t)EVP_EncodeBlock((unsigned char *)out, bytes, (int)n);
+}

@@ -29,4 +29,8 @@ enum err crypto_seal(uint8_t *out, const uint8_t key[SEAL_KEY_BYTES], struct str
 enum err crypto_open(uint8_t *out, const uint8_t key[SEAL_KEY_BYTES], struct str context,
                      struct str sealed);
 
+/* base64 with padding (RFC 4648 section 4) and a NUL, n at most 1 GiB; returns the length. */
+#define BASE64_BYTES(n) (((n) + 2) / 3 * 4 + 1)
+size_t crypto_base64(char *out, const uint8_t *bytes, size_t n);
+
 #endif

@@ -3,6 +3,7 @@
 #include "control/cli.h"
 
 #include "base/log.h"
+#include "control/secrets.h"
 #include "control/socket.h"
 
 #include <stdio.h>
@@ -24,47 +25,99 @@ static int complain(const char *problem, const char *what)
     return 2;
 }
 
+/* The flags of all commands; the command itself says what is wrong about their values. */
+static const struct flag {
+    const char *name;
+    enum { TEXT, NUMBER, LIST, YES, NO, ON_OFF } kind; /* YES, NO: the flag alone */
+    const char *member;                                /* of the request */
+} flags[] = {
+    { "--kind",          TEXT,   "kind" },
+    { "--workspace",     TEXT,   "workspace" },
+    { "--environment",   TEXT,   "environment" },
+    { "--rate",          NUMBER, "rate" },
+    { "--quota",         NUMBER, "quota" },
+    { "--origin",        LIST,   "origins" },
+    { "--host",          LIST,   "hosts" },
+    { "--enable",        LIST,   "enable" },
+    { "--disable",       LIST,   "disable" },
+    { "--test",          YES,    "test" },
+    { "--active",        YES,    "active" },
+    { "--inactive",      NO,     "active" },
+    { "--delete-limits", ON_OFF, "deleteLimits" },
+};
+
+static const struct flag *flag_of(struct str name)
+{
+    for (size_t i = 0; i < COUNT_OF(flags); i++)
+        if (str_eq(name, str_of(flags[i].name))) return &flags[i];
+    return NULL;
+}
+
+/* Everything that was given for a flag that may be repeated, at its first mention. */
+static void put_list(struct json_out *request, const struct flag *flag, int argc, char **argv)
+{
+    json_out_open(request, '[');
+    for (int i = 0; i + 1 < argc; i++)
+        if (flag_of(str_of(argv[i])) == flag && argv[i + 1][0]) json_out_str(request, str_of(argv[++i]));
+    json_out_close(request, ']');
+}
+
+static int put_flag(struct cli *cli, const struct flag *flag, struct str value)
+{
+    struct json_out *request = &cli->request;
+    int64_t number;
+    json_out_key(request, flag->member);
+    switch (flag->kind) {
+    case TEXT:
+        json_out_str(request, value);
+        return 0;
+    case NUMBER:
+        if (!str_to_i64(value, &number)) return complain("a whole number belongs behind", flag->name);
+        json_out_int(request, number);
+        return 0;
+    case ON_OFF:
+        if (!str_eq(value, STR("on")) && !str_eq(value, STR("off")))
+            return complain("on or off belongs behind", flag->name);
+        json_out_bool(request, str_eq(value, STR("on")));
+        return 0;
+    default:
+        json_out_bool(request, flag->kind == YES);
+        return 0;
+    }
+}
+
 /* --data, --json, and the command's own flags into the request. */
 static int read_arguments(struct cli *cli, int argc, char **argv)
 {
-    static const char *const texts[] = { "--kind", "--workspace", "--environment" };
-    struct json_out origins;
-    size_t origins_count = 0;
-    json_out_init(&origins, &cli->arena);
-    json_out_open(&origins, '[');
-    for (int i = 0; i < argc; i++) {
-        struct str flag = str_of(argv[i]);
+    uint64_t listed = 0;
+    int status = 0;
+    for (int i = 0; i < argc && !status; i++) {
+        struct str name = str_of(argv[i]);
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        bool known = false;
-        if (str_eq(flag, STR("--json"))) {
+        const struct flag *flag = flag_of(name);
+        bool is_data = str_eq(name, STR("--data"));
+        if (str_eq(name, STR("--json"))) {
             cli->json = true;
-            continue;
-        }
-        if (str_eq(flag, STR("--test"))) {
-            json_out_key(&cli->request, "test"), json_out_bool(&cli->request, true);
-            continue;
-        }
-        if (cli->operand && !str_starts(flag, STR("--"))) {
-            json_out_key(&cli->request, cli->operand), json_out_str(&cli->request, flag);
+        } else if (flag && (flag->kind == YES || flag->kind == NO)) {
+            status = put_flag(cli, flag, STR(""));
+        } else if (cli->operand && !str_starts(name, STR("--"))) {
+            json_out_key(&cli->request, cli->operand), json_out_str(&cli->request, name);
             cli->operand = NULL;
-            continue;
+        } else if (!flag && !is_data) {
+            status = complain("there is no flag", argv[i]);
+        } else if (!value) {
+            status = complain("a value is missing after", argv[i]);
+        } else if (is_data) {
+            cli->dir = value, i++;
+        } else if (flag->kind != LIST) {
+            status = put_flag(cli, flag, str_of(value)), i++;
+        } else {
+            uint64_t bit = (uint64_t)1 << (flag - flags);
+            if (!(listed & bit)) json_out_key(&cli->request, flag->member), put_list(&cli->request, flag, argc, argv);
+            listed |= bit, i++;
         }
-        for (size_t k = 0; k < COUNT_OF(texts); k++) known |= str_eq(flag, str_of(texts[k]));
-        if (!known && !str_eq(flag, STR("--data")) && !str_eq(flag, STR("--origin")))
-            return complain("there is no flag", argv[i]);
-        if (!value) return complain("a value is missing after", argv[i]);
-        i++;
-        if (str_eq(flag, STR("--data"))) cli->dir = value;
-        else if (str_eq(flag, STR("--origin")))
-            json_out_str(&origins, str_of(value)), origins_count++;
-        else json_out_key(&cli->request, flag.p + 2), json_out_str(&cli->request, str_of(value));
     }
-    json_out_close(&origins, ']');
-    if (origins_count) {
-        json_out_key(&cli->request, "origins");
-        json_out_value(&cli->request, json_out_text(&origins));
-    }
-    return 0;
+    return status;
 }
 
 /* No server answers: this process opens the store itself. */
@@ -76,9 +129,12 @@ static enum err run_here(struct cli *cli, struct json_parser *parser, struct str
     log_set_level(LOG_WARN);
     enum err e = store_open_rocksdb(&store, cli->dir);
     if (e) return e;
+    uint8_t master[SEAL_KEY_BYTES];
     struct command_context context = { .store = store };
+    if (master_key_load(master, cli->dir) == ERR_OK) context.master = master; /* else it is in the log */
     e = json_parse(parser, text, &request);
     if (!e) command_run(&context, request, &cli->arena, answer);
+    explicit_bzero(master, sizeof master);
     store_close(store);
     return e;
 }
@@ -133,7 +189,8 @@ int cli_run(int argc, char **argv)
     json_out_key(&cli.request, "command");
     if (one_word) json_out_str(&cli.request, str_of(argv[0]));
     else json_out_str(&cli.request, arena_format(&cli.arena, "%s %s", argv[0], argv[1]));
-    cli.operand = one_word ? "visitor" : NULL;
+    if (one_word) cli.operand = "visitor";
+    else if (strcmp(argv[0], "key") != 0 || strcmp(argv[1], "revoke") == 0) cli.operand = "name";
     int status = read_arguments(&cli, argc - words, argv + words);
     struct json_parser *parser = json_parser_create();
     if (status == 0) status = parser ? run_command(&cli, parser) : complain("out of memory", NULL);

@@ -17,6 +17,7 @@ struct command_context {
     struct store *store;
     const struct identify_shared *identify; /* with this store; NULL when no server runs */
     struct keys *keys;  /* reloaded after a change; NULL when no server runs */
+    const uint8_t *master; /* what sealing keys are encrypted under, SEAL_KEY_BYTES; NULL: there are none */
     pthread_mutex_t *lock; /* commands run one at a time; NULL when only one can */
 };
 
@@ -26,8 +27,8 @@ bool command_run(struct command_context *context, struct json request, struct ar
 
 /* Makes a key without a control socket, for the server's own demo. Text in arena. */
 enum err command_make_key(struct command_context *context, enum key_kind kind, uint32_t workspace,
-                          uint32_t environment, bool test, struct str origins, struct arena *arena,
-                          uint32_t *id, struct str *text);
+                          uint32_t environment, bool test, struct str origins, uint32_t rate,
+                          struct arena *arena, uint32_t *id, struct str *text);
 
 /* Makes the default workspace and environment if they are not there. */
 enum err command_make_defaults(struct command_context *context, struct arena *arena);

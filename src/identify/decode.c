@@ -106,6 +106,8 @@ static enum err read_envelope(struct identify *id, struct json root)
         id->from_agent = true;
         if (json_get(v, STR("version"), &version) && json_str(version, &s))
             SET(id, sdk_version, arena_copy(id->arena, cut(s, 32)));
+        if (json_get(v, STR("dialect"), &version) && json_str(version, &s))
+            id->agent_dialect = arena_copy(id->arena, cut(s, 8));
     }
     enum err e = read_tag(id, root);
     return e ? e : read_wallets(id, root);

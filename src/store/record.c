@@ -8,8 +8,10 @@
 enum {
     VISITOR_VERSION = 2,
     VISITOR_VERSION_MATCH = 1, /* read, no longer written */
-    API_KEY_VERSION = 1,
+    API_KEY_VERSION = 2,
+    API_KEY_VERSION_NO_RATE = 1,
     API_KEY_TEST = 1,
+    API_KEY_REVOKED = 2,
 };
 
 /* ---- keys ---------------------------------------------------------------------------------- */
@@ -185,24 +187,27 @@ struct str api_key_encode(const struct api_key *key, struct arena *arena)
     bytes_out_init(&out, arena, 80 + key->text.n + key->origins.n);
     bytes_put_u8(&out, API_KEY_VERSION);
     bytes_put_u8(&out, (uint8_t)key->kind);
-    bytes_put_u8(&out, key->test ? API_KEY_TEST : 0);
+    bytes_put_u8(&out, (uint8_t)((key->test ? API_KEY_TEST : 0) | (key->revoked ? API_KEY_REVOKED : 0)));
     bytes_put_varint(&out, key->workspace);
     bytes_put_varint(&out, key->environment);
     bytes_put_signed(&out, key->created_ms);
     bytes_put(&out, key->hash, sizeof key->hash);
     bytes_put_str(&out, key->text);
     bytes_put_str(&out, key->origins);
+    bytes_put_varint(&out, key->rate);
     return bytes_out_text(&out);
 }
 
 enum err api_key_decode(struct api_key *out, struct str record)
 {
     struct cursor c = cursor_of(record);
-    if (cursor_u8(&c) != API_KEY_VERSION) return ERR_CORRUPT;
+    uint8_t version = cursor_u8(&c);
+    if (version != API_KEY_VERSION && version != API_KEY_VERSION_NO_RATE) return ERR_CORRUPT;
     uint8_t kind = cursor_u8(&c), flags = cursor_u8(&c);
-    if (kind >= KEY_KIND_COUNT || (flags & ~API_KEY_TEST)) return ERR_CORRUPT;
+    if (kind >= KEY_KIND_COUNT || (flags & ~(API_KEY_TEST | API_KEY_REVOKED))) return ERR_CORRUPT;
     out->kind = (enum key_kind)kind;
     out->test = flags & API_KEY_TEST;
+    out->revoked = flags & API_KEY_REVOKED;
     out->workspace = cursor_u32(&c);
     out->environment = cursor_u32(&c);
     out->created_ms = cursor_signed(&c);
@@ -210,5 +215,6 @@ enum err api_key_decode(struct api_key *out, struct str record)
     if (hash.n) memcpy(out->hash, hash.p, hash.n);
     out->text = cursor_str(&c);
     out->origins = cursor_str(&c);
+    out->rate = version == API_KEY_VERSION ? cursor_u32(&c) : 0;
     return c.bad || cursor_left(&c) ? ERR_CORRUPT : ERR_OK;
 }

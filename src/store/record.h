@@ -19,8 +19,9 @@
  *                        | varint snapshot [ varint base | varint base bytes | hash:8 ]
  *                        | profile (the rest)
  *                        version 1 has eight bytes without a meaning before the profile
- *     API key record     version 1 | kind | flags (1: test) | varint workspace | varint environment
- *                        | signed created | hash:32 | text | origins
+ *     API key record     version 2 | kind | flags (1: test, 2: revoked) | varint workspace
+ *                        | varint environment | signed created | hash:32 | text | origins | varint rate
+ *                        version 1 has no rate
  */
 #ifndef WHORL_STORE_RECORD_H
 #define WHORL_STORE_RECORD_H

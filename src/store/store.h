@@ -165,13 +165,17 @@ enum err store_finish_deletions(struct store *st);
 
 /* ---- keys and settings --------------------------------------------------------------------- */
 
-enum key_kind { KEY_PUBLIC, KEY_SECRET, KEY_KIND_COUNT };
+/* public: for pages. secret: the Server API. management, proxy: for what manages whorl and for proxies in
+ * front of it. Stored: never reuse a number. */
+enum key_kind { KEY_PUBLIC, KEY_SECRET, KEY_MANAGEMENT, KEY_PROXY, KEY_KIND_COUNT };
 
 struct api_key {
     uint32_t id;
     enum key_kind kind;
     uint32_t workspace, environment;
     bool test;                /* left out of quotas */
+    bool revoked;             /* opens nothing any more */
+    uint32_t rate;            /* requests a second; 0: as many as come */
     int64_t created_ms;
     uint8_t hash[32];         /* SHA-256 of the key's text */
     struct str text;          /* public keys only: the key itself */

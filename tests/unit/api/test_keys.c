@@ -27,7 +27,7 @@ static void begin(void)
     REQUIRE(store_open_memory(&store) == ERR_OK);
     save(1, KEY_PUBLIC, STR("fiq_live_one"), "https://shop.example");
     save(2, KEY_SECRET, STR("fiq_secret_two"), "");
-    REQUIRE(keys_load(&keys, store) == ERR_OK);
+    REQUIRE(keys_load(&keys, store, NULL) == ERR_OK);
 }
 
 static void end(void)
@@ -68,7 +68,7 @@ static void test_none_at_all(void)
 {
     struct store *empty;
     struct keys *none;
-    REQUIRE(store_open_memory(&empty) == ERR_OK && keys_load(&none, empty) == ERR_OK);
+    REQUIRE(store_open_memory(&empty) == ERR_OK && keys_load(&none, empty, NULL) == ERR_OK);
     CHECK(!keys_find(none, KEY_PUBLIC, STR("x")));
     keys_free(none);
     keys_free(NULL);

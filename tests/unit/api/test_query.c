@@ -78,7 +78,7 @@ static void test_who_asks(void)
     struct api_key secret = { .id = 1, .kind = KEY_SECRET, .workspace = 1, .created_ms = 1 };
     crypto_sha256(secret.hash, STR("fiq_secret_x y"));
     REQUIRE(store_open_memory(&store) == ERR_OK && store_save_key(store, &secret) == ERR_OK);
-    REQUIRE(keys_load(&app.keys, store) == ERR_OK);
+    REQUIRE(keys_load(&app.keys, store, NULL) == ERR_OK);
 
     static const struct { const char *name, *value, *query; enum err bearer, api_key; } rows[] = {
         { "X", "", NULL, ERR_KEY_REQUIRED, ERR_KEY_REQUIRED },

@@ -12,7 +12,7 @@ static void begin(void)
 {
     REQUIRE(store_open_memory(&store) == ERR_OK);
     context = (struct command_context){ .store = store };
-    REQUIRE(keys_load(&context.keys, store) == ERR_OK);
+    REQUIRE(keys_load(&context.keys, store, NULL) == ERR_OK);
 }
 
 static void end(void)
@@ -151,7 +151,7 @@ static void test_wrong_requests(void)
     check_error("{\"command\":\"key destroy\"}", "does not know that command");
     check_error(KEY "\"x\":1}", "--kind public");
     check_error(KEY "\"kind\":7}", "--kind public");
-    check_error(KEY "\"kind\":\"sealing\"}", "--kind is public");
+    check_error(KEY "\"kind\":\"master\"}", "--kind is public");
     check_error(KEY "\"kind\":\"\"}", "--kind is public");
     static const char *const names[] = { "", "a b", "a/b", "\\u00e4", "a\\u0000b", "../x", "a\\nb",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };

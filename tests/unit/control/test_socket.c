@@ -18,7 +18,7 @@ static void begin(void)
 {
     REQUIRE(store_open_memory(&store) == ERR_OK);
     context = (struct command_context){ .store = store, .lock = &lock };
-    REQUIRE(keys_load(&context.keys, store) == ERR_OK);
+    REQUIRE(keys_load(&context.keys, store, NULL) == ERR_OK);
     REQUIRE(control_start(&control, dir, &context) == ERR_OK);
 }
 
