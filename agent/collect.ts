@@ -46,6 +46,9 @@ export interface Signal {
 
 export type Signals = Record<string, Signal | null>;
 
+/* The language's own Promise, also where the page has put another in its place. */
+const NativePromise = (async () => {})().constructor as PromiseConstructor;
+
 /* Resolves in a task of its own. Timers would not do: browsers delay them in hidden pages. */
 class Turns {
     private readonly channel = new MessageChannel();
@@ -64,7 +67,7 @@ class Turns {
     /* All who wait share one turn, and then each other's: whoever comes late asks again. */
     async next(): Promise<void> {
         while (performance.now() - this.since > SLICE_MS) {
-            await new Promise<void>((resolve) => {
+            await new NativePromise<void>((resolve) => {
                 if (this.waiting.push(resolve) === 1) this.channel.port2.postMessage(0);
             });
         }
@@ -93,7 +96,7 @@ async function measure(source: Source, context: Context): Promise<Outcome> {
 }
 
 function within(outcome: Promise<Outcome>, limitMs: number): Promise<Outcome> {
-    return new Promise((resolve) => {
+    return new NativePromise((resolve) => {
         const timer = setTimeout(() => resolve({ reason: "timeout" }), limitMs);
         const settle = (how: Outcome) => {
             clearTimeout(timer);
@@ -113,9 +116,9 @@ export async function collect(
     const running = new Map<string, Promise<Outcome>>();
     const run = (name: string): Promise<Outcome> => {
         const [, source, when] = rows.get(name) ?? [];
-        if (!source) return Promise.resolve({ reason: "absent" });
+        if (!source) return NativePromise.resolve({ reason: "absent" });
         if (when && when !== "early" && !probes.includes(when)) {
-            return Promise.resolve({ reason: "off" });
+            return NativePromise.resolve({ reason: "off" });
         }
         return within(measure(source, context), limitMs);
     };

@@ -82,7 +82,7 @@ function extra(gl: WebGLRenderingContext): WebGLExtra {
             shading_language_version: text(gl.SHADING_LANGUAGE_VERSION),
         },
         webgl_extensions: {
-            context_attributes: hash(JSON.stringify(gl.getContextAttributes())),
+            context_attributes: hash(Object.entries(gl.getContextAttributes() ?? {}).join(";")),
             parameters: hash(numbers.join(";")),
             shader_precisions: hash(precisions(gl)),
             extensions: hash([...supported].sort().join()),

@@ -56,4 +56,43 @@ export const texts = {
             `chromeInsets:${orEmpty(rest.chromeInsetX)},${orEmpty(rest.chromeInsetY)}`,
             `flags:${rest.suspiciousFlags.join(",")}`,
         ].join("|"),
+    timezone: (v) => `${v.reported}|${v.offsetHistorical}|${offsetNow(v.reported)}`,
+    runtimeVector: (v) =>
+        [
+            ...["hardwareConcurrency", "deviceMemory", "timingResolutionMs", "maxStackSize"]
+                .map((name) => `${name}:${orEmpty(v[name])}`),
+            `storageQuotaMB:${orEmpty(v.storageQuotaMB)}`,
+            `heapLimitBucket:${v.jsHeapLimitMB && Math.round(v.jsHeapLimitMB / 64) * 64}`,
+            ...["networkRttMs", "downlinkMbps", "saveData"]
+                .map((name) => `${name}:${orEmpty(v[name])}`),
+            `flags:${v.suspiciousFlags.join(",")}`,
+        ].join("|"),
+    sensorCapabilities: (v) => {
+        const states = Object.entries(v.permissionStates).map(([k, s]) => [k, s ?? "unknown"]);
+        return [
+            `apis:${flags(v.apis).replaceAll("|", ",")}`,
+            `permissions:${flags(Object.fromEntries(states)).replaceAll("|", ",")}`,
+            `blocked:${v.policyBlocked.join(",")}`,
+        ].join("|");
+    },
+    behavioralRisk: ({ hash, reasons, ...rest }) =>
+        [
+            ...Object.entries(rest).map(([name, value]) => `${name}:${orEmpty(value)}`),
+            `reasons:${reasons.join(",")}`,
+        ].join("|"),
 };
+
+/* Minutes that the zone is west of Greenwich now. */
+function offsetNow(timeZone) {
+    const now = new Date();
+    const clock = (zone) => Date.parse(`${now.toLocaleString("en-US", { timeZone: zone })} UTC`);
+    return Math.round((clock("UTC") - clock(timeZone)) / 60_000);
+}
+
+/* Names of the signals whose hash is not that of the values beside it. */
+export function wrongHashes(signals) {
+    return Object.keys(texts).filter((name) => {
+        const value = signals[name]?.value;
+        return value && value.hash !== null && value.hash !== sha256(texts[name](value));
+    });
+}
