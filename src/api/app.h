@@ -101,6 +101,7 @@ void fiq_get_event(struct app *app, struct request *req, struct str tail);      
 void v3_get_event(struct app *app, struct request *req, struct str tail);       /* v3.c */
 void v3_get_visitor(struct app *app, struct request *req, struct str tail);
 void v4_get_event(struct app *app, struct request *req, struct str tail);       /* v4.c */
+void v4_edge(struct app *app, struct request *req, struct str tail);            /* edge.c */
 void v3_delete_visitor(struct app *app, struct request *req, struct str tail);  /* delete_visitor.c */
 void v4_delete_visitor(struct app *app, struct request *req, struct str tail);
 void agent_get_script(struct app *app, struct request *req, struct str tail);   /* agent.c */

@@ -75,7 +75,7 @@ void demo_get_event(struct app *app, struct request *req, struct str tail)
     struct json_out out;
     if (!admit(app, &reply)) return;
     const struct api_key *key = keys_find(app->keys, KEY_PUBLIC, app->demo_key);
-    enum err e = key ? lookup_event(app, req->arena, key, tail, &ev) : ERR_EVENT_NOT_FOUND;
+    enum err e = key ? lookup_device_event(app, req->arena, key, tail, &ev) : ERR_EVENT_NOT_FOUND;
     if (e) {
         reply_error(&reply, e, NULL);
         return;

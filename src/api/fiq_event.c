@@ -114,7 +114,7 @@ void fiq_get_event(struct app *app, struct request *req, struct str tail)
         return;
     }
     json_out_init(&out, req->arena);
-    e = lookup_event(app, req->arena, key, tail, &ev);
+    e = lookup_device_event(app, req->arena, key, tail, &ev);
     if (!e && event_has(&ev, EVENT_snapshot) && event_has(&ev, EVENT_visitor))
         e = store_find_snapshot(app->identify.store, (uint32_t)ev.workspace, ev.visitor, (uint32_t)ev.snapshot,
                                 req->arena, &steady);

@@ -11,6 +11,13 @@ enum err lookup_event(struct app *app, struct arena *arena, const struct api_key
     return e;
 }
 
+enum err lookup_device_event(struct app *app, struct arena *arena, const struct api_key *key,
+                             struct str id, struct event *out)
+{
+    enum err e = lookup_event(app, arena, key, id, out);
+    return !e && event_has(out, EVENT_edge) && out->edge ? ERR_EVENT_NOT_FOUND : e;
+}
+
 void reply_event(struct reply *reply, enum err e, enum dialect dialect, const struct event *ev)
 {
     struct json_out out;

@@ -120,6 +120,14 @@ static void print_ENV_ID(struct json_out *out, const char *key, enum dialect d,
     json_out_str(out, (struct str){ text, sizeof text });
 }
 
+static void print_SOURCE(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                         const void *value)
+{
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    json_out_str(out, value && *(const bool *)value ? STR("edge") : STR("device"));
+}
+
 static void print_JS(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
                      const void *value)
 {
@@ -265,7 +273,7 @@ enum how {
     HOW_RAW_ATTRIBUTES,
     HOW_ALWAYS, /* those below are printed also when the fact is absent */
     HOW_STR_OR_EMPTY, HOW_BOOL_OR_NO, HOW_MS_OR_NULL, HOW_ISO_OR_NULL, HOW_EVENT_ID, HOW_BOT_BOOL,
-    HOW_TAG, HOW_LOCATION_FIQ, HOW_RISKS, HOW_NO, HOW_ZERO, HOW_NOTHING,
+    HOW_TAG, HOW_SOURCE, HOW_LOCATION_FIQ, HOW_RISKS, HOW_NO, HOW_ZERO, HOW_NOTHING,
 };
 
 static const struct row {
@@ -285,6 +293,7 @@ struct place {
     const struct row *row;
     const char *part[PARTS_MAX];
     size_t parts;
+    bool edge; /* an event of POST /v4/edge shows it */
 };
 
 static struct place places[DIALECT_COUNT][COUNT_OF(rows)];
@@ -303,6 +312,21 @@ static void cut_path(struct place *place, char **text, const char *path)
     }
 }
 
+/* What an edge event has in v4: the closed list of EdgeResponse. */
+static bool is_for_edge(const char *path)
+{
+    static const char *const names[] = {
+        "event_id", "timestamp", "source", "linked_id", "tags", "url", "bot_info", "ip_info", "proxy",
+        "proxy_confidence", "proxy_details", "vpn", "vpn_confidence", "vpn_methods.public_vpn",
+        "vpn_methods.relay",
+    };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        size_t n = strlen(names[i]);
+        if (strncmp(path, names[i], n) == 0 && (path[n] == 0 || path[n] == '.')) return true;
+    }
+    return false;
+}
+
 static void prepare(void)
 {
     for (enum dialect d = 0; d < DIALECT_COUNT; d++) {
@@ -311,6 +335,7 @@ static void prepare(void)
             if (!rows[i].path[d]) continue;
             struct place *place = &places[d][places_count[d]++];
             place->row = &rows[i];
+            place->edge = d == DIALECT_V4 && is_for_edge(rows[i].path[d]);
             cut_path(place, &text, rows[i].path[d]);
         }
         assert(text <= part_text[d] + sizeof part_text[d]);
@@ -332,11 +357,13 @@ void render_event(struct json_out *out, enum dialect dialect, const struct event
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     const struct place *last = NULL; /* whose objects are open */
+    bool edge = event_has(ev, EVENT_edge) && ev->edge;
     pthread_once(&once, prepare);
     for (size_t i = 0; i < places_count[dialect]; i++) {
         const struct place *place = &places[dialect][i];
         const void *value = value_of(place->row, ev);
         if (!value && place->row->how < HOW_ALWAYS) continue;
+        if (edge && !place->edge) continue;
         size_t shared = 0, open = last ? last->parts - 1 : 0;
         while (shared < open && shared < place->parts - 1 &&
                strcmp(last->part[shared], place->part[shared]) == 0)

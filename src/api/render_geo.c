@@ -19,6 +19,7 @@ bool render_has_place(const struct event *ev)
 
 bool render_has_ip_info(const struct event *ev)
 {
+    if (event_has(ev, EVENT_edge) && ev->edge) return true; /* its answer always has one */
     return event_has(ev, EVENT_ip) && (render_has_place(ev) || event_has(ev, EVENT_asn));
 }
 
@@ -127,36 +128,42 @@ static void put_number(struct json_out *out, const char *key, const struct event
     json_out_str(out, (struct str){ text, (size_t)n });
 }
 
-/* Opens {"v4": {"address": ...  or {"v6": ... */
-static void open_family(struct json_out *out, const struct event *ev)
+static const char *family_of(const struct event *ev)
 {
-    json_out_open(out, '{');
-    json_out_key(out, str_find_char(ev->ip, ':', 0) == SIZE_MAX ? "v4" : "v6");
+    return str_find_char(ev->ip, ':', 0) == SIZE_MAX ? "v4" : "v6";
+}
+
+void render_ip_family_v4(struct json_out *out, const struct event *ev)
+{
     json_out_open(out, '{');
     json_out_key(out, "address"), json_out_str(out, ev->ip);
-}
-
-static void close_family(struct json_out *out)
-{
-    json_out_close(out, '}');
-    json_out_close(out, '}');
-}
-
-void render_ip_info_v4(struct json_out *out, const struct event *ev)
-{
-    open_family(out, ev);
     if (render_has_place(ev)) put_geolocation_v4(out, ev);
     if (event_has(ev, EVENT_asn)) put_number(out, "asn", ev);
     put(out, "asn_name", ev, EVENT_asn_name, ev->asn_name);
     put(out, "asn_network", ev, EVENT_asn_network, ev->asn_network);
     put(out, "asn_type", ev, EVENT_asn_type, ev->asn_type);
-    close_family(out);
+    json_out_close(out, '}');
+}
+
+void render_ip_info_v4(struct json_out *out, const struct event *ev)
+{
+    json_out_open(out, '{');
+    json_out_key(out, family_of(ev));
+    render_ip_family_v4(out, ev);
+    if (event_has(ev, EVENT_ip_info_other)) { /* the address was the IPv4 one of two */
+        json_out_key(out, "v6");
+        json_out_value(out, ev->ip_info_other);
+    }
+    json_out_close(out, '}');
 }
 
 /* v3 requires geolocation (which may be empty), and name and network of an asn. */
 void render_ip_info_v3(struct json_out *out, const struct event *ev)
 {
-    open_family(out, ev);
+    json_out_open(out, '{');
+    json_out_key(out, family_of(ev));
+    json_out_open(out, '{');
+    json_out_key(out, "address"), json_out_str(out, ev->ip);
     json_out_key(out, "geolocation");
     render_geolocation_v3(out, ev);
     if (event_has(ev, EVENT_asn) && event_has(ev, EVENT_asn_network)) {
@@ -169,7 +176,8 @@ void render_ip_info_v3(struct json_out *out, const struct event *ev)
         put(out, "type", ev, EVENT_asn_type, ev->asn_type);
         json_out_close(out, '}');
     }
-    close_family(out);
+    json_out_close(out, '}');
+    json_out_close(out, '}');
 }
 
 static void put_or_null(struct json_out *out, const char *key, bool known, struct str value)

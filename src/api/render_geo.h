@@ -14,6 +14,8 @@ bool render_has_ip_info(const struct event *ev);
 
 /* v4's ip_info and the data of v3's ipInfo: {"v4": {...}} or {"v6": {...}}. */
 void render_ip_info_v4(struct json_out *out, const struct event *ev);
+/* What stands behind "v4" or "v6" there. */
+void render_ip_family_v4(struct json_out *out, const struct event *ev);
 void render_ip_info_v3(struct json_out *out, const struct event *ev);
 /* v3's geolocation, which is also ipLocation of v2 and v3. */
 void render_geolocation_v3(struct json_out *out, const struct event *ev);

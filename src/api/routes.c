@@ -22,6 +22,7 @@ static const struct route {
     { "DELETE",  "/visitors/",        PUBLIC, v3_delete_visitor },
     { "DELETE",  "/visitors",         PUBLIC, v3_delete_visitor },
     { "GET",     "/v4/events/*",      PUBLIC, v4_get_event },
+    { "POST",    "/v4/edge",          PUBLIC, v4_edge },
     { "DELETE",  "/v4/visitors/*",    PUBLIC, v4_delete_visitor },
     { "DELETE",  "/v4/visitors/",     PUBLIC, v4_delete_visitor },
     { "DELETE",  "/v4/visitors",      PUBLIC, v4_delete_visitor },

@@ -1,7 +1,7 @@
 /* sealed - see sealed.h. */
 #include "api/sealed.h"
 
-#include "api/render.h"
+#include "api/raw_attributes.h"
 
 enum err sealed_put(struct json_out *out, struct app *app, const struct identify *id)
 {
@@ -12,8 +12,12 @@ enum err sealed_put(struct json_out *out, struct app *app, const struct identify
     if (!key) return ERR_OK;
     json_out_init(&plain, id->arena);
     if (v3 || v4) {
+        struct event ev = id->event;
+        struct json_parser *parser = app->parser[loop_index(id->req->loop)];
+        enum dialect dialect = v3 ? DIALECT_V3 : DIALECT_V4;
+        if ((e = raw_attributes_load(app->identify.store, parser, id->arena, dialect, &ev))) return e;
         json_out_open(&plain, '{');
-        render_event(&plain, v3 ? DIALECT_V3 : DIALECT_V4, &id->event);
+        render_event(&plain, dialect, &ev);
         json_out_close(&plain, '}');
     } else {
         e = fiq_put_event(&plain, &id->event, id->steady);

@@ -13,7 +13,7 @@ void v3_get_event(struct app *app, struct request *req, struct str tail)
     const struct api_key *key;
     struct event ev;
     enum err e = auth_api_key(app, req, &key);
-    if (!e) e = lookup_event(app, req->arena, key, tail, &ev);
+    if (!e) e = lookup_device_event(app, req->arena, key, tail, &ev);
     if (e == ERR_EVENT_ID_INVALID) e = ERR_EVENT_NOT_FOUND; /* v3 has no 400 here */
     if (!e)
         e = raw_attributes_load(app->identify.store, app->parser[loop_index(req->loop)], req->arena,

@@ -186,16 +186,8 @@ static void find_bot(struct identify *id, struct str user_agent)
     SET(id, bot_confidence, bot.confidence);
 }
 
-enum err enrich_facts(struct identify *id)
+static void read_user_agent(struct identify *id)
 {
-    find_client(id);
-    read_headers(id);
-    read_tls(id);
-    find_place(id);
-    find_lists(id);
-    read_tcp(id);
-    compare_rtt(id);
-
     struct str ua = request_header(id->req, STR("User-Agent"));
     if (ua.n > USER_AGENT_BYTES_MAX) ua.n = USER_AGENT_BYTES_MAX;
     ua_parse(id->shared->ua, ua, id->arena, &id->ua);
@@ -208,5 +200,27 @@ enum err enrich_facts(struct identify *id)
     SET(id, os_version, id->ua.os_version);
     SET(id, device, id->ua.device);
     find_bot(id, ua);
+}
+
+enum err enrich_request(struct identify *id)
+{
+    SET(id, ip, address_text(id->arena, &id->client));
+    headers_read(&id->headers, id->req, id->arena);
+    find_place(id);
+    find_lists(id);
+    read_user_agent(id);
+    return id->arena->failed ? ERR_NO_MEMORY : ERR_OK;
+}
+
+enum err enrich_facts(struct identify *id)
+{
+    find_client(id);
+    read_headers(id);
+    read_tls(id);
+    find_place(id);
+    find_lists(id);
+    read_tcp(id);
+    compare_rtt(id);
+    read_user_agent(id);
     return id->arena->failed ? ERR_NO_MEMORY : ERR_OK;
 }

@@ -109,6 +109,11 @@ enum err judge_verdicts(struct identify *id);   /* judge.c */
 enum err score_event(struct identify *id);      /* score.c */
 enum err persist_event(struct identify *id);    /* persist.c */
 
+/* Two of them in part, for a request that somebody else received (edge_event.h): the facts of its headers and of
+ * id->client; the verdicts about the address. */
+enum err enrich_request(struct identify *id);   /* enrich.c */
+void judge_network(struct identify *id);        /* judge.c */
+
 /* Sets a field of id->event: SET(id, url, value). */
 #define SET(id, member, ...)                                                                       \
     (event_set(&(id)->event, EVENT_##member), (id)->event.member = (__VA_ARGS__))

@@ -9,3 +9,18 @@ enum err judge_verdicts(struct identify *id)
     SET(id, replayed, false);
     return ERR_OK;
 }
+
+/* By name: each says of itself what it needs, and these need an address and lists only. */
+static bool is_about_network(const char *name)
+{
+    static const char *const names[] = { "vpn", "proxy", "tor", "ip_blocklist", "datacenter" };
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (strcmp(name, names[i]) == 0) return true;
+    return false;
+}
+
+void judge_network(struct identify *id)
+{
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (is_about_network(kinds[i]->name)) kinds[i]->judge(id);
+}

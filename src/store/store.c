@@ -185,29 +185,30 @@ static enum err save_snapshot(struct store *st, struct save *save, struct batch 
 
 static bool save_event(struct save *save, struct batch *batch)
 {
-    uint32_t workspace = visit_workspace(save->visit);
     struct key event, visit;
     struct str record = event_encode(save->event, save->arena);
     key_event(&event, save->event->id);
+    if (!record.n || !batch_put(batch, save->arena, TABLE_EVENTS, key_str(&event), record)) return false;
+    if (!save->visit) return true;
+    uint32_t workspace = visit_workspace(save->visit);
     key_visit(&visit, workspace, save->visit->id, save->event->id);
-    return record.n && batch_put(batch, save->arena, TABLE_EVENTS, key_str(&event), record) &&
-           batch_put(batch, save->arena, TABLE_VISITS, key_str(&visit), (struct str){ NULL, 0 });
+    return batch_put(batch, save->arena, TABLE_VISITS, key_str(&visit), (struct str){ NULL, 0 });
 }
 
 enum err store_save(struct store *st, struct save *save)
 {
     struct event *ev = save->event;
-    assert(event_has(ev, EVENT_workspace) && ev->workspace == visit_workspace(save->visit));
-    assert(!event_has(ev, EVENT_visitor) || visitor_id_eq(ev->visitor, save->visit->id));
+    struct visit *visit = save->visit;
+    assert(event_has(ev, EVENT_workspace) && (!visit || ev->workspace == visit_workspace(visit)));
+    assert(!event_has(ev, EVENT_visitor) || (visit && visitor_id_eq(ev->visitor, visit->id)));
     struct batch *batch = ARENA_NEW(save->arena, struct batch);
     enum err e = batch ? ERR_OK : ERR_NO_MEMORY;
     if (!e && !commit_is_sound(st->commit)) e = ERR_UNAVAILABLE;
-    if (!e) e = save_snapshot(st, save, batch);
+    if (!e && visit) e = save_snapshot(st, save, batch);
     if (!e && !save_event(save, batch)) e = ERR_NO_MEMORY;
     save->batch = batch;
-    struct visit *visit = save->visit;
     if (!e) e = commit_push(st->commit, save);
-    if (e) pending_leave(st->pending, visit);
+    if (e && visit) pending_leave(st->pending, visit);
     return e;
 }
 

@@ -100,7 +100,7 @@ void store_leave(struct store *st, struct visit *visit);
 /* ---- events -------------------------------------------------------------------------------- */
 
 struct save {
-    struct visit *visit;       /* taken over by store_save, whatever it returns */
+    struct visit *visit;       /* taken over by store_save, whatever it returns; NULL: an event of no visitor */
     struct event *event;       /* store_save sets `snapshot` in it; borrowed until it returns */
     struct str
         steady; /* the steady part of the payload (event/packed.h), borrowed until it returns */

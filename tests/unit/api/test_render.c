@@ -82,6 +82,7 @@ static struct event full_event(void)
         PUT(ev, bot_provider_url, STR("https://openai.com"));
     PUT(ev, bot_category, STR("ai_agent")), PUT(ev, bot_identity, STR("signed"));
     PUT(ev, bot_confidence, STR("high")), PUT(ev, signature_error, STR("KEY_NOT_FOUND"));
+    event_set(&ev, EVENT_edge), ev.edge = false;
     ev.raw_attributes = STR("{\"made\":\"elsewhere\"}");
     return ev;
 }
