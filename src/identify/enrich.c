@@ -212,6 +212,13 @@ enum err enrich_request(struct identify *id)
     return id->arena->failed ? ERR_NO_MEMORY : ERR_OK;
 }
 
+static void compare_wire(struct identify *id)
+{
+    id->wire.claimed = wire_claimed(id->event.user_agent, &id->wire.major);
+    if (connection_is_clients(id))
+        id->wire.faults = wire_faults(id->req, &id->headers, &id->event, id->https);
+}
+
 enum err enrich_facts(struct identify *id)
 {
     find_client(id);
@@ -222,5 +229,6 @@ enum err enrich_facts(struct identify *id)
     read_tcp(id);
     compare_rtt(id);
     read_user_agent(id);
+    compare_wire(id);
     return id->arena->failed ? ERR_NO_MEMORY : ERR_OK;
 }

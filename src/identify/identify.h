@@ -25,6 +25,7 @@
 #include "identify/enrich/iplist.h"
 #include "identify/enrich/tls.h"
 #include "identify/enrich/ua.h"
+#include "identify/enrich/wire.h"
 #include "identify/link/linkage.h"
 #include "identify/signals.h"
 #include "identify/token.h"
@@ -69,6 +70,7 @@ struct identify {
     struct address client;
     struct ua_facts ua;
     struct header_facts headers;
+    struct wire_facts wire;       /* does the connection look like the browser it claims? */
     struct geo_facts geo;         /* where the client's address is, whose network */
     /* the connection: how the client was found, and what its proxy passes on */
     struct forwarded forwarded;

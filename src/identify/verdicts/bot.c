@@ -1,12 +1,33 @@
 /* bot - is a program at the wheel?
  *
  * Shown: v4 bot, bot_type, bot_info; v3 products.botd; FingerprintIQ verdicts.bot, verdicts.headless
- * Evidence (recorded 2026-11-20: 14 page loads by nine automation tools and three headed controls):
- *   BOT_WEBDRIVER     marker webdriver: navigator.webdriver is true (W3C WebDriver, section 4)
+ * Evidence (recorded 2026-11-20 and 2026-11-25: the tools and controls of docs/verdict-tools.md):
+ *   BOT_WEBDRIVER     navigator.webdriver is true (W3C WebDriver, section 4)
  *   BOT_HEADLESS_UA   "HeadlessChrome" in the header's or the worker's UA: every headless Chromium
- *   BOT_TOOL_TRACE    markers that tools leave on window: chromedriver's cdc_ and others
+ *   BOT_TOOL_TRACE    names that tools leave on window and document: chromedriver's cdc_ and others
+ *   BOT_PROTOCOL      a program reads the console by the debugging protocol (Runtime.enable, which
+ *                     Puppeteer, Playwright and chromedriver send); silent with developer tools open,
+ *                     since these enable the debugger too (measured in Chromium 156)
+ *   BOT_WORKER_HINTS  a worker's Client Hints have no brands where the page's have: what the
+ *                     protocol's change of the user agent leaves behind
+ *   BOT_WEBDRIVER_HIDDEN navigator.webdriver is gone or is not the browser's own getter
  *   BOT_NO_WINDOW     pointer and hover "none" on a desktop, together with an outer size of 0x0 or a
  *                     software renderer
+ *   BOT_WINDOW_LARGER_THAN_SCREEN the page fills the whole screen, and the window around it is larger
+ *                     than the screen: a window size set by a tool (0.75)
+ *   BOT_WINDOW_IMPOSSIBLE a Chromium window that is no full screen and has no bars; or one that is a
+ *                     little smaller than the page in it, which no zoom level explains; or much larger
+ *                     than the screen both ways (0.6, never alone)
+ *   BOT_GPU_CONTRADICTS the page says graphics card, the worker says software renderer (0.6)
+ *   BOT_NATIVES_CHANGED built-in functions are replaced (0.45): privacy extensions do that too
+ *   BOT_CONTEXTS_DISAGREE a worker or an empty frame contradicts the page (0.45): so do those
+ *   BOT_HINTS_CONTRADICT Client Hints name another version, system or engine than the UA (0.45), or
+ *                     are empty; user agent switchers do that
+ *   BOT_ENGINE_CONTRADICTS the length of eval's text is another engine's (0.45; 33 Chromium, 37 others)
+ *   BOT_SWIFTSHADER   a Chromium from 139 draws WebGL in software on Linux, which it does only when
+ *                     told to or without a window (0.3)
+ *   BOT_NO_SCROLLBAR  scroll bars take no room in a Chromium for Windows or Linux (0.25)
+ *   BOT_PERMISSIONS_CONTRADICT notifications are denied and yet to be asked for (0.4)
  *   BOT_SOFTWARE_GPU  a software renderer; said only together with other signs
  *   BOT_DECLARED      the UA's family is a program: curl, python-requests, ...
  *   BOT_NAMED         the UA names a well-known bot and nobody could check it (enrich/bots.h): it is
@@ -14,27 +35,87 @@
  *   BOT_VERIFIED      its address is its provider's: a good bot, whatever else shows
  *   BOT_SIGNED        a valid signature with a known key (Web Bot Auth): a good bot
  *   BOT_SPOOFED       the claim was checked and is false
- * Confidence: bot_probability is the strongest reason's weight; bad from 0.7.
+ *   BOT_NO_USER_AGENT a direct connection without a User-Agent: every browser sends one (0.9)
+ *   BOT_FETCH_MISSING no Sec-Fetch headers from a browser that sends them (0.5; enrich/wire.h)
+ *   BOT_HINTS_MISSING no sec-ch-ua from a Chromium that sends it (0.45)
+ *   BOT_LANGUAGE_MISSING no Accept-Language (0.35)
+ *   BOT_ENCODING_ODD  Accept-Encoding is missing, or offers less than that browser does (0.35)
+ *   BOT_HEADER_SPELLING names of headers are not spelled as browsers spell them over HTTP/1 (0.4)
+ *   BOT_HEADER_ORDER  headers stand in another order than that engine's (0.4)
+ *   BOT_PAGE_CONTRADICTS Origin is not the origin of the page that the body names (0.45)
+ *   BOT_TLS_FAMILY    the TLS hello is not that engine's: GREASE (RFC 8701) or none (0.5)
+ *   BOT_TLS_PROGRAM   the TLS hello has exactly the ciphers of Node or Python (0.75)
+ *   BOT_HTTP2_FAMILY  the first HTTP/2 frames are not that engine's (0.6)
+ *   BOT_HTTP1_OVER_TLS a browser would have taken HTTP/2 (0.3)
+ * Confidence: bad from 0.7. A reason without a number above convicts alone, with 0.8 to 0.99. The
+ *     numbered ones are chances that add up as independent ones do, 1 - (1-a)(1-b)...; the four that
+ *     privacy extensions cause count 0.65 at most together. The larger of both is bot_probability.
  * Never alone: a software renderer or no WebGL (a headed browser without a GPU), an outer size of
  *     0x0 (one of two headed Firefox loads), the marker webdriver_configurable (in every browser),
- *     the client's own isHeadless (it counts that marker).
- * Blind spots: tools that hide webdriver and run headed; hand-made payloads. */
+ *     the client's own isHeadless (it counts that marker). What the connection shows is no evidence
+ *     behind a trusted proxy, and one fault of it convicts nobody: extensions and middleboxes change
+ *     headers and TLS.
+ * Blind spots: an unmodified browser with a window that is driven from outside without its debugging
+ *     protocol's Runtime, by X or by drivers such as Patchright with the window's own size; a payload
+ *     replayed over plain HTTP with a browser's headers, each in its place. A developer who emulates a
+ *     desktop's screen in developer tools may be taken for a tool. */
 #include "identify/verdicts/verdict.h"
 
+/* Each of these is enough. */
 static const struct { enum reason reason; double probability; const char *type; } weights[] = {
     { REASON_BOT_WEBDRIVER, 0.99, "webdriver" },
     { REASON_BOT_HEADLESS_UA, 0.99, "headlessChrome" },
     { REASON_BOT_SPOOFED, 0.99, "spoofedBot" },
     { REASON_BOT_TOOL_TRACE, 0.99, "automationTool" },
+    { REASON_BOT_PROTOCOL, 0.95, "debuggingProtocol" },
     { REASON_BOT_DECLARED, 0.95, "program" },
     { REASON_BOT_NAMED, 0.95, "namedBot" },
+    { REASON_BOT_WEBDRIVER_HIDDEN, 0.95, "disguisedAutomation" },
+    { REASON_BOT_WORKER_HINTS, 0.9, "disguisedAutomation" },
+    { REASON_BOT_NO_USER_AGENT, 0.9, "program" },
     { REASON_BOT_NO_WINDOW, 0.8, "headless" },
+    { REASON_BOT_WINDOW_LARGER_THAN_SCREEN, 0.75, "disguisedAutomation" },
+    { REASON_BOT_TLS_PROGRAM, 0.75, "program" },
+};
+/* These add up. `spoof`: what privacy extensions cause as well. */
+static const struct { enum reason reason; double chance; bool spoof; } weak[] = {
+    { REASON_BOT_NATIVES_CHANGED, 0.45, true },
+    { REASON_BOT_CONTEXTS_DISAGREE, 0.45, true },
+    { REASON_BOT_HINTS_CONTRADICT, 0.45, true },
+    { REASON_BOT_ENGINE_CONTRADICTS, 0.45, true },
+    { REASON_BOT_WINDOW_IMPOSSIBLE, 0.6, false },
+    { REASON_BOT_GPU_CONTRADICTS, 0.6, false },
+    { REASON_BOT_SWIFTSHADER, 0.3, false },
+    { REASON_BOT_NO_SCROLLBAR, 0.25, false },
+    { REASON_BOT_PERMISSIONS_CONTRADICT, 0.4, false },
+};
+/* So do these, bits of enum wire_fault in its order. */
+static const struct { unsigned fault; enum reason reason; double chance; } wire[] = {
+    { WIRE_NO_AGENT, REASON_BOT_NO_USER_AGENT, 0.9 },
+    { WIRE_NO_FETCH_METADATA, REASON_BOT_FETCH_MISSING, 0.5 },
+    { WIRE_NO_HINTS, REASON_BOT_HINTS_MISSING, 0.45 },
+    { WIRE_NO_LANGUAGE, REASON_BOT_LANGUAGE_MISSING, 0.35 },
+    { WIRE_ENCODING, REASON_BOT_ENCODING_ODD, 0.35 },
+    { WIRE_SPELLING, REASON_BOT_HEADER_SPELLING, 0.4 },
+    { WIRE_ORDER, REASON_BOT_HEADER_ORDER, 0.4 },
+    { WIRE_PAGE, REASON_BOT_PAGE_CONTRADICTS, 0.45 },
+    { WIRE_TLS_FAMILY, REASON_BOT_TLS_FAMILY, 0.5 },
+    { WIRE_TLS_PROGRAM, REASON_BOT_TLS_PROGRAM, 0.75 },
+    { WIRE_HTTP2_FAMILY, REASON_BOT_HTTP2_FAMILY, 0.6 },
+    { WIRE_HTTP1_OVER_TLS, REASON_BOT_HTTP1_OVER_TLS, 0.3 },
 };
 /* The threshold of the documented webhook threat.detected. */
 static const double BOT_PROBABILITY_MIN = 0.7;
 /* What is left to doubt when nothing was found. */
 static const double NOTHING_FOUND = 0.02;
 static const double PROVEN_BOT = 0.99;
+/* What weak signs can make sure of at most. */
+static const double WEAK_MAX = 0.98;
+/* Of those that extensions cause: below the threshold. */
+static const double SPOOF_MAX = 0.65;
+
+/* WebGL in software had to be asked for since then (Chrome's release notes on SwiftShader). */
+enum { NO_SWIFTSHADER_SINCE = 139 };
 
 static bool has_marker(const struct identify *id, const char *marker)
 {
@@ -58,7 +139,7 @@ static bool has_tool_trace(const struct identify *id)
     };
     for (size_t i = 0; i < COUNT_OF(traces); i++)
         if (has_marker(id, traces[i])) return true;
-    return false;
+    return id->signals.value[S_TOOL_TRACES].text.n > 0;
 }
 
 static bool has_headless_ua(const struct identify *id)
@@ -87,6 +168,198 @@ static bool has_no_window(const struct identify *id)
     return is_desktop(id) && no_pointer && (no_size || software);
 }
 
+static bool is_true(const struct signal *s)
+{
+    return s->present && s->number != 0;
+}
+
+static uint64_t chromium_of(const struct identify *id)
+{
+    return id->wire.claimed == WIRE_CHROMIUM ? id->wire.major : 0;
+}
+
+static bool list_has_start(const struct signal *list, struct str start)
+{
+    struct str rest = list->text, part;
+    while (list->present && str_split(&rest, '\n', &part))
+        if (str_starts(part, start)) return true;
+    return false;
+}
+
+/* Changed, or gone where every browser has it. */
+static bool is_webdriver_hidden(const struct identify *id)
+{
+    const struct signal *v = id->signals.value;
+    return list_has_start(&v[S_NATIVES_FAILED], STR("Navigator.webdriver:")) ||
+           signal_list_has(&v[S_TAMPERED_APIS], STR("navigator.webdriver.get")) ||
+           (chromium_of(id) >= 90 && says(&v[S_WEBDRIVER], "undefined"));
+}
+
+static bool has_empty_worker_hints(const struct identify *id)
+{
+    const struct signal *v = id->signals.value;
+    return v[S_HINT_BRANDS].present && signal_list_has(&v[S_WORKER_DIFFERS], STR("brands="));
+}
+
+struct window {
+    double outer_width, outer_height, inner_width, inner_height, screen_width, screen_height;
+};
+
+/* Only whole, ordinary windows of desktops: not full screens, not apps. */
+static bool read_window(const struct identify *id, struct window *out)
+{
+    const struct signal *v = id->signals.value;
+    const struct { enum signal_id id; double *to; } parts[] = {
+        { S_OUTER_WIDTH, &out->outer_width },   { S_OUTER_HEIGHT, &out->outer_height },
+        { S_INNER_WIDTH, &out->inner_width },   { S_INNER_HEIGHT, &out->inner_height },
+        { S_SCREEN_WIDTH, &out->screen_width }, { S_SCREEN_HEIGHT, &out->screen_height },
+    };
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        if (!v[parts[i].id].present || v[parts[i].id].number <= 0) return false;
+        *parts[i].to = v[parts[i].id].number;
+    }
+    return is_desktop(id) && says(&v[S_DISPLAY_MODE], "browser");
+}
+
+static bool is_window_larger_than_screen(const struct window *w)
+{
+    return w->inner_width == w->screen_width && w->inner_height == w->screen_height &&
+           w->outer_width > w->screen_width && w->outer_height > w->screen_height;
+}
+
+/* Zoomed out, a page is wider than its window, but by a tenth at least (90 % is the first step).
+ * Firefox with resistFingerprinting gives the page's size as the window's, so only Chromium counts. */
+static bool is_window_impossible(const struct window *w)
+{
+    bool no_bars = w->inner_width == w->outer_width && w->inner_height == w->outer_height;
+    bool too_small = w->inner_width > 1.01 * w->outer_width &&
+                     w->inner_width < 1.09 * w->outer_width;
+    bool too_large = w->outer_width > 1.2 * w->screen_width &&
+                     w->outer_height > 1.2 * w->screen_height;
+    return no_bars || too_small || too_large;
+}
+
+static bool is_software(struct str renderer)
+{
+    return str_has(renderer, STR("SwiftShader")) || str_has(renderer, STR("llvmpipe"));
+}
+
+static bool contradicts_gpu(const struct identify *id)
+{
+    const struct signal *page = &id->signals.value[S_WEBGL_RENDERER];
+    const struct signal *worker = &id->signals.value[S_WORKER_RENDERER];
+    return page->present && worker->present && is_software(worker->text) &&
+           !is_software(page->text);
+}
+
+/* Client Hints of the headers, or of the page where the headers have none. */
+static bool contradicts_hints(const struct identify *id)
+{
+    static const struct { const char *hint, *in_agent; } systems[] = {
+        { "Windows", "Windows NT" }, { "macOS", "Macintosh" }, { "Linux", "Linux" },
+        { "Android", "Linux" },      { "Chrome OS", "CrOS" },
+    };
+    const struct client_hints *hints = &id->headers.hints;
+    const struct signal *v = id->signals.value;
+    struct str agent = id->event.user_agent;
+    struct str platform = hints->platform.n ? hints->platform : v[S_HINT_PLATFORM].text;
+    uint64_t major;
+    if (id->wire.claimed == WIRE_UNKNOWN) return false;
+    if (id->wire.claimed != WIRE_CHROMIUM) return hints->any || platform.n;
+    for (size_t i = 0; i < COUNT_OF(systems); i++)
+        if (str_eq(platform, str_of(systems[i].hint)) &&
+            !str_has(agent, str_of(systems[i].in_agent)))
+            return true;
+    for (size_t i = 0; i < hints->brands.count; i++)
+        if (str_eq(hints->brands.list[i].name, STR("Chromium")) &&
+            str_to_u64(hints->brands.list[i].version, &major) && major != id->wire.major)
+            return true;
+    return false;
+}
+
+/* eval prints as "function eval() { [native code] }", in Firefox and Safari over three lines. */
+static bool contradicts_engine(const struct identify *id)
+{
+    const struct signal *length = &id->signals.value[S_EVAL_LENGTH];
+    if (!length->present || id->wire.claimed == WIRE_UNKNOWN) return false;
+    return length->number != (id->wire.claimed == WIRE_CHROMIUM ? 33 : 37);
+}
+
+static bool hides_scrollbar(const struct identify *id)
+{
+    const struct signal *width = &id->signals.value[S_SCROLLBAR];
+    return width->present && width->number == 0 && chromium_of(id) > 0 && is_desktop(id) &&
+           !str_eq(id->ua.os, STR("Mac OS X")) && !str_eq(id->ua.os, STR("Chrome OS"));
+}
+
+static void judge_browser(struct identify *id, struct codes *reasons)
+{
+    const struct signal *v = id->signals.value;
+    struct window window;
+    uint64_t chromium = chromium_of(id);
+    const struct { bool found; enum reason reason; } tells[] = {
+        { has_marker(id, "webdriver") || says(&v[S_WEBDRIVER], "true"), REASON_BOT_WEBDRIVER },
+        { has_headless_ua(id), REASON_BOT_HEADLESS_UA },
+        { has_tool_trace(id), REASON_BOT_TOOL_TRACE },
+        { is_true(&v[S_CONSOLE_READ]), REASON_BOT_PROTOCOL },
+        { is_webdriver_hidden(id), REASON_BOT_WEBDRIVER_HIDDEN },
+        { has_empty_worker_hints(id), REASON_BOT_WORKER_HINTS },
+        { has_no_window(id), REASON_BOT_NO_WINDOW },
+        { contradicts_gpu(id), REASON_BOT_GPU_CONTRADICTS },
+        { v[S_NATIVES_FAILED].text.n > 0, REASON_BOT_NATIVES_CHANGED },
+        { v[S_WORKER_DIFFERS].text.n > 0 || v[S_FRAME_DIFFERS].text.n > 0 ||
+              v[S_WORKER_MISMATCHES].text.n > 0,
+          REASON_BOT_CONTEXTS_DISAGREE },
+        { contradicts_hints(id), REASON_BOT_HINTS_CONTRADICT },
+        { contradicts_engine(id), REASON_BOT_ENGINE_CONTRADICTS },
+        { is_true(&v[S_PERMISSIONS_CONTRADICT]), REASON_BOT_PERMISSIONS_CONTRADICT },
+        { hides_scrollbar(id), REASON_BOT_NO_SCROLLBAR },
+        { chromium >= NO_SWIFTSHADER_SINCE && is_desktop(id) &&
+              str_has(v[S_WEBGL_RENDERER].text, STR("SwiftShader")),
+          REASON_BOT_SWIFTSHADER },
+    };
+    for (size_t i = 0; i < COUNT_OF(tells); i++)
+        if (tells[i].found) codes_add(reasons, tells[i].reason);
+    if (!read_window(id, &window)) return;
+    if (is_window_larger_than_screen(&window))
+        codes_add(reasons, REASON_BOT_WINDOW_LARGER_THAN_SCREEN);
+    else if (chromium && is_window_impossible(&window))
+        codes_add(reasons, REASON_BOT_WINDOW_IMPOSSIBLE);
+}
+
+/* The mobile SDKs are programs by trade. */
+static bool is_mobile_sdk(const struct identify *id)
+{
+    return event_has(&id->event, EVENT_platform) && !str_eq(id->event.platform, STR("js"));
+}
+
+/* The chance that something of this is a program's; the reasons are added. */
+static double judge_connection(struct identify *id, struct codes *reasons)
+{
+    double doubt = 1;
+    if (is_mobile_sdk(id)) return 0;
+    for (size_t i = 0; i < COUNT_OF(wire); i++) {
+        if (!(id->wire.faults & wire[i].fault)) continue;
+        codes_add(reasons, wire[i].reason);
+        doubt *= 1 - wire[i].chance;
+    }
+    return 1 - doubt;
+}
+
+/* All weak signs together: independent chances. */
+static double weak_chance(const struct codes *reasons, double connection)
+{
+    double doubt = 1 - connection, spoof = 1;
+    for (size_t i = 0; i < COUNT_OF(weak); i++) {
+        if (!codes_have(reasons, weak[i].reason)) continue;
+        if (weak[i].spoof) spoof *= 1 - weak[i].chance;
+        else doubt *= 1 - weak[i].chance;
+    }
+    if (spoof < 1 - SPOOF_MAX) spoof = 1 - SPOOF_MAX;
+    double chance = 1 - doubt * spoof;
+    return chance > WEAK_MAX ? WEAK_MAX : chance;
+}
+
 /* Programs that say so; browsers' names contain none of these. The user agent is folded to lower
  * case once: it is compared with every name. */
 static bool is_declared_program(struct arena *arena, struct str ua)
@@ -101,7 +374,10 @@ static bool is_declared_program(struct arena *arena, struct str ua)
                                          "python-httpx",   "python-urllib", "aiohttp/",
                                          "go-http-client", "node-fetch",    "axios/",
                                          "okhttp/",        "java/",         "libwww-perl",
-                                         "phantomjs" };
+                                         "phantomjs",      "undici",        "httpie/",
+                                         "libcurl/",       "apache-httpclient",
+                                         "postmanruntime/", "scrapy/",      "guzzlehttp/" };
+    if (str_eq(ua, STR("node"))) return true; /* Node's fetch */
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (str_has(ua, str_of(names[i]))) return true;
     return false;
@@ -140,19 +416,20 @@ static void bot_judge(struct identify *id)
     double probability = NOTHING_FOUND;
     const char *type = NULL;
     event_set(&id->event, EVENT_bot_reasons);
-    if (has_marker(id, "webdriver")) codes_add(reasons, REASON_BOT_WEBDRIVER);
-    if (has_headless_ua(id)) codes_add(reasons, REASON_BOT_HEADLESS_UA);
-    if (has_tool_trace(id)) codes_add(reasons, REASON_BOT_TOOL_TRACE);
-    if (is_declared_program(id->arena, id->event.user_agent))
+    judge_browser(id, reasons);
+    if (!is_mobile_sdk(id) && is_declared_program(id->arena, id->event.user_agent))
         codes_add(reasons, REASON_BOT_DECLARED);
-    if (has_no_window(id)) codes_add(reasons, REASON_BOT_NO_WINDOW);
     note_named_bot(id, reasons);
+    double connection = judge_connection(id, reasons);
     for (size_t i = 0; i < COUNT_OF(weights); i++) {
         if (!codes_have(reasons, weights[i].reason) || weights[i].probability <= probability)
             continue;
         probability = weights[i].probability;
         type = weights[i].type;
     }
+    double together = weak_chance(reasons, connection);
+    if (together > probability) probability = together;
+    if (!type) type = connection >= BOT_PROBABILITY_MIN ? "program" : "disguisedAutomation";
     bool bad = probability >= BOT_PROBABILITY_MIN;
     SET(id, bot, bad ? BOT_BAD : BOT_NOT_DETECTED);
     SET(id, bot_probability, probability);
@@ -165,7 +442,8 @@ static void bot_judge(struct identify *id)
     }
     SET(id, headless, codes_have(reasons, REASON_BOT_HEADLESS_UA) ||
                           codes_have(reasons, REASON_BOT_NO_WINDOW) ||
-                          codes_have(reasons, REASON_BOT_WEBDRIVER));
+                          codes_have(reasons, REASON_BOT_WEBDRIVER) ||
+                          (bad && codes_have(reasons, REASON_BOT_NO_SCROLLBAR)));
     if (software->present) SET(id, software_renderer, software->number != 0);
     if (software->present && software->number != 0 && bad)
         codes_add(reasons, REASON_BOT_SOFTWARE_GPU);

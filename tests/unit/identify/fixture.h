@@ -316,19 +316,18 @@ static inline struct sockaddr_storage socket_of(const char *address)
 static inline void identify_ask(struct world *w, const struct ask *ask, struct answered *o)
 {
     struct json_parser *parser = ask->parser ? ask->parser : json_parser_create();
-    /* as browsers send them to a plain http origin; Firefox has the last two the other way round */
-    struct header headers[12] = {
-        { STR("Host"), STR("shop.example") },
-        { STR("Connection"), STR("keep-alive") },
-        { STR("User-Agent"), str_of(ask->user_agent) },
-        { STR("Accept-Encoding"), STR("gzip, deflate") },
-        { STR("Accept-Language"), STR("en-US") },
-    };
+    /* as browsers send them to a plain http origin, each engine in its own order */
+    struct header encoding = { STR("Accept-Encoding"), STR("gzip, deflate") };
+    struct header language = { STR("Accept-Language"), STR("en-US") };
+    struct header connection = { STR("Connection"), STR("keep-alive") };
+    struct header agent = { STR("User-Agent"), str_of(ask->user_agent) };
+    bool firefox = str_has(agent.value, STR("Firefox/"));
+    struct header headers[12] = { { STR("Host"), STR("shop.example") } };
+    headers[1] = firefox ? agent : connection;
+    headers[2] = firefox ? language : agent;
+    headers[3] = encoding;
+    headers[4] = firefox ? connection : language;
     size_t count = 5;
-    if (str_has(headers[2].value, STR("Firefox/"))) {
-        struct header encoding = headers[3];
-        headers[3] = headers[4], headers[4] = encoding;
-    }
     for (size_t i = 0; i < COUNT_OF(ask->more) && ask->more[i].name.n; i++)
         headers[count++] = ask->more[i];
     memset(o, 0, sizeof *o);

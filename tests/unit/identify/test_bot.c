@@ -28,7 +28,6 @@ static void test_plain_browsers(void)
         ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like "
          "Gecko) Version/18.5 Safari/605.1.15"),
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:153.0) Gecko/20100101 Firefox/153.0",
-        "",
     };
     for (size_t i = 0; i < COUNT_OF(agents); i++) {
         look.user_agent = agents[i];
@@ -174,6 +173,145 @@ static void test_together(void)
     CHECK_STR(ev.bot_type, STR("webdriver"));
 }
 
+/* Each convicts alone; the window's reasons need a window that is told whole. */
+static void test_one_strong_sign(void)
+{
+    static const struct { size_t at; const char *value; enum reason reason; } rows[] = {
+        { offsetof(struct payload, webdriver), "\"true\"", REASON_BOT_WEBDRIVER },
+        { offsetof(struct payload, traces), "[\"cdc_adoQpoasnfa76pfcZLmcfl_Array\"]",
+          REASON_BOT_TOOL_TRACE },
+        { offsetof(struct payload, console_read), "true", REASON_BOT_PROTOCOL },
+        { offsetof(struct payload, webdriver), "\"undefined\"", REASON_BOT_WEBDRIVER_HIDDEN },
+        { offsetof(struct payload, natives), "[\"Screen.width:text\",\"Navigator.webdriver:own\"]",
+          REASON_BOT_WEBDRIVER_HIDDEN },
+        { offsetof(struct payload, tampered), "[\"navigator.webdriver.get\"]",
+          REASON_BOT_WEBDRIVER_HIDDEN },
+        { offsetof(struct payload, worker_differs), "{\"brands\":\"\"}", REASON_BOT_WORKER_HINTS },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct payload look = laptop();
+        *(const char **)((char *)&look + rows[i].at) = rows[i].value;
+        struct event ev = judged(&look);
+        if (ev.bot != BOT_BAD) printf("# %s\n", rows[i].value);
+        CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, rows[i].reason));
+    }
+    struct payload look = laptop(); /* the worker has other brands, which a browser's bug may cause */
+    look.worker_differs = "{\"brands\":\"Chromium/155\"}";
+    CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
+}
+
+/* Named, and innocent alone. What privacy extensions cause stays innocent together, too. */
+static void test_weak_signs(void)
+{
+    static const struct { size_t at; const char *value; enum reason reason; bool spoof; } rows[] = {
+        { offsetof(struct payload, natives), "[\"Screen.width:text\"]", REASON_BOT_NATIVES_CHANGED,
+          true },
+        { offsetof(struct payload, frame_differs), "{\"platform\":\"Linux x86_64\"}",
+          REASON_BOT_CONTEXTS_DISAGREE, true },
+        { offsetof(struct payload, mismatches), "[\"hardwareConcurrency\"]",
+          REASON_BOT_CONTEXTS_DISAGREE, true },
+        { offsetof(struct payload, hint_platform), "\"Linux\"", REASON_BOT_HINTS_CONTRADICT, true },
+        { offsetof(struct payload, eval_length), "37", REASON_BOT_ENGINE_CONTRADICTS, true },
+        { offsetof(struct payload, worker_renderer), "\"ANGLE (SwiftShader driver)\"",
+          REASON_BOT_GPU_CONTRADICTS, false },
+        { offsetof(struct payload, renderer), "\"ANGLE (SwiftShader driver)\"",
+          REASON_BOT_SWIFTSHADER, false },
+        { offsetof(struct payload, scrollbar), "0", REASON_BOT_NO_SCROLLBAR, false },
+        { offsetof(struct payload, contradiction), "true", REASON_BOT_PERMISSIONS_CONTRADICT, false },
+        { offsetof(struct payload, outer_width), "1800", REASON_BOT_WINDOW_IMPOSSIBLE, false },
+    };
+    struct payload extension = laptop(), tool = laptop();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct payload look = laptop();
+        *(const char **)((char *)&look + rows[i].at) = rows[i].value;
+        struct event ev = judged(&look);
+        if (ev.bot != BOT_NOT_DETECTED) printf("# %s\n", rows[i].value);
+        CHECK(ev.bot == BOT_NOT_DETECTED && codes_have(&ev.bot_reasons, rows[i].reason));
+        CHECK(ev.bot_probability > 0.2 && ev.bot_reasons.count == 1);
+        struct payload *all = rows[i].spoof ? &extension : &tool;
+        *(const char **)((char *)all + rows[i].at) = rows[i].value;
+    }
+    struct event ev = judged(&extension);
+    CHECK(ev.bot == BOT_NOT_DETECTED && ev.bot_probability == 0.65);
+    extension.scrollbar = "0"; /* and one sign that no extension causes */
+    ev = judged(&extension);
+    CHECK(ev.bot == BOT_BAD);
+    CHECK_STR(ev.bot_type, STR("disguisedAutomation"));
+    ev = judged(&tool);
+    CHECK(ev.bot == BOT_BAD && ev.bot_probability > 0.8 && ev.headless);
+}
+
+static void test_windows(void)
+{
+    static const struct { const char *outer[2], *inner[2], *mode; enum reason reason; } rows[] = {
+        /* Patchright with a window and its own screen */
+        { { "1928", "1211" }, { "1920", "1080" }, "\"browser\"",
+          REASON_BOT_WINDOW_LARGER_THAN_SCREEN },
+        { { "1920", "1080" }, { "1920", "1080" }, "\"browser\"", REASON_BOT_WINDOW_IMPOSSIBLE },
+        { { "1920", "1080" }, { "1920", "1080" }, "\"fullscreen\"", 0 },
+        { { "1920", "1080" }, { "1920", "1080" }, "\"standalone\"", 0 },
+        { { "1936", "1096" }, { "1920", "970" }, "\"browser\"", 0 }, /* Windows, maximised */
+        { { "1920", "1040" }, { "2133", "1020" }, "\"browser\"", 0 }, /* at 90 % */
+        { { "3840", "1040" }, { "3825", "940" }, "\"browser\"", 0 },  /* over two screens */
+        { { "2500", "1400" }, { "2490", "1300" }, "\"browser\"", REASON_BOT_WINDOW_IMPOSSIBLE },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct payload look = laptop();
+        look.outer_width = rows[i].outer[0], look.outer_height = rows[i].outer[1];
+        look.inner_width = rows[i].inner[0], look.inner_height = rows[i].inner[1];
+        look.display_mode = rows[i].mode;
+        struct event ev = judged(&look);
+        if (ev.bot_reasons.count != (rows[i].reason != 0)) printf("# %s\n", rows[i].outer[0]);
+        CHECK_INT(ev.bot_reasons.count, rows[i].reason != 0);
+        if (rows[i].reason) CHECK(codes_have(&ev.bot_reasons, rows[i].reason));
+        CHECK((ev.bot == BOT_BAD) == (rows[i].reason == REASON_BOT_WINDOW_LARGER_THAN_SCREEN));
+    }
+    struct payload look = laptop(); /* Firefox with resistFingerprinting shows no bars */
+    look.user_agent = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0";
+    look.inner_width = look.outer_width = "1600", look.inner_height = look.outer_height = "900";
+    look.eval_length = "37", look.hint_platform = "null", look.brands = "[]";
+    CHECK_INT(judged(&look).bot_reasons.count, 0);
+}
+
+/* The same body by hand: the fewer of a browser's headers, the surer. */
+static struct event sent(const char *agent, const struct header more[4], const char *address)
+{
+    struct payload look = laptop();
+    struct arena arena;
+    struct answered o;
+    arena_init(&arena, 1 << 20);
+    struct ask ask = { .body = body_of(&look, &arena), .user_agent = agent, .address = address };
+    for (size_t i = 0; i < 4; i++) ask.more[i] = more[i];
+    identify_ask(&w, &ask, &o);
+    CHECK_INT(o.e, ERR_OK);
+    struct event ev = o.event;
+    outcome_free(&o);
+    arena_free(&arena);
+    return ev;
+}
+
+static void test_connections(void)
+{
+    const struct header none[4] = { { .name = { "", 0 } } };
+    struct event ev = sent("", none, NULL);
+    CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, REASON_BOT_NO_USER_AGENT));
+    CHECK_INT(sent(CHROME_WINDOWS("156"), none, NULL).bot_reasons.count, 0);
+    const struct header elsewhere[4] = { { STR("Origin"), STR("https://other.example") } };
+    ev = sent(CHROME_WINDOWS("156"), elsewhere, NULL);
+    CHECK(ev.bot == BOT_NOT_DETECTED && codes_have(&ev.bot_reasons, REASON_BOT_PAGE_CONTRADICTS));
+    const struct header same[4] = { { STR("Origin"), STR("https://shop.example") } };
+    CHECK_INT(sent(CHROME_WINDOWS("156"), same, NULL).bot_reasons.count, 0);
+    const struct header sandboxed[4] = { { STR("Origin"), STR("null") } };
+    CHECK_INT(sent(CHROME_WINDOWS("156"), sandboxed, NULL).bot_reasons.count, 0);
+    /* through a trusted proxy the same connection says nothing */
+    REQUIRE(network_parse(&w.proxies.list[0], STR("203.0.113.0/24")));
+    w.proxies.count = 1;
+    CHECK_INT(sent("", none, NULL).bot, BOT_NOT_DETECTED);
+    CHECK_INT(sent(CHROME_WINDOWS("156"), elsewhere, NULL).bot_reasons.count, 0);
+    CHECK_INT(sent("", none, "198.51.100.7").bot, BOT_BAD);
+    w.proxies = (struct networks){ 0 };
+}
+
 static void test_incognito(void)
 {
     struct payload look = laptop();
@@ -196,6 +334,10 @@ int main(void)
     RUN(test_no_window);
     RUN(test_user_agents);
     RUN(test_together);
+    RUN(test_one_strong_sign);
+    RUN(test_weak_signs);
+    RUN(test_windows);
+    RUN(test_connections);
     RUN(test_incognito);
     world_close(&w);
     return test_end();

@@ -1,0 +1,166 @@
+/* wire - see wire.h. */
+#include "identify/enrich/wire.h"
+
+/* Since when an engine sends Sec-Fetch-* (Chromium 76, Firefox 90, Safari 16.4) and hints (Chromium 89),
+ * by its own release notes; Safari from its next whole version. */
+enum { CHROMIUM_FETCH = 76, CHROMIUM_HINTS = 89, FIREFOX_FETCH = 90, SAFARI_FETCH = 17 };
+
+/* The number behind "Chrome/". */
+static bool version_behind(struct str text, struct str mark, uint64_t *out)
+{
+    for (size_t i = 0; i + mark.n <= text.n; i++) {
+        if (memcmp(text.p + i, mark.p, mark.n) != 0) continue;
+        size_t from = i + mark.n, to = from;
+        while (to < text.n && text.p[to] >= '0' && text.p[to] <= '9') to++;
+        return str_to_u64(str_sub(text, from, to), out);
+    }
+    return false;
+}
+
+enum wire_engine wire_claimed(struct str ua, uint64_t *major)
+{
+    *major = 0;
+    if (!str_starts(ua, STR("Mozilla/5.0 (")) || str_has(ua, STR("; wv)"))) return WIRE_UNKNOWN;
+    if (str_has(ua, STR("iPhone")) || str_has(ua, STR("iPad"))) {
+        bool safari = str_has(ua, STR(" Version/")) && str_has(ua, STR("Safari/")) &&
+                      !str_has(ua, STR("Chrome"));
+        return safari && version_behind(ua, STR(" Version/"), major) ? WIRE_SAFARI : WIRE_UNKNOWN;
+    }
+    if (version_behind(ua, STR(" Chrome/"), major)) return WIRE_CHROMIUM;
+    if (str_has(ua, STR("Gecko/")) && version_behind(ua, STR(" Firefox/"), major))
+        return WIRE_FIREFOX;
+    if (str_has(ua, STR("Macintosh")) && version_behind(ua, STR(" Version/"), major))
+        return WIRE_SAFARI;
+    if (str_has(ua, STR("Linux")) && !str_has(ua, STR("Android")) &&
+        str_has(ua, STR("AppleWebKit/605.1.15")) && version_behind(ua, STR(" Version/"), major))
+        return WIRE_WEBKITGTK;
+    return WIRE_UNKNOWN;
+}
+
+/* Origins that browsers trust without TLS (Secure Contexts, 3.1): "127.0.0.1:8080", with or without a
+ * path. */
+static bool is_loopback(struct str host)
+{
+    if (str_starts(host, STR("["))) return str_starts(host, STR("[::1]"));
+    host = str_sub(host, 0, str_find_char(host, '/', 0));
+    host = str_sub(host, 0, str_find_char(host, ':', 0));
+    return str_starts(host, STR("127.")) || str_eq_nocase(host, STR("localhost")) ||
+           str_ends(host, STR(".localhost"));
+}
+
+static size_t place_of(const struct request *req, struct str name)
+{
+    size_t at = 0;
+    while (at < req->headers_count && !str_eq_nocase(req->headers[at].name, name)) at++;
+    return at;
+}
+
+static unsigned check_order(const struct request *req, enum wire_engine engine)
+{
+    size_t encoding = place_of(req, STR("Accept-Encoding"));
+    size_t language = place_of(req, STR("Accept-Language"));
+    bool both = encoding < req->headers_count && language < req->headers_count;
+    bool http1 = req->version != HTTP_2;
+    if (engine == WIRE_CHROMIUM) {
+        if (both && language != encoding + 1) return WIRE_ORDER;
+        if (http1 && place_of(req, STR("Connection")) != 1) return WIRE_ORDER;
+    }
+    if (engine == WIRE_FIREFOX) {
+        if (both && encoding != language + 1) return WIRE_ORDER;
+        if (http1 && place_of(req, STR("User-Agent")) != 1) return WIRE_ORDER;
+    }
+    return 0;
+}
+
+/* Every engine writes the names of HTTP/1 so; HTTP/2 has lower case only. */
+static unsigned check_spelling(const struct request *req)
+{
+    static const char *const names[] = { "User-Agent", "Accept-Encoding", "Accept-Language",
+                                         "Content-Type" };
+    if (req->version == HTTP_2) return 0;
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        size_t at = place_of(req, str_of(names[i]));
+        if (at < req->headers_count && !str_eq(req->headers[at].name, str_of(names[i])))
+            return WIRE_SPELLING;
+    }
+    return 0;
+}
+
+static struct str origin_of(struct str url)
+{
+    size_t scheme = str_find_char(url, ':', 0);
+    if (scheme == SIZE_MAX) return (struct str){ "", 0 };
+    return str_sub(url, 0, str_find_char(url, '/', scheme + 3));
+}
+
+/* A page of plain http that is not of this machine: its browser withholds headers even from loopback. */
+static bool is_insecure_page(const struct event *ev)
+{
+    struct str scheme = STR("http://");
+    return event_has(ev, EVENT_url) && str_starts(ev->url, scheme) &&
+           !is_loopback(str_sub(ev->url, scheme.n, ev->url.n));
+}
+
+/* "null" is a page in a sandbox; a page that is no http page has no such origin either. */
+static unsigned check_page(const struct request *req, const struct event *ev)
+{
+    struct str origin = request_header(req, STR("Origin"));
+    if (!event_has(ev, EVENT_url) || !str_starts(ev->url, STR("http"))) return 0;
+    if (!str_starts(origin, STR("http"))) return 0;
+    return str_eq_nocase(origin, origin_of(ev->url)) ? 0 : WIRE_PAGE;
+}
+
+static unsigned check_tls(const struct request *req, const struct event *ev,
+                          enum wire_engine engine)
+{
+    /* the middle part of their JA4, a hash over the ciphers offered (tests/tls/hellos.jsonl) */
+    static const char *const programs[] = { "_b262b3658495_", "_85036bcba153_" };
+    unsigned faults = 0;
+    if (!event_has(ev, EVENT_ja4)) return 0;
+    if (engine != WIRE_WEBKITGTK && ev->tls_grease != (engine != WIRE_FIREFOX))
+        faults |= WIRE_TLS_FAMILY;
+    for (size_t i = 0; i < COUNT_OF(programs); i++)
+        if (str_has(ev->ja4, str_of(programs[i]))) faults |= WIRE_TLS_PROGRAM;
+    if (req->version != HTTP_2) faults |= WIRE_HTTP1_OVER_TLS;
+    return faults;
+}
+
+/* Order of the pseudo-headers, and the room that an engine opens for the connection. */
+static unsigned check_http2(const struct event *ev, enum wire_engine engine)
+{
+    if (!event_has(ev, EVENT_http2)) return 0;
+    bool good = true;
+    if (engine == WIRE_CHROMIUM)
+        good = str_ends(ev->http2, STR("|m,a,s,p")) && str_has(ev->http2, STR("|15663105|"));
+    if (engine == WIRE_FIREFOX)
+        good = str_ends(ev->http2, STR("|m,p,a,s")) && str_has(ev->http2, STR("|12517377|"));
+    if (engine == WIRE_SAFARI) good = str_has(ev->http2, STR("|m,s,"));
+    return good ? 0 : WIRE_HTTP2_FAMILY;
+}
+
+unsigned wire_faults(const struct request *req, const struct header_facts *headers,
+                     const struct event *ev, bool secure)
+{
+    static const uint64_t fetch_since[] = { [WIRE_CHROMIUM] = CHROMIUM_FETCH,
+                                            [WIRE_FIREFOX] = FIREFOX_FETCH,
+                                            [WIRE_SAFARI] = SAFARI_FETCH,
+                                            [WIRE_WEBKITGTK] = SAFARI_FETCH };
+    uint64_t major;
+    unsigned faults = 0;
+    if (ev->user_agent.n == 0) return WIRE_NO_AGENT;
+    enum wire_engine engine = wire_claimed(ev->user_agent, &major);
+    if (engine == WIRE_UNKNOWN) return 0;
+    struct str encoding = request_header(req, STR("Accept-Encoding"));
+    bool trusted = secure || (is_loopback(request_header(req, STR("Host"))) && !is_insecure_page(ev));
+    if (trusted && major >= fetch_since[engine] && !headers->fetch_site.p)
+        faults |= WIRE_NO_FETCH_METADATA;
+    if (trusted && engine == WIRE_CHROMIUM && major >= CHROMIUM_HINTS && !headers->hints.any)
+        faults |= WIRE_NO_HINTS;
+    if (!headers->accept_language.n) faults |= WIRE_NO_LANGUAGE;
+    if (!str_has(encoding, STR("gzip")) ||
+        (trusted && (engine == WIRE_CHROMIUM || engine == WIRE_FIREFOX) &&
+         !str_has(encoding, STR("br"))))
+        faults |= WIRE_ENCODING;
+    faults |= check_spelling(req) | check_order(req, engine) | check_page(req, ev);
+    return faults | check_tls(req, ev, engine) | check_http2(ev, engine);
+}

@@ -1,0 +1,171 @@
+/* Habits of engines: recorded browsers have none of the faults, programs under their name have several. */
+#include "identify/enrich/wire.c"
+
+#include "tests/unit/test.h"
+
+#define CHROME                                                                                     \
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 "     \
+    "Safari/537.36"
+#define FIREFOX "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0"
+#define SAFARI                                                                                     \
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "    \
+    "Version/18.6 Safari/605.1.15"
+
+static struct arena arena;
+
+/* "Name: value" lines, in order. */
+static unsigned faults_of(const char *lines, struct event ev, enum http_version version,
+                          bool secure)
+{
+    struct header headers[24];
+    struct header_facts facts;
+    struct request req = { .arena = &arena, .version = version, .headers = headers };
+    struct str rest = str_of(lines), line;
+    while (str_split(&rest, '\n', &line)) {
+        size_t colon = str_find_char(line, ':', 0);
+        headers[req.headers_count++] = (struct header){ str_sub(line, 0, colon),
+                                                        str_trim(str_sub(line, colon + 1, line.n)) };
+    }
+    headers_read(&facts, &req, &arena);
+    ev.user_agent = request_header(&req, STR("User-Agent"));
+    return wire_faults(&req, &facts, &ev, secure);
+}
+
+static unsigned plain(const char *lines)
+{
+    return faults_of(lines, (struct event){ .present = { { 0 } } }, HTTP_1_1, false);
+}
+
+static void test_claims(void)
+{
+    static const struct { const char *agent; enum wire_engine engine; uint64_t major; } rows[] = {
+        { CHROME, WIRE_CHROMIUM, 156 },
+        { FIREFOX, WIRE_FIREFOX, 153 },
+        { SAFARI, WIRE_SAFARI, 18 },
+        { "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+          "Gecko) Version/18.6 Mobile/15E148 Safari/604.1",
+          WIRE_SAFARI, 18 },
+        { "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+          "Gecko) CriOS/156.0.0.0 Mobile/15E148 Safari/604.1",
+          WIRE_UNKNOWN, 0 },
+        { "Mozilla/5.0 (Linux; Android 14; SM-S901B; wv) AppleWebKit/537.36 (KHTML, like Gecko) "
+          "Version/4.0 Chrome/120.0.0.0 Mobile Safari/537.36",
+          WIRE_UNKNOWN, 0 },
+        { "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/60.5 "
+          "Safari/605.1.15",
+          WIRE_WEBKITGTK, 60 },
+        { "curl/8.5.0", WIRE_UNKNOWN, 0 },
+        { "Mozilla/5.0 (X11) Chrome/", WIRE_UNKNOWN, 0 },
+        { "", WIRE_UNKNOWN, 0 },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        uint64_t major;
+        enum wire_engine engine = wire_claimed(str_of(rows[i].agent), &major);
+        if (engine != rows[i].engine) printf("# %s\n", rows[i].agent);
+        CHECK_INT(engine, rows[i].engine);
+        if (engine != WIRE_UNKNOWN) CHECK(major == rows[i].major);
+    }
+}
+
+/* As recorded 2026-11-20 on loopback, from a browser's own connection. */
+#define CHROME_HEADERS                                                                             \
+    "Host: 127.0.0.1:8924\nConnection: keep-alive\nContent-Length: 11948\n"                        \
+    "sec-ch-ua-platform: \"Linux\"\nUser-Agent: " CHROME                                           \
+    "\nsec-ch-ua: \"Not:A-Brand\";v=\"8\", \"Chromium\";v=\"156\"\n"                               \
+    "Content-Type: application/json\nsec-ch-ua-mobile: ?0\nAccept: */*\n"                          \
+    "Origin: http://127.0.0.1:8924\nSec-Fetch-Site: same-origin\nSec-Fetch-Mode: cors\n"           \
+    "Sec-Fetch-Dest: empty\nReferer: http://127.0.0.1:8924/\n"                                     \
+    "Accept-Encoding: gzip, deflate, br, zstd\nAccept-Language: en-US,en;q=0.9"
+#define FIREFOX_HEADERS                                                                            \
+    "Host: 127.0.0.1:8931\nUser-Agent: " FIREFOX                                                   \
+    "\nAccept: */*\nAccept-Language: en-US,en;q=0.9\nAccept-Encoding: gzip, deflate, br, zstd\n"   \
+    "Content-Type: application/json\nContent-Length: 12202\nOrigin: http://127.0.0.1:8931\n"       \
+    "Connection: keep-alive\nSec-Fetch-Dest: empty\nSec-Fetch-Mode: cors\n"                        \
+    "Sec-Fetch-Site: same-origin"
+#define SAFARI_HEADERS                                                                             \
+    "Content-Type: application/json\nAccept: */*\nOrigin: http://127.0.0.1:8932\nUser-Agent: "     \
+    SAFARI "\nContent-Length: 12325\nAccept-Encoding: gzip, deflate\nAccept-Language: C\n"         \
+    "Connection: Keep-Alive\nHost: 127.0.0.1:8932\nSec-Fetch-Dest: empty\n"                        \
+    "Sec-Fetch-Mode: cors\nSec-Fetch-Site: same-origin"
+
+static void test_browsers(void)
+{
+    CHECK_INT(plain(CHROME_HEADERS), 0);
+    CHECK_INT(plain(FIREFOX_HEADERS), 0);
+    CHECK_INT(plain(SAFARI_HEADERS), 0);
+    /* without TLS and not on loopback a browser sends no Sec-Fetch, no hints and no br */
+    CHECK_INT(plain("Host: shop.example\nConnection: keep-alive\nUser-Agent: " CHROME
+                    "\nAccept-Encoding: gzip, deflate\nAccept-Language: en-US"),
+              0);
+    /* an engine of before these headers */
+    CHECK_INT(plain("Host: localhost\nConnection: keep-alive\nUser-Agent: Mozilla/5.0 (X11; Linux "
+                    "x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/70.0.0.0 Safari/537.36\n"
+                    "Accept-Encoding: gzip, deflate, br\nAccept-Language: en-US"),
+              0);
+}
+
+static void test_programs(void)
+{
+    /* curl -A, Node's http and fetch, Python's urllib, each with the name of Chromium alone */
+    CHECK_INT(plain("Host: 127.0.0.1:8080\nUser-Agent: " CHROME "\nAccept: */*\n"
+                    "Content-Type: application/json"),
+              WIRE_NO_FETCH_METADATA | WIRE_NO_HINTS | WIRE_NO_LANGUAGE | WIRE_ENCODING | WIRE_ORDER);
+    CHECK_INT(plain("host: localhost:8080\nconnection: keep-alive\ncontent-type: application/json\n"
+                    "user-agent: " CHROME "\naccept: */*\naccept-language: *\nsec-fetch-mode: cors\n"
+                    "accept-encoding: gzip, deflate"),
+              WIRE_NO_FETCH_METADATA | WIRE_NO_HINTS | WIRE_ENCODING | WIRE_SPELLING | WIRE_ORDER);
+    CHECK_INT(plain("Accept-Encoding: identity\nContent-Type: application/json\nHost: [::1]:8080\n"
+                    "User-agent: " FIREFOX "\nConnection: close"),
+              WIRE_NO_FETCH_METADATA | WIRE_NO_LANGUAGE | WIRE_ENCODING | WIRE_SPELLING | WIRE_ORDER);
+    CHECK_INT(plain("Host: 127.0.0.1\nAccept: */*"), WIRE_NO_AGENT);
+    CHECK_INT(plain("Host: 127.0.0.1\nUser-Agent: curl/8.5.0"), 0); /* claims nothing */
+}
+
+static void test_page(void)
+{
+    struct event ev = { .url = STR("http://127.0.0.1:8924/cart?x=1") };
+    event_set(&ev, EVENT_url);
+    CHECK_INT(faults_of(CHROME_HEADERS, ev, HTTP_1_1, false), 0);
+    ev.url = STR("http://127.0.0.1:8925/cart");
+    CHECK_INT(faults_of(CHROME_HEADERS, ev, HTTP_1_1, false), WIRE_PAGE);
+    ev.url = STR("http://127.0.0.1:8924");
+    CHECK_INT(faults_of(CHROME_HEADERS, ev, HTTP_1_1, false), 0);
+    ev.url = STR("about:srcdoc");
+    CHECK_INT(faults_of(CHROME_HEADERS, ev, HTTP_1_1, false), 0);
+}
+
+static void test_tls(void)
+{
+    struct event ev = { .ja4 = STR("t13d1517h2_8daaf6152771_cb7bf5808d99"), .tls_grease = true };
+    event_set(&ev, EVENT_ja4), event_set(&ev, EVENT_tls_grease);
+    const char *chrome = "host: shop.example\nuser-agent: " CHROME
+                         "\nsec-ch-ua: \"Chromium\";v=\"156\"\nsec-fetch-site: same-site\n"
+                         "accept-encoding: gzip, deflate, br, zstd\naccept-language: en-US";
+    const char *firefox = "host: shop.example\nuser-agent: " FIREFOX
+                          "\naccept-language: en-US\naccept-encoding: gzip, deflate, br\n"
+                          "sec-fetch-site: same-site";
+    event_set(&ev, EVENT_http2);
+    ev.http2 = STR("1:65536;2:0;4:6291456;6:262144|15663105|0|m,a,s,p");
+    CHECK_INT(faults_of(chrome, ev, HTTP_2, true), 0);
+    CHECK_INT(faults_of(firefox, ev, HTTP_2, true), WIRE_TLS_FAMILY | WIRE_HTTP2_FAMILY);
+    ev.ja4 = STR("t13d1617h2_86a278354501_3cbfd9057e0d"), ev.tls_grease = false;
+    ev.http2 = STR("1:65536;2:0;4:131072;5:16384|12517377|0|m,p,a,s");
+    CHECK_INT(faults_of(firefox, ev, HTTP_2, true), 0);
+    CHECK_INT(faults_of(chrome, ev, HTTP_2, true), WIRE_TLS_FAMILY | WIRE_HTTP2_FAMILY);
+    ev.ja4 = STR("t13d521100_b262b3658495_8e6e362c5eac"); /* Node's https, by a browser's headers */
+    ev.present.word[EVENT_http2 / 64] &= ~(1ull << (EVENT_http2 % 64));
+    CHECK_INT(faults_of(CHROME_HEADERS, ev, HTTP_1_1, true),
+              WIRE_TLS_FAMILY | WIRE_TLS_PROGRAM | WIRE_HTTP1_OVER_TLS);
+}
+
+int main(void)
+{
+    arena_init(&arena, 1 << 20);
+    RUN(test_claims);
+    RUN(test_browsers);
+    RUN(test_programs);
+    RUN(test_page);
+    RUN(test_tls);
+    arena_free(&arena);
+    return test_end();
+}
