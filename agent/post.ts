@@ -1,75 +1,134 @@
-/* One POST to the server, with the answer checked. Cookies go along (`credentials: include`), also
- * from another origin, so the server must name that origin in its CORS answer. */
+/* One identification on its way: a POST that needs no preflight, with cookies, to the first of the
+ * endpoints that can be reached, and once more over another way (XMLHttpRequest, which a page that
+ * replaces fetch has not replaced) when none could. Everything within the time given. */
 
-import { WhorlError } from "./errors.ts";
+import { WhorlError, type ErrorCode } from "./errors.ts";
 
 export interface Answer {
-    requestId: string;
-    visitorId: string;
     token?: string;
     [field: string]: unknown;
 }
 
-export interface Destination {
-    url: string;
-    key: string;
+export interface Reply {
+    status: number;
+    text: string;
 }
 
-type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+export type Send = (url: string, body: string, signal: AbortSignal) => Promise<Reply>;
+
+/* text/plain is what a page may send to another site without asking first. keepalive lets the
+ * request outlive the page; browsers refuse it for bodies of 64 kB and more. */
+const KEEPALIVE_CHARS = 60_000;
+
+const byFetch: Send = async (url, body, signal) => {
+    const response = await fetch(url, {
+        method: "POST",
+        headers: { "Content-Type": "text/plain;charset=UTF-8" },
+        credentials: "include",
+        keepalive: body.length < KEEPALIVE_CHARS,
+        body,
+        signal,
+    });
+    return { status: response.status, text: await response.text() };
+};
+
+const byXhr: Send = (url, body, signal) =>
+    new Promise((resolve, reject) => {
+        const xhr = new XMLHttpRequest();
+        xhr.open("POST", url);
+        xhr.withCredentials = true;
+        xhr.setRequestHeader("Content-Type", "text/plain;charset=UTF-8");
+        xhr.onload = () => resolve({ status: xhr.status, text: xhr.responseText });
+        xhr.onerror = xhr.onabort = () => reject(new Error("no connection"));
+        signal.addEventListener("abort", () => xhr.abort());
+        xhr.send(body);
+    });
+
+/* The policy's report is the only way to tell a forbidden address from one that does not answer. */
+function watchPolicy(urls: readonly string[]): { blocked: boolean; end(): void } {
+    const origins = urls.map((url) => new URL(url).origin);
+    const watch = {
+        blocked: false,
+        end: () => globalThis.document?.removeEventListener("securitypolicyviolation", note),
+    };
+    function note(event: SecurityPolicyViolationEvent): void {
+        if (!event.effectiveDirective.startsWith("connect")) return;
+        if (origins.some((origin) => event.blockedURI.startsWith(origin))) watch.blocked = true;
+    }
+    globalThis.document?.addEventListener("securitypolicyviolation", note);
+    return watch;
+}
 
 export async function post(
-    to: Destination,
-    body: unknown,
-    timeoutMs: number,
-    send: Fetch = (url, init) => fetch(url, init),
+    urls: readonly string[],
+    body: string,
+    signal: AbortSignal,
+    ways: readonly Send[] = [byFetch, byXhr],
 ): Promise<Answer> {
-    /* Outside of the try: a tag that cannot be JSON is the caller's error, not the network's. */
-    const text = JSON.stringify(body);
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), Math.max(0, timeoutMs));
+    const policy = watchPolicy(urls);
+    let problem: unknown;
     try {
-        const response = await send(to.url, {
-            method: "POST",
-            headers: { "Content-Type": "application/json", "X-API-Key": to.key },
-            credentials: "include",
-            body: text,
-            signal: abort.signal,
-        });
-        return readAnswer(response, await response.text());
-    } catch (cause) {
-        if (cause instanceof WhorlError) throw cause;
-        if (abort.signal.aborted) throw new WhorlError("timeout", "no answer in time");
-        throw new WhorlError("network", cause instanceof Error ? cause.message : String(cause));
+        for (const send of ways) {
+            for (const url of urls) {
+                try {
+                    return readAnswer(await send(url, body, signal));
+                } catch (error) {
+                    if (error instanceof WhorlError) throw error;
+                    problem = error;
+                }
+                if (signal.aborted) throw new WhorlError("timeout", "no answer in time");
+            }
+            /* The report arrives in a task of its own. */
+            await new Promise((resolve) => setTimeout(resolve));
+            if (policy.blocked) {
+                throw new WhorlError("csp", `the page's policy forbids ${urls.join(", ")}`);
+            }
+        }
     } finally {
-        clearTimeout(timer);
+        policy.end();
     }
+    throw new WhorlError("network", problem instanceof Error ? problem.message : String(problem));
 }
 
-type Head = Pick<Response, "ok" | "status" | "statusText">;
+/* The server's error: {"error": {code, message, name}}, or FingerprintIQ's {"error": text}. */
+interface Refusal {
+    error?: string | { code?: string; message?: string; name?: string };
+    requestId?: string;
+}
 
-function readAnswer(response: Head, text: string): Answer {
+function readAnswer({ status, text }: Reply): Answer {
     let json: unknown;
     try {
         json = JSON.parse(text);
     } catch {
         json = undefined;
     }
-    if (!response.ok) {
-        const message = errorText(json) ?? (text.trim().slice(0, 200) || response.statusText);
-        throw new WhorlError("api", message || `status ${response.status}`, response.status);
+    if (status < 200 || status > 299) throw refusal(status, text, json as Refusal | undefined);
+    if (!json || typeof json !== "object" || !("result" in json || "requestId" in json)) {
+        throw new WhorlError("api", "the answer is not an identification", {
+            status,
+            reason: "bad_response_format",
+        });
     }
-    if (!isAnswer(json)) {
-        throw new WhorlError("api", "the answer is not an identification", response.status);
-    }
-    return json;
+    return json as Answer;
 }
 
-function errorText(json: unknown): string | undefined {
-    const error = (json as { error?: unknown } | null | undefined)?.error;
-    return typeof error === "string" ? error : undefined;
-}
+const CODES: Partial<Record<string, ErrorCode>> = {
+    KEY_INVALID: "key",
+    public_api_key_not_found: "key",
+    public_api_key_required: "key",
+    ORIGIN_FORBIDDEN: "origin",
+};
 
-function isAnswer(json: unknown): json is Answer {
-    const answer = json as Partial<Answer> | null | undefined;
-    return typeof answer?.requestId === "string" && typeof answer.visitorId === "string";
+function refusal(status: number, text: string, json: Refusal | undefined): WhorlError {
+    const error = json?.error;
+    const said = typeof error === "object" ? error : { message: error };
+    const known = CODES[said.name ?? ""] ?? CODES[said.code ?? ""];
+    const code = status === 429 ? "rate_limit" : (known ?? "api");
+    const message = said.message ?? text.trim().slice(0, 200);
+    return new WhorlError(code, message || `status ${status}`, {
+        status,
+        ...(code === "origin" ? { reason: code } : said.code && { reason: said.code }),
+        ...(json?.requestId && { requestId: json.requestId }),
+    });
 }

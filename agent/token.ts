@@ -16,9 +16,9 @@ export function isToken(value: unknown): value is string {
 }
 
 /* Opening localStorage can itself throw, so the caller hands over the way to it. */
-export function readToken(open: () => KeyValueStore): string | undefined {
+export function readToken(open: () => KeyValueStore, name = TOKEN_NAME): string | undefined {
     try {
-        const value = open().getItem(TOKEN_NAME);
+        const value = open().getItem(name);
         return isToken(value) ? value : undefined;
     } catch {
         return undefined;
@@ -26,10 +26,10 @@ export function readToken(open: () => KeyValueStore): string | undefined {
 }
 
 /* Keeps `value` if the answer held a token; an answer without one changes nothing. */
-export function keepToken(open: () => KeyValueStore, value: unknown): void {
+export function keepToken(open: () => KeyValueStore, value: unknown, name = TOKEN_NAME): void {
     if (!isToken(value)) return;
     try {
-        open().setItem(TOKEN_NAME, value);
+        open().setItem(name, value);
     } catch {
         /* A full or forbidden storage: the cookie and the signals still know this browser. */
     }

@@ -77,6 +77,23 @@ static enum err read_forwarding(const struct config *config)
     return out->clients ? ERR_OK : ERR_NO_MEMORY;
 }
 
+/* Kept without a slash at its end. It goes into scripts and is compared with paths as they are sent,
+ * so it may hold nothing that needs an escape. */
+static enum err read_ingress(const struct config *config)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+    struct str path = str_of(config->ingress_path);
+    while (path.n && path.p[path.n - 1] == '/') path.n--;
+    if (path.n && (path.p[0] != '/' || path.p[1] == '/' || strspn(path.p, plain) < path.n ||
+                   path.n > INGRESS_PATH_BYTES_MAX)) {
+        log_error("config", "--ingress-path is a path of letters, digits and -._~ such as /k3, "
+                            "not %s", config->ingress_path);
+        return ERR_USAGE;
+    }
+    app.ingress_path = path;
+    return ERR_OK;
+}
+
 static bool all_loopback(const struct config_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -174,6 +191,7 @@ static enum err prepare_app(struct running *r)
                                              .token_keys = &app.token_keys,
                                              .trusted_proxies = &app.trusted_proxies };
     e = read_forwarding(&r->config);
+    if (!e) e = read_ingress(&r->config);
     if (e) return e;
     app.demo = r->config.demo;
     app.test_clock = r->config.test_clock;

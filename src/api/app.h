@@ -19,6 +19,7 @@ struct app {
     struct json_parser *parser[WORKERS_MAX]; /* by loop_index */
     const char *const *proxy_listen; /* --proxy-protocol, for GET /clients */
     size_t proxy_listen_count;
+    struct str ingress_path;         /* --ingress-path, "/k3"; empty: none */
     bool demo;                       /* serve /demo */
     struct str demo_key;             /* the public key of the demo page */
     bool test_clock;                 /* event time from X-Test-Now-Ms */
@@ -31,8 +32,12 @@ enum error_form {
     FORM_V3,       /* {"error": {"code": "RequestNotFound", "message": "text"}} */
     FORM_V3_PLAIN, /* {"error": "text"}: /visitors, but not DELETE */
     FORM_V4,       /* {"error": {"code": "event_not_found", "message": "text"}} */
+    FORM_AGENT,    /* the same with "name", the row of errors.def: "ORIGIN_FORBIDDEN" */
 };
 enum error_form form_of_path(struct str method, struct str path);
+/* Does an agent of ours ask? They say so in the query (?ci=js/VERSION), since their requests must
+ * not need a preflight. */
+bool from_agent(const struct request *req);
 
 /* net/'s two callbacks (routes.c). */
 void app_on_request(void *app, struct request *req);
@@ -105,6 +110,10 @@ void v4_edge(struct app *app, struct request *req, struct str tail);            
 void v3_delete_visitor(struct app *app, struct request *req, struct str tail);  /* delete_visitor.c */
 void v4_delete_visitor(struct app *app, struct request *req, struct str tail);
 void agent_get_script(struct app *app, struct request *req, struct str tail);   /* agent.c */
+void agent_get_ingress(struct app *app, struct request *req, struct str tail);
+void agent_get_web_v3(struct app *app, struct request *req, struct str tail);
+void agent_get_v3(struct app *app, struct request *req, struct str tail);
+void agent_get_web_v4(struct app *app, struct request *req, struct str tail);
 void demo_get_page(struct app *app, struct request *req, struct str tail);      /* demo.c */
 void demo_get_file(struct app *app, struct request *req, struct str tail);
 void demo_get_event(struct app *app, struct request *req, struct str tail);

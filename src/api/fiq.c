@@ -1,6 +1,7 @@
 /* fiq - FingerprintIQ's POST /v1/identify, which browsers call, and what browsers need around it:
  * the CORS preflight and the bootstrap. The Content-Type is not looked at: the body is JSON
  * whatever its label says. */
+#include "api/agent_result.h"
 #include "api/app.h"
 #include "api/render.h"
 #include "api/sealed.h"
@@ -34,7 +35,7 @@ static void answer(struct pending *p)
     set_cookie(p, token_text);
     json_out_init(&out, p->req->arena);
     json_out_open(&out, '{');
-    render_event(&out, DIALECT_FIQ, &id->event);
+    if (!agent_result(&out, id)) render_event(&out, DIALECT_FIQ, &id->event);
     if (id->from_agent) json_out_key(&out, "token"), json_out_str(&out, token_text);
     enum err e = sealed_put(&out, p->app, id);
     json_out_close(&out, '}');

@@ -4,6 +4,18 @@
 #include "base/clock.h"
 #include "base/json_out.h"
 
+bool from_agent(const struct request *req)
+{
+    struct str client;
+    return str_eq(req->method, STR("POST")) && query_find(req, STR("ci"), &client) &&
+           str_starts(client, STR("js/"));
+}
+
+static enum error_form form_of_request(const struct request *req)
+{
+    return from_agent(req) ? FORM_AGENT : form_of_path(req->method, req->path);
+}
+
 enum error_form form_of_path(struct str method, struct str path)
 {
     if (str_starts(path, STR("/v4/"))) return FORM_V4;
@@ -86,12 +98,13 @@ static struct str error_body(struct arena *arena, enum error_form form, enum err
     json_out_init(&out, arena);
     json_out_open(&out, '{');
     json_out_key(&out, "error");
-    if (form == FORM_V3 || form == FORM_V4) {
+    if (form == FORM_V3 || form == FORM_V4 || form == FORM_AGENT) {
         json_out_open(&out, '{');
         json_out_key(&out, "code");
         json_out_str(&out, str_of(form == FORM_V3 ? info->v3_code : info->v4_code));
         json_out_key(&out, "message");
         json_out_str(&out, str_of(text));
+        if (form == FORM_AGENT) json_out_key(&out, "name"), json_out_str(&out, str_of(err_name(e)));
         json_out_close(&out, '}');
     } else {
         json_out_str(&out, str_of(text));
@@ -103,11 +116,12 @@ static struct str error_body(struct arena *arena, enum error_form form, enum err
 void reply_error(struct reply *reply, enum err e, const char *detail)
 {
     struct request *req = reply->req;
-    enum error_form form = form_of_path(req->method, req->path);
+    enum error_form form = form_of_request(req);
     bool has_cors = false;
     for (size_t i = 0; i < reply->headers_count; i++)
         has_cors |= str_eq(reply->headers[i].name, STR("Vary"));
-    if (form == FORM_FIQ && !has_cors) reply_cors(reply); /* or the page could not read the error */
+    if ((form == FORM_FIQ || form == FORM_AGENT) && !has_cors)
+        reply_cors(reply); /* or the page could not read the error */
     /* v4 has no such header, and a bucket is never empty for longer than a second */
     if (e == ERR_RATE_LIMITED && form != FORM_V4) reply_header(reply, "Retry-After", STR("1"));
     reply_json(reply, err_info(e)->status, error_body(req->arena, form, e, detail));
@@ -117,7 +131,7 @@ void app_on_refused(void *app, struct request *req, enum err e, const char *deta
                     struct response *out)
 {
     struct reply *reply = ARENA_NEW(req->arena, struct reply);
-    enum error_form form = form_of_path(req->method, req->path);
+    enum error_form form = form_of_request(req);
     (void)app;
     if (str_eq(req->path, STR("/v4/edge"))) { /* it has texts of its own, and a 400 where we say 408 */
         if (e == ERR_REQUEST_TIMEOUT) e = ERR_READ_TIMEOUT;
@@ -127,7 +141,7 @@ void app_on_refused(void *app, struct request *req, enum err e, const char *deta
     out->body = error_body(req->arena, form, e, detail);
     if (!reply) return;
     *reply = reply_to(req);
-    if (form == FORM_FIQ) reply_cors(reply);
+    if (form == FORM_FIQ || form == FORM_AGENT) reply_cors(reply);
     reply_header(reply, "Cache-Control", STR("no-store"));
     reply_header(reply, "Content-Type", STR("application/json; charset=utf-8"));
     out->headers = reply->headers;

@@ -3,19 +3,22 @@
 
 #include "base/metrics.h"
 
-enum listener { PUBLIC, ADMIN, BOTH };
+/* BROWSER: public, and also below any path, as proxies in front mount it ("/shop/agent/KEY.js"). */
+enum { MOUNT_DEPTH_MAX = 16 }; /* segments in front that are looked through */
+enum listener { PUBLIC, ADMIN, BOTH, BROWSER };
 
 static const struct route {
     const char *method;
-    const char *path; /* a '*' at the end stands for one segment */
+    /* a '*' at the end stands for one segment, "**" for one or more */
+    const char *path;
     enum listener where;
     void (*handle)(struct app *app, struct request *req, struct str tail);
 } routes[] = {
-    { "POST",    "/v1/identify",      PUBLIC, fiq_identify },
-    { "GET",     "/v1/bootstrap",     PUBLIC, fiq_bootstrap },
+    { "POST",    "/v1/identify",      BROWSER, fiq_identify },
+    { "GET",     "/v1/bootstrap",     BROWSER, fiq_bootstrap },
     { "GET",     "/v1/events/*",      PUBLIC, fiq_get_event },
-    { "OPTIONS", "/v1/identify",      PUBLIC, fiq_options },
-    { "OPTIONS", "/v1/bootstrap",     PUBLIC, fiq_options },
+    { "OPTIONS", "/v1/identify",      BROWSER, fiq_options },
+    { "OPTIONS", "/v1/bootstrap",     BROWSER, fiq_options },
     { "GET",     "/events/*",         PUBLIC, v3_get_event },
     { "GET",     "/visitors/*",       PUBLIC, v3_get_visitor },
     { "DELETE",  "/visitors/*",       PUBLIC, v3_delete_visitor },
@@ -26,7 +29,12 @@ static const struct route {
     { "DELETE",  "/v4/visitors/*",    PUBLIC, v4_delete_visitor },
     { "DELETE",  "/v4/visitors/",     PUBLIC, v4_delete_visitor },
     { "DELETE",  "/v4/visitors",      PUBLIC, v4_delete_visitor },
-    { "GET",     "/agent/*",          PUBLIC, agent_get_script },
+    { "GET",     "/agent/*",          BROWSER, agent_get_script },
+    { "GET",     "/web/v3/**",        BROWSER, agent_get_web_v3 },
+    { "GET",     "/v3/**",            BROWSER, agent_get_v3 },
+    { "GET",     "/web/v4/*",         BROWSER, agent_get_web_v4 },
+    { "POST",    "/",                 PUBLIC, fiq_identify },
+    { "OPTIONS", "/",                 PUBLIC, fiq_options },
     { "GET",     "/demo",             PUBLIC, demo_get_page },
     { "GET",     "/demo/events/*",    PUBLIC, demo_get_event },
     { "POST",    "/demo/forget",      PUBLIC, demo_forget },
@@ -39,11 +47,12 @@ static const struct route {
 
 static bool path_fits(const char *pattern, struct str path, struct str *tail)
 {
-    size_t n = strlen(pattern);
-    if (pattern[n - 1] != '*') return str_eq(path, (struct str){ pattern, n });
-    if (!str_starts(path, (struct str){ pattern, n - 1 })) return false;
-    *tail = str_sub(path, n - 1, path.n);
-    return tail->n > 0 && str_find_char(*tail, '/', 0) == SIZE_MAX;
+    size_t n = strlen(pattern), stars = 0;
+    while (stars < n && pattern[n - 1 - stars] == '*') stars++;
+    if (stars == 0) return str_eq(path, (struct str){ pattern, n });
+    if (!str_starts(path, (struct str){ pattern, n - stars })) return false;
+    *tail = str_sub(path, n - stars, path.n);
+    return tail->n > 0 && (stars > 1 || str_find_char(*tail, '/', 0) == SIZE_MAX);
 }
 
 static bool method_fits(const char *method, struct str asked)
@@ -61,7 +70,8 @@ static struct str without_double_slash(struct str path)
 
 static bool route_fits(const struct route *route, const struct request *req, struct str *tail)
 {
-    if (route->where != BOTH && (route->where == ADMIN) != req->admin) return false;
+    bool admin = route->where == ADMIN;
+    if (route->where != BOTH && admin != req->admin) return false;
     return path_fits(route->path, req->path, tail);
 }
 
@@ -76,19 +86,66 @@ static struct str allowed_methods(const struct request *req)
     return list;
 }
 
-void app_on_request(void *context, struct request *req)
+/* The path without what a proxy in front put before a route of BROWSER, or as it is. */
+static struct str without_mount(const struct request *req)
 {
-    struct app *app = context;
+    struct str tail;
+    size_t at = 0;
+    if (req->admin) return req->path;
+    for (int depth = 0; depth < MOUNT_DEPTH_MAX && at != SIZE_MAX; depth++) {
+        struct str path = str_sub(req->path, at, req->path.n);
+        for (size_t i = 0; i < COUNT_OF(routes); i++)
+            if (routes[i].where == BROWSER && path_fits(routes[i].path, path, &tail)) return path;
+        at = str_find_char(req->path, '/', at + 1);
+    }
+    return req->path;
+}
+
+/* What no row can say: the path that the operator chose, and agents that post to a path that a proxy
+ * in front did not take off. */
+static bool handle_ingress(struct app *app, struct request *req)
+{
+    struct str rest = req->path;
+    bool chosen = app->ingress_path.n && str_starts(rest, app->ingress_path);
+    if (req->admin) return false;
+    if (chosen) rest = str_sub(rest, app->ingress_path.n, rest.n);
+    bool here = chosen && (rest.n == 0 || str_eq(rest, STR("/")));
+    if ((here && method_fits("POST", req->method)) || from_agent(req)) {
+        fiq_identify(app, req, rest);
+    } else if (here && method_fits("OPTIONS", req->method)) {
+        fiq_options(app, req, rest);
+    } else if (chosen && !here && rest.p[0] == '/' && method_fits("GET", req->method)) {
+        agent_get_ingress(app, req, percent_decode(req->arena, str_sub(rest, 1, rest.n), false));
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static bool handle_route(struct app *app, struct request *req, bool *path_known)
+{
     struct str tail = { "", 0 };
-    bool path_known = false;
-    req->path = without_double_slash(req->path);
     for (size_t i = 0; i < COUNT_OF(routes); i++) {
         const struct route *route = &routes[i];
         if (!route_fits(route, req, &tail)) continue;
-        path_known = true;
+        *path_known = true;
         if (!method_fits(route->method, req->method)) continue;
         route->handle(app, req, percent_decode(req->arena, tail, false));
-        return;
+        return true;
+    }
+    return false;
+}
+
+void app_on_request(void *context, struct request *req)
+{
+    struct app *app = context;
+    bool path_known = false;
+    req->path = without_double_slash(req->path);
+    if (handle_route(app, req, &path_known)) return;
+    if (!path_known) {
+        if (handle_ingress(app, req)) return;
+        req->path = without_mount(req);
+        if (handle_route(app, req, &path_known)) return;
     }
     struct reply reply = reply_to(req);
     if (path_known) reply_header(&reply, "Allow", allowed_methods(req));

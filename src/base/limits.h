@@ -76,6 +76,10 @@ enum {
     URL_BYTES_MAX = 4 * 1024,
     /* User-Agent. Browsers send 70 to 250 bytes; the rest is neither stored nor searched. */
     USER_AGENT_BYTES_MAX = 1024,
+    /* Characters of an API key in the URL of the agent's script; ours are shorter. Beyond: 404. */
+    AGENT_KEY_CHARS_MAX = 64,
+    /* --ingress-path goes into that script's head (api/assets.h). Beyond: whorl does not start. */
+    INGRESS_PATH_BYTES_MAX = 128,
     /* Wallet addresses in one identify; further ones are dropped. */
     WALLETS_MAX = 20,
 

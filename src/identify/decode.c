@@ -79,6 +79,18 @@ static enum err read_wallets(struct identify *id, struct json root)
     return ERR_OK;
 }
 
+static void read_agent(struct identify *id, struct json agent)
+{
+    struct json v;
+    struct str s;
+    id->from_agent = true;
+    if (json_get(agent, STR("version"), &v) && json_str(v, &s))
+        SET(id, sdk_version, arena_copy(id->arena, cut(s, 32)));
+    if (json_get(agent, STR("dialect"), &v) && json_str(v, &s))
+        id->agent_dialect = arena_copy(id->arena, cut(s, 8));
+    if (json_get(agent, STR("extended"), &v)) json_bool(v, &id->agent_extended);
+}
+
 static enum err read_envelope(struct identify *id, struct json root)
 {
     struct json v;
@@ -100,15 +112,7 @@ static enum err read_envelope(struct identify *id, struct json root)
     if (url.n) SET(id, url, cut(url, URL_BYTES_MAX));
     if (referrer.n) SET(id, referrer, cut(referrer, URL_BYTES_MAX));
     if (linked_id.n) SET(id, linked_id, linked_id);
-    if (json_get(root, STR("agent"), &v) && json_type(v) == JSON_OBJECT) {
-        struct json version;
-        struct str s;
-        id->from_agent = true;
-        if (json_get(v, STR("version"), &version) && json_str(version, &s))
-            SET(id, sdk_version, arena_copy(id->arena, cut(s, 32)));
-        if (json_get(v, STR("dialect"), &version) && json_str(version, &s))
-            id->agent_dialect = arena_copy(id->arena, cut(s, 8));
-    }
+    if (json_get(root, STR("agent"), &v) && json_type(v) == JSON_OBJECT) read_agent(id, v);
     enum err e = read_tag(id, root);
     return e ? e : read_wallets(id, root);
 }

@@ -64,6 +64,7 @@ struct identify {
     struct str body_token;
     bool from_agent;              /* our agent sent it: it wants its token in the answer */
     struct str agent_dialect;     /* ... in the form of "v3" or "v4", as it says; or empty */
+    bool agent_extended;          /* ... with all about the device */
     struct str steady, changing;  /* the payload, packed */
 
     /* enrich: what else is true */

@@ -6,7 +6,7 @@ import { connect } from "node:net";
 const timeoutMs = 30_000;
 
 /* Options: port, method, path, headers ([name, value] pairs), body (text or bytes).
- * Resolves with { status, reason, headers, text, json } where json is undefined when the text is
+ * Resolves with { status, reason, headers, bytes, text, json } where json is undefined when the text is
  * none, and headers are an object with lower-case names (set-cookie is a list). */
 export function send({ port, method = "GET", path = "/", headers = [], body }) {
     return new Promise((resolve, reject) => {
@@ -27,7 +27,7 @@ export function send({ port, method = "GET", path = "/", headers = [], body }) {
             const chunks = [];
             incoming.on("error", reject);
             incoming.on("data", (chunk) => chunks.push(chunk));
-            incoming.on("end", () => resolve(answerOf(incoming, Buffer.concat(chunks).toString())));
+            incoming.on("end", () => resolve(answerOf(incoming, Buffer.concat(chunks))));
         });
         outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer in ${timeoutMs} ms`)));
         outgoing.on("error", reject);
@@ -35,14 +35,15 @@ export function send({ port, method = "GET", path = "/", headers = [], body }) {
     });
 }
 
-function answerOf({ statusCode, statusMessage, headers }, text) {
+function answerOf({ statusCode, statusMessage, headers }, bytes) {
+    const text = bytes.toString();
     let json;
     try {
         json = JSON.parse(text);
     } catch {
         json = undefined;
     }
-    return { status: statusCode, reason: statusMessage, headers, text, json };
+    return { status: statusCode, reason: statusMessage, headers, bytes, text, json };
 }
 
 /* Sends pieces (text or bytes, or a number: ms to wait) on a raw socket, and resolves with the first
@@ -104,5 +105,5 @@ function parseAnswer(bytes) {
     if (length !== `${body.length}`) {
         throw new Error(`Content-Length is ${length}, but ${body.length} bytes follow`);
     }
-    return answerOf({ statusCode: Number(start[1]), statusMessage: start[2], headers }, body);
+    return answerOf({ statusCode: Number(start[1]), statusMessage: start[2], headers }, Buffer.from(body));
 }
