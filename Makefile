@@ -169,11 +169,23 @@ $(BUILD)/bench/match: bench/match.c bench/match_world.c bench/match_world.h $(BU
 bench-match: $(BUILD)/bench/match ## measures matching at 1 thousand to 1 million visitors
 	$< $(if $(BENCH_QUICK),--quick)
 
+bench/agent/node_modules/.package-lock.json: bench/agent/package.json bench/agent/package-lock.json
+	cd bench/agent && npm ci --no-audit --no-fund
+	@touch $@
+
+tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.json
+	cd tests && npm ci --no-audit --no-fund
+	@touch $@
+
+bench-agent: bench/agent/node_modules/.package-lock.json tests/node_modules/.package-lock.json ## measures the agent beside FingerprintJS and BotD
+	$(NODE) bench/agent.mjs
+
 bench: all $(BUILD)/bench/facts $(BUILD)/bench/match $(BUILD)/bench/load $(BUILD)/bench/epoll_floor bench/fastify_sqlite/node_modules/.package-lock.json ## measures beside two yardsticks (docs/performance.md); BENCH_QUICK=1 for 30 s
 	$(NODE) bench/run.mjs $(BUILD)
 	$(BUILD)/bench/facts
 	$(BUILD)/bench/match $(if $(BENCH_QUICK),--quick)
 	WHORL=$(BUILD)/whorl $(NODE) bench/http2.mjs
+	$(MAKE) --no-print-directory bench-agent
 
 eval/node_modules/.package-lock.json: eval/package.json eval/package-lock.json
 	cd eval && npm ci --no-audit --no-fund
@@ -200,6 +212,6 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 
 FORCE:
-.PHONY: help all unit ua-cases hello-cases lint fuzz fuzz-replay load bench bench-facts bench-match accuracy check-long asan tsan FORCE
+.PHONY: help all unit ua-cases hello-cases lint fuzz fuzz-replay load bench bench-facts bench-match bench-agent accuracy check-long asan tsan FORCE
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(LOAD:.o=.d)

@@ -9,6 +9,8 @@
  * took. A reason is "off" (an opt-in that nobody asked for), "absent" (the source had nothing to
  * say here), "timeout", or the error's text. */
 
+import { shareCleanWindow } from "./sandbox.ts";
+
 export const SOURCE_LIMIT_MS = 1500;
 
 /* A quarter of what a page may be kept waiting for (50 ms counts as a long task), for there is no
@@ -111,6 +113,7 @@ export async function collect(
     { limitMs = SOURCE_LIMIT_MS, probes = [] }: CollectOptions = {},
 ): Promise<Signals> {
     const begin = performance.now();
+    const release = shareCleanWindow();
     const turns = new Turns();
     const rows = new Map(sources.map((row) => [row[0], row]));
     const running = new Map<string, Promise<Outcome>>();
@@ -150,6 +153,7 @@ export async function collect(
         if ("reason" in outcome) failures[name] = outcome.reason;
     }
     turns.end();
+    release();
     const duration = performance.now() - begin;
     signals["collection"] = { value: { failures }, duration };
     return signals;

@@ -2,6 +2,7 @@
  * browser's own arithmetic and on the processor's; no microphone and no speaker takes part. Their
  * sum is kept for `attributes`. */
 
+import type { Context } from "../collect.ts";
 import { withExtra } from "../extra.ts";
 import { sha256 } from "../sha256.ts";
 
@@ -11,7 +12,7 @@ const RATE_HZ = 44100;
 /* The compressor has settled by then, so that rounding differences have had time to add up. */
 const FROM_FRAME = 4000;
 
-export async function audio() {
+export async function audio({ pause }: Context) {
     if (typeof OfflineAudioContext === "undefined") return null;
     const context = new OfflineAudioContext(1, FRAMES, RATE_HZ);
     const tone = context.createOscillator();
@@ -23,6 +24,7 @@ export async function audio() {
     compressor.ratio.value = 11;
     compressor.attack.value = 0;
     compressor.release.value = 0.2;
+    await pause();
     tone.connect(compressor);
     compressor.connect(context.destination);
     tone.start(0);

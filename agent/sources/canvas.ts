@@ -84,19 +84,17 @@ export interface CanvasExtra {
     text: string;
 }
 
-function half(draw: (g: CanvasRenderingContext2D) => void): string {
-    const g = freshContext(WIDTH, HEIGHT);
-    if (!g) return "unsupported";
-    draw(g);
-    return sha256(g.canvas.toDataURL()).slice(0, 32);
-}
+type Draw = (g: CanvasRenderingContext2D) => void;
 
-function drawing(): string | null {
+/* The image as a text; null without a canvas. */
+async function drawn(pause: Context["pause"], ...draws: Draw[]): Promise<string | null> {
     const g = freshContext(WIDTH, HEIGHT);
     if (!g) return null;
-    drawText(g);
-    drawShapes(g);
-    return g.canvas.toDataURL();
+    for (const draw of draws) draw(g);
+    await pause();
+    const url = g.canvas.toDataURL();
+    await pause();
+    return url;
 }
 
 function pixelsKept(): boolean {
@@ -119,13 +117,14 @@ function pixelsKept(): boolean {
 }
 
 export async function canvas({ pause }: Context) {
-    const first = drawing();
+    const first = await drawn(pause, drawText, drawShapes);
     if (first === null) return null;
-    await pause();
-    const isFarbled = first !== drawing() || !pixelsKept();
-    await pause();
-    const geometry = half(drawShapes);
-    await pause();
-    const extra: CanvasExtra = { winding: windingWorks(), geometry, text: half(drawText) };
+    const isFarbled = first !== (await drawn(pause, drawText, drawShapes)) || !pixelsKept();
+    const hash = (url: string | null) => (url ? sha256(url).slice(0, 32) : "unsupported");
+    const extra: CanvasExtra = {
+        winding: windingWorks(),
+        geometry: hash(await drawn(pause, drawShapes)),
+        text: hash(await drawn(pause, drawText)),
+    };
     return withExtra({ hash: sha256(first), isFarbled }, extra);
 }

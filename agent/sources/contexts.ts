@@ -2,14 +2,14 @@
  * changes what a page sees has to change it in every context, and mostly forgets one. Values are sent
  * as texts, and only those that differ: {} is a context that agrees, null one that could not be read. */
 
+import type { Context } from "../collect.ts";
+import { extraOf } from "../extra.ts";
 import { withCleanWindow } from "../sandbox.ts";
 
-const WORKER_LIMIT_MS = 1200;
+export type Facts = Record<string, string>;
 
-type Facts = Record<string, string>;
-
-/* Sent to the worker as text: it may use nothing from around it. */
-function read(scope: any): Facts {
+/* Also sent to the worker of workerScope.ts as text: it may use nothing from around it. */
+export function read(scope: any): Facts {
     const nav = scope.navigator;
     const hints = nav.userAgentData;
     const facts: Record<string, unknown> = {
@@ -32,27 +32,6 @@ function read(scope: any): Facts {
     return texts;
 }
 
-function askWorker(): Promise<Facts | null> {
-    const main = `postMessage((${read})(self))`;
-    const url = URL.createObjectURL(new Blob([main], { type: "text/javascript" }));
-    let worker: Worker | null = null;
-    const answer = new Promise<Facts | null>((resolve) => {
-        setTimeout(() => resolve(null), WORKER_LIMIT_MS);
-        worker = new Worker(url);
-        worker.onmessage = (event: MessageEvent<Facts>) => resolve(event.data);
-        worker.onerror = (event) => {
-            event.preventDefault();
-            resolve(null);
-        };
-    });
-    return answer
-        .catch(() => null)
-        .finally(() => {
-            worker?.terminate();
-            URL.revokeObjectURL(url);
-        });
-}
-
 function readFrame(): Facts | null {
     try {
         return withCleanWindow(read);
@@ -68,8 +47,10 @@ function differences(page: Facts, other: Facts | null): Facts | null {
     return Object.fromEntries(names.map((name) => [name, other[name] as string]));
 }
 
-export async function contexts() {
+export async function contexts(context: Context) {
     const page = read(window);
+    await context.pause();
     const frame = readFrame();
-    return { frame: differences(page, frame), worker: differences(page, await askWorker()) };
+    const worker = extraOf<Facts>(await context.result("workerScope"));
+    return { frame: differences(page, frame), worker: differences(page, worker) };
 }

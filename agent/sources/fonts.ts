@@ -1,6 +1,7 @@
 /* fonts: which of these families are installed. A name that is missing falls back to the generic
  * family behind it and so has that family's exact width. */
 
+import type { Context } from "../collect.ts";
 import { span, withBox } from "../sandbox.ts";
 
 const BASES = ["monospace", "sans-serif", "serif"];
@@ -30,17 +31,28 @@ function probe(family: string): HTMLSpanElement {
     });
 }
 
-export function fonts() {
-    const detected = withBox((box) => {
+function detectedAmong(names: string[]): string[] {
+    return withBox((box) => {
         /* All of them first, then all widths: one layout instead of one per font. */
         const plain = BASES.map(probe);
-        const tried = NAMES.map((name) => BASES.map((base) => probe(`"${name}", ${base}`)));
+        const tried = names.map((name) => BASES.map((base) => probe(`"${name}", ${base}`)));
         box.append(...plain, ...tried.flat());
         const widths = plain.map((element) => element.offsetWidth);
-        return NAMES.filter((_, n) =>
+        return names.filter((_, n) =>
             tried[n].some((element, base) => element.offsetWidth !== widths[base]),
         );
     });
+}
+
+/* Few enough that a slow machine lays them out in a frame's time or two. */
+const AT_ONCE = 15;
+
+export async function fonts({ pause }: Context) {
+    const detected: string[] = [];
+    for (let from = 0; from < NAMES.length; from += AT_ONCE) {
+        await pause();
+        detected.push(...detectedAmong(NAMES.slice(from, from + AT_ONCE)));
+    }
     return {
         detected,
         count: detected.length,

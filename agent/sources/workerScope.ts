@@ -1,8 +1,10 @@
 /* workerScope: the same facts read inside a worker. Tools that change what the page sees often
  * forget the worker, and the two then contradict each other. A policy may forbid workers: then the
- * parts are null and nothing is said to contradict. */
+ * parts are null and nothing is said to contradict. What contexts.ts reads there is kept for it. */
 
 import type { Context } from "../collect.ts";
+import { withExtra } from "../extra.ts";
+import { read, type Facts } from "./contexts.ts";
 
 const WORKER_LIMIT_MS = 1200;
 
@@ -19,15 +21,16 @@ interface WorkerFacts {
         userAgent: string;
     };
     webgl: WebGLNames | null;
+    contexts: Facts;
 }
 
 /* Sent to the worker as text: it may use nothing from around it. */
-function workerMain(): void {
+function workerMain(): Omit<WorkerFacts, "contexts"> {
     const canvas = typeof OffscreenCanvas === "undefined" ? null : new OffscreenCanvas(1, 1);
     const gl = canvas && canvas.getContext("webgl");
     const names = gl && gl.getExtension("WEBGL_debug_renderer_info");
     const named = (id: number | null) => String((id && gl && gl.getParameter(id)) || "unknown");
-    const facts = {
+    return {
         navigator: {
             hardwareConcurrency: navigator.hardwareConcurrency,
             platform: navigator.platform,
@@ -39,11 +42,11 @@ function workerMain(): void {
             vendor: named(names && names.UNMASKED_VENDOR_WEBGL),
         },
     };
-    (postMessage as (message: unknown) => void)(facts);
 }
 
 function askWorker(): Promise<WorkerFacts | null> {
-    const url = URL.createObjectURL(new Blob([`(${workerMain})()`], { type: "text/javascript" }));
+    const main = `postMessage({ ...(${workerMain})(), contexts: (${read})(self) })`;
+    const url = URL.createObjectURL(new Blob([main], { type: "text/javascript" }));
     let worker: Worker | null = null;
     const answer = new Promise<WorkerFacts | null>((resolve) => {
         setTimeout(() => resolve(null), WORKER_LIMIT_MS);
@@ -76,10 +79,13 @@ function contradictions(facts: WorkerFacts, page: WebGLNames | null): string[] {
 }
 
 export async function workerScope(context: Context) {
-    const [facts, page] = await Promise.all([askWorker(), context.result<WebGLNames>("webgl")]);
-    return {
+    const asked = askWorker();
+    await context.pause();
+    const [facts, page] = await Promise.all([asked, context.result<WebGLNames>("webgl")]);
+    const value = {
         workerNavigator: facts?.navigator ?? null,
         workerWebGL: facts?.webgl ?? null,
         mismatches: facts ? contradictions(facts, page) : [],
     };
+    return withExtra(value, facts?.contexts);
 }

@@ -13,7 +13,7 @@ import { sources } from "../../agent/sources.ts";
 import { faults } from "../lib/signal_shapes.mjs";
 import { startWhorl } from "../lib/whorl.mjs";
 import { prepareChromium } from "./lib/chromium.mjs";
-import { sha256, texts } from "./lib/recompute.mjs";
+import { wrongHashes } from "./lib/recompute.mjs";
 
 // A host name that is no secure origin; the browser is told where it lies.
 const plainHost = "site.test";
@@ -127,11 +127,7 @@ test("identifies, with every signal in its form and the caller's tag and id", as
 });
 
 test("hashes are those of the values beside them", async () => {
-    const signals = await signalsFrom("/");
-    for (const [name, text] of Object.entries(texts)) {
-        const { value } = signals[name];
-        assert.equal(value.hash, sha256(text(value)), name);
-    }
+    assert.deepEqual(wrongHashes(await signalsFrom("/")), []);
 });
 
 test("the token of one answer goes along with the next", async () => {
