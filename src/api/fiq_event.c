@@ -43,7 +43,7 @@ static enum err put_signals(struct json_out *out, struct cursor *steady, struct 
 }
 
 /* "client": {...}, "headers": [...] of the snapshot. */
-static enum err put_snapshot(struct json_out *out, const struct event *ev, struct str packed)
+enum err fiq_put_signals(struct json_out *out, const struct event *ev, struct str packed)
 {
     struct str key;
     enum err e = ERR_OK;
@@ -93,7 +93,7 @@ enum err fiq_put_event(struct json_out *out, const struct event *ev, struct str 
     explain_identification(out, ev);
     json_out_key(out, "signals");
     json_out_open(out, '{');
-    if (steady.n) e = put_snapshot(out, ev, steady);
+    if (steady.n) e = fiq_put_signals(out, ev, steady);
     fiq_put_server(out, ev);
     json_out_close(out, '}');
     json_out_close(out, '}');

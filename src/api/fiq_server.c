@@ -19,7 +19,7 @@ static void put_bool(struct json_out *out, const struct event *ev, enum event_fi
 }
 
 /* This dialect's word for our guess of the kind of network; a large hoster is one of our table. */
-static const char *asn_category(const struct event *ev)
+const char *fiq_asn_category(const struct event *ev)
 {
     if (!event_has(ev, EVENT_asn_type)) return NULL;
     if (str_eq(ev->asn_type, STR("education"))) return "UNIVERSITY";
@@ -30,7 +30,7 @@ static const char *asn_category(const struct event *ev)
 
 static void put_asn(struct json_out *out, const struct event *ev)
 {
-    const char *category = asn_category(ev);
+    const char *category = fiq_asn_category(ev);
     if (!event_has(ev, EVENT_asn)) return;
     json_out_key(out, "asn");
     json_out_open(out, '{');
@@ -38,6 +38,10 @@ static void put_asn(struct json_out *out, const struct event *ev)
     put_str(out, ev, EVENT_asn_name, "org", ev->asn_name);
     if (category) json_out_key(out, "category"), json_out_str(out, str_of(category));
     put_str(out, ev, EVENT_asn_network, "network", ev->asn_network);
+    if (category) {
+        json_out_key(out, "isDatacenter");
+        json_out_bool(out, str_starts(str_of(category), STR("DATACENTER")));
+    }
     json_out_close(out, '}');
 }
 
@@ -53,6 +57,10 @@ static void put_geo(struct json_out *out, const struct event *ev)
     if (event_has(ev, EVENT_geo_radius_km)) {
         json_out_key(out, "accuracyRadius");
         json_out_int(out, ev->geo_radius_km);
+    }
+    if (event_has(ev, EVENT_rtt_coherence)) {
+        json_out_key(out, "rttCoherence");
+        json_out_double(out, ev->rtt_coherence);
     }
     json_out_close(out, '}');
 }

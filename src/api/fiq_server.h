@@ -8,4 +8,7 @@
 /* Writes the member "server": {"tls": {...}, ...}. */
 void fiq_put_server(struct json_out *out, const struct event *ev);
 
+/* This dialect's word for the kind of network, NULL when it is not known. */
+const char *fiq_asn_category(const struct event *ev);
+
 #endif

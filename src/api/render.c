@@ -240,6 +240,11 @@ static void print_RISKS(struct json_out *out, const char *key, enum dialect d,
     json_out_close(out, ']');
 }
 
+void render_risk_factors(struct json_out *out, const struct event *ev)
+{
+    print_RISKS(out, "riskFactors", DIALECT_FIQ, ev, NULL);
+}
+
 /* FingerprintIQ's verdicts are required booleans: without evidence they say no. */
 static void print_NO(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
                      const void *value)

@@ -18,4 +18,7 @@ enum dialect {
 /* Writes the members of the event's object, without its braces, so that a caller may add others. */
 void render_event(struct json_out *out, enum dialect dialect, const struct event *ev);
 
+/* FingerprintIQ's member "riskFactors". */
+void render_risk_factors(struct json_out *out, const struct event *ev);
+
 #endif

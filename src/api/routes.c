@@ -16,6 +16,11 @@ static const struct route {
 } routes[] = {
     { "POST",    "/v1/identify",      BROWSER, fiq_identify },
     { "GET",     "/v1/bootstrap",     BROWSER, fiq_bootstrap },
+    { "GET",     "/v1/identify/*",    PUBLIC, fiq_get_visitor },
+    { "GET",     "/v1/demo/visits/*", PUBLIC, fiq_get_visits },
+    { "POST",    "/v1/sentinel/inspect", PUBLIC, fiq_sentinel },
+    { "POST",    "/v1/pulse/identify", PUBLIC, fiq_pulse_identify },
+    { "POST",    "/v1/pulse/event",   PUBLIC, fiq_pulse_event },
     { "GET",     "/v1/events/*",      PUBLIC, fiq_get_event },
     { "OPTIONS", "/v1/identify",      BROWSER, fiq_options },
     { "OPTIONS", "/v1/bootstrap",     BROWSER, fiq_options },

@@ -18,6 +18,7 @@ static const struct {
     { "sentinel", FEATURE_SENTINEL, "POST",   "/v1/sentinel/" },
     { "pulse",    FEATURE_PULSE,    "POST",   "/v1/pulse/" },
     { "wallets",  FEATURE_WALLETS,  "POST",   "/v1/identify/wallet-link" },
+    { "public-lookup", FEATURE_PUBLIC_LOOKUP, "", "" }, /* fiq_visitor.c asks */
 };
 
 enum feature feature_of(struct str method, struct str path)
@@ -39,7 +40,8 @@ static const char *read_features(uint32_t *bits, struct json list, bool set)
         for (size_t i = 0; i < COUNT_OF(features); i++)
             if (str_eq(name, str_of(features[i].name))) bit = 1u << features[i].feature;
         if (!bit)
-            return "a feature is one of delete, related, search, update, edge, sentinel, pulse, wallets";
+            return "a feature is one of delete, related, search, update, edge, sentinel, pulse, wallets, "
+                   "public-lookup";
         *bits = set ? *bits | bit : *bits & ~bit;
     }
     return NULL;

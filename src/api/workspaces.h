@@ -9,7 +9,7 @@
 
 /* What a workspace can be without; the answer is then FeatureNotEnabled. Names and paths: workspaces.c. */
 enum feature { FEATURE_DELETE, FEATURE_RELATED, FEATURE_SEARCH, FEATURE_UPDATE, FEATURE_EDGE, FEATURE_SENTINEL,
-               FEATURE_PULSE, FEATURE_WALLETS, FEATURE_COUNT };
+               FEATURE_PULSE, FEATURE_WALLETS, FEATURE_PUBLIC_LOOKUP, FEATURE_COUNT };
 
 struct workspace {
     uint32_t number;
