@@ -1,14 +1,14 @@
-/* blocks - see blocks.h. Lists are chains through one array; a table of 256 parts finds their heads. */
+/* blocks - see blocks.h. Lists are chains through one array in chunks; a table in parts finds their heads. */
 #include "identify/link/blocks.h"
 
 #include <stdlib.h>
 
-enum { FIRST_SIZE = 16, FIRST_ENTRIES = 1024 };
+enum { FIRST_SIZE = 4 };
 
 /* The row of the key, or the empty one where it belongs. Heads stay when their list becomes empty. */
 static struct block *find(const struct blocks_part *part, uint32_t key)
 {
-    uint32_t mask = part->size - 1, at = key >> 8 & mask;
+    uint32_t mask = part->size - 1, at = key >> COUNTS_PARTS_BITS & mask;
     while (part->row[at].key && part->row[at].key != key) at = (at + 1) & mask;
     return &part->row[at];
 }
@@ -38,15 +38,16 @@ static uint32_t new_entry(struct blocks *b)
 {
     uint32_t e = b->entries_free;
     if (e) {
-        b->entries_free = b->entry[e].next;
+        b->entries_free = blocks_entry(b, e)->next;
         return e;
     }
-    if (b->entries == b->entries_room) {
-        uint32_t room = b->entries_room ? b->entries_room + b->entries_room / 2 : FIRST_ENTRIES;
-        void *larger = realloc(b->entry, room * sizeof *b->entry);
+    if (b->entries == b->chunks * BLOCKS_CHUNK) {
+        void *larger = realloc(b->chunk, (b->chunks + 1) * sizeof *b->chunk);
         if (!larger) return 0;
-        b->entry = larger;
-        b->entries_room = room;
+        b->chunk = larger;
+        b->chunk[b->chunks] = malloc(BLOCKS_CHUNK * sizeof **b->chunk);
+        if (!b->chunk[b->chunks]) return 0;
+        b->chunks++;
         if (!b->entries) b->entries = 1;
     }
     return b->entries++;
@@ -64,7 +65,7 @@ bool blocks_add(struct blocks *b, uint32_t key, uint32_t visitor)
         *head = (struct block){ .key = key };
         part->used++;
     }
-    b->entry[e] = (struct block_entry){ head->first, visitor };
+    *blocks_entry(b, e) = (struct block_entry){ head->first, visitor };
     head->first = e;
     head->count++;
     return true;
@@ -75,14 +76,14 @@ void blocks_remove(struct blocks *b, uint32_t key, uint32_t visitor)
     struct block *head = (struct block *)lookup(b, key);
     if (!head || !head->key) return;
     uint32_t *link = &head->first;
-    for (unsigned i = 0; *link && b->entry[*link].visitor != visitor; i++) {
+    for (unsigned i = 0; *link && blocks_entry(b, *link)->visitor != visitor; i++) {
         if (i == BLOCKS_SCAN_MAX) return;
-        link = &b->entry[*link].next;
+        link = &blocks_entry(b, *link)->next;
     }
     uint32_t e = *link;
     if (!e) return;
-    *link = b->entry[e].next;
-    b->entry[e].next = b->entries_free;
+    *link = blocks_entry(b, e)->next;
+    blocks_entry(b, e)->next = b->entries_free;
     b->entries_free = e;
     head->count--;
 }
@@ -90,7 +91,7 @@ void blocks_remove(struct blocks *b, uint32_t key, uint32_t visitor)
 void blocks_prefetch(const struct blocks *b, uint32_t key)
 {
     const struct blocks_part *part = &b->part[key & (COUNTS_PARTS - 1)];
-    if (part->size) __builtin_prefetch(&part->row[key >> 8 & (part->size - 1)]);
+    if (part->size) __builtin_prefetch(&part->row[key >> COUNTS_PARTS_BITS & (part->size - 1)]);
 }
 
 uint32_t blocks_size(const struct blocks *b, uint32_t key)
@@ -107,7 +108,7 @@ uint32_t blocks_first(const struct blocks *b, uint32_t key)
 
 size_t blocks_bytes(const struct blocks *b)
 {
-    size_t bytes = b->entries_room * sizeof *b->entry;
+    size_t bytes = b->chunks * (BLOCKS_CHUNK * sizeof **b->chunk + sizeof *b->chunk);
     for (size_t i = 0; i < COUNTS_PARTS; i++) bytes += b->part[i].size * sizeof(struct block);
     return bytes;
 }
@@ -115,6 +116,7 @@ size_t blocks_bytes(const struct blocks *b)
 void blocks_free(struct blocks *b)
 {
     for (size_t i = 0; i < COUNTS_PARTS; i++) free(b->part[i].row);
-    free(b->entry);
+    for (uint32_t i = 0; i < b->chunks; i++) free(b->chunk[i]);
+    free(b->chunk);
     *b = (struct blocks){ 0 };
 }

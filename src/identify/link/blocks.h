@@ -15,9 +15,15 @@ struct blocks {
         struct block { uint32_t key, first, count; } *row;
         uint32_t size, used;
     } part[COUNTS_PARTS];
-    struct block_entry { uint32_t next, visitor; } *entry; /* entry 0 ends a list */
-    uint32_t entries, entries_room, entries_free;
+    struct block_entry { uint32_t next, visitor; } **chunk; /* BLOCKS_CHUNK each: entries never move */
+    uint32_t entries, chunks, entries_free;                 /* entry 0 ends a list */
 };
+enum { BLOCKS_CHUNK = 1 << 15 };
+
+static inline struct block_entry *blocks_entry(const struct blocks *b, uint32_t e)
+{
+    return &b->chunk[e / BLOCKS_CHUNK][e % BLOCKS_CHUNK];
+}
 
 /* False without memory. A key of 0 is taken and ignored. */
 bool blocks_add(struct blocks *b, uint32_t key, uint32_t visitor);
@@ -32,10 +38,10 @@ uint32_t blocks_size(const struct blocks *b, uint32_t key);
 void blocks_prefetch(const struct blocks *b, uint32_t key);
 static inline void blocks_prefetch_entry(const struct blocks *b, uint32_t e)
 {
-    if (e) __builtin_prefetch(&b->entry[e]);
+    if (e) __builtin_prefetch(blocks_entry(b, e));
 }
 
-/* for (uint32_t e = blocks_first(b, key); e; e = b->entry[e].next) use(b->entry[e].visitor); */
+/* for (uint32_t e = blocks_first(b, key); e; e = blocks_entry(b, e)->next) use(blocks_entry(b, e)->visitor); */
 uint32_t blocks_first(const struct blocks *b, uint32_t key);
 size_t blocks_bytes(const struct blocks *b);
 void blocks_free(struct blocks *b);

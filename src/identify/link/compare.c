@@ -75,13 +75,29 @@ void query_init(struct query *q, const struct population *p, const struct look *
     }
 }
 
+/* What search reads first lies behind two waits: a key's list, and there a visitor. Both pass while the counts are
+ * read. */
+static void prefetch_lists(const struct query *q, bool visitors)
+{
+    const struct blocks *b = &q->population->by_key;
+    for (unsigned i = 0; i < POPULATION_KEYS_NARROW; i++) {
+        uint32_t e = blocks_first(b, q->key[i]);
+        if (!visitors) blocks_prefetch_entry(b, e);
+        else if (e) __builtin_prefetch(population_glance(q->population, blocks_entry(b, e)->visitor));
+    }
+}
+
 void query_weigh(struct query *q)
 {
     q->private_gain = 0;
+    population_keys(q->key, &q->subject);
+    for (unsigned i = 0; i < POPULATION_KEYS; i++) blocks_prefetch(&q->population->by_key, q->key[i]);
     population_prefetch_values(q->population, &q->subject);
+    prefetch_lists(q, false);
+    weigh_networks(q);
+    prefetch_lists(q, true);
     for (unsigned t = 0; t < TRAIT_COUNT; t++)
         if (q->subject.value[t] && t != TRAIT_network) weigh_value(q, (enum trait)t);
-    weigh_networks(q);
     q->weighed = true;
 }
 

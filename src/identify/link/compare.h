@@ -18,6 +18,7 @@ struct query {
     float versions_seen[2];           /* recent visits of the class with any version */
     /* by query_weigh */
     bool weighed;
+    uint32_t key[POPULATION_KEYS];
     float log_u[TRAIT_COUNT];         /* how common each value is */
     float log_kin[TRAIT_COUNT];       /* how common it is among machines of one purchase */
     float log_fresh[TRAIT_COUNT];     /* how common it is to show a value that nobody has shown */

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { FIRST_SIZE = 16 };
+enum { FIRST_SIZE = 4 };
 
 static uint32_t tag_of(uint64_t key)
 {
@@ -75,7 +75,7 @@ void counts_write(struct bytes_out *out, const struct counts *c)
         for (uint32_t r = 0; r < c->part[i].size; r++) {
             const struct count *row = &c->part[i].row[r];
             if (!row->tag) continue;
-            bytes_put_u8(out, (uint8_t)i);
+            bytes_put_varint(out, i);
             bytes_put(out, &row->tag, sizeof row->tag);
             bytes_put(out, &row->n, sizeof row->n);
         }
@@ -85,14 +85,14 @@ void counts_write(struct bytes_out *out, const struct counts *c)
 bool counts_read(struct counts *c, struct cursor *in)
 {
     for (uint64_t used = cursor_varint(in); used && !in->bad; used--) {
-        uint64_t part = cursor_u8(in);
+        uint64_t part = cursor_varint(in);
         uint32_t tag = 0;
         float n = 0;
         struct str raw = cursor_bytes(in, sizeof tag + sizeof n);
         if (raw.n != sizeof tag + sizeof n) return false;
         memcpy(&tag, raw.p, sizeof tag);
         memcpy(&n, raw.p + sizeof tag, sizeof n);
-        if (!(n >= 0 && n < 1e12f) || !counts_add(c, (uint64_t)tag << 32 | part, n)) return false;
+        if (part >= COUNTS_PARTS || !(n >= 0 && n < 1e12f) || !counts_add(c, (uint64_t)tag << 32 | part, n)) return false;
     }
     return !in->bad;
 }

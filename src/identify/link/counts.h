@@ -1,8 +1,8 @@
 /* counts - how many visitors show a value: a hash table of small counters.
  *
  * A counter is found by a 64-bit key of which 32 bits are kept: two keys share a counter with a chance of about
- * one in 4 billion per neighbour, which moves an estimate by one visitor. 8 bytes a counter. 256 parts, each
- * growing by itself, so that no single call has to move everything.
+ * one in 4 billion per neighbour, which moves an estimate by one visitor. 8 bytes a counter. Many
+ * parts, each growing by itself, so that no single call has to move everything.
  * Not safe for several threads at once; reading beside reading is.
  */
 #ifndef WHORL_IDENTIFY_LINK_COUNTS_H
@@ -10,7 +10,7 @@
 
 #include "base/bytes.h"
 
-enum { COUNTS_PARTS = 256 };
+enum { COUNTS_PARTS_BITS = 10, COUNTS_PARTS = 1 << COUNTS_PARTS_BITS };
 
 struct counts {
     struct counts_part {

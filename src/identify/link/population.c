@@ -27,8 +27,8 @@ static uint64_t key4(enum key_kind kind, uint64_t a, uint64_t b, uint64_t c, uin
 
 static struct class *find_class(const struct population *p, uint32_t class)
 {
-    for (uint32_t e = blocks_first(&p->by_class, class); e; e = p->by_class.entry[e].next) {
-        struct class *c = p->classes[p->by_class.entry[e].visitor];
+    for (uint32_t e = blocks_first(&p->by_class, class); e; e = blocks_entry(&p->by_class, e)->next) {
+        struct class *c = p->classes[blocks_entry(&p->by_class, e)->visitor];
         if (c->class == class) return c;
     }
     return p->classes_count == CLASSES_MAX ? p->classes[CLASSES_MAX - 1] : NULL;
@@ -283,7 +283,7 @@ void population_free(struct population *p)
 
 size_t population_bytes(const struct population *p)
 {
-    return sizeof *p + p->chunks * (CHUNK_PROFILES * sizeof(struct profile) + sizeof *p->chunk) +
+    return sizeof *p + p->chunks * (sizeof(struct chunk) + sizeof *p->chunk) +
            p->classes_count * sizeof(struct class) + blocks_bytes(&p->by_id) + blocks_bytes(&p->by_key) +
            counts_bytes(&p->values) + counts_bytes(&p->private_values);
 }
@@ -295,9 +295,9 @@ static uint32_t id_key(struct visitor_id id)
 
 uint32_t population_find(const struct population *p, struct visitor_id id)
 {
-    for (uint32_t e = blocks_first(&p->by_id, id_key(id)); e; e = p->by_id.entry[e].next) {
-        const struct profile *v = population_at(p, p->by_id.entry[e].visitor);
-        if (v->class && visitor_id_eq(v->id, id)) return p->by_id.entry[e].visitor;
+    for (uint32_t e = blocks_first(&p->by_id, id_key(id)); e; e = blocks_entry(&p->by_id, e)->next) {
+        const struct profile *v = population_at(p, blocks_entry(&p->by_id, e)->visitor);
+        if (v->class && visitor_id_eq(v->id, id)) return blocks_entry(&p->by_id, e)->visitor;
     }
     return NOBODY;
 }
@@ -308,13 +308,21 @@ static struct profile *new_profile(struct population *p, struct visitor_id id, u
         void *larger = realloc(p->chunk, (p->chunks + 1) * sizeof *p->chunk);
         if (!larger) return NULL;
         p->chunk = larger;
-        p->chunk[p->chunks] = calloc(CHUNK_PROFILES, sizeof(struct profile));
+        p->chunk[p->chunks] = aligned_alloc(CACHE_LINE, sizeof(struct chunk));
         if (!p->chunk[p->chunks]) return NULL;
+        memset(p->chunk[p->chunks], 0, sizeof(struct chunk));
         p->chunks++;
     }
     if (!blocks_add(&p->by_id, id_key(id), p->count)) return NULL;
     *at = p->count++;
     return population_at(p, *at);
+}
+
+static void glance_again(struct population *p, uint32_t visitor)
+{
+    struct chunk *chunk = p->chunk[visitor / CHUNK_PROFILES];
+    unsigned at = visitor % CHUNK_PROFILES;
+    glance_take(&chunk->line[at].glance, &chunk->profile[at]);
 }
 
 /* Days since 2020, in a counter: a float is right to some minutes there. */
@@ -440,6 +448,7 @@ bool population_remember(struct population *p, uint32_t visitor, struct subject 
     good &= remember_values(p, v, s, now_ms);
     bool near_is_new = profile_remember_network(v, s->look, fresh);
     good &= count_network(p, v, s->look->net, near_is_new, fresh);
+    glance_again(p, visitor);
     return good & remember_keys(p, visitor, v, s);
 }
 
@@ -473,6 +482,7 @@ void population_forget(struct population *p, uint32_t visitor)
         population_at(p, child)->of_parent = 0;
     }
     *v = (struct profile){ .parent = NOBODY, .child = NOBODY, .high_recall = NOBODY };
+    glance_again(p, visitor);
 }
 
 /* ---- at the start -------------------------------------------------------------------------- */
@@ -526,6 +536,7 @@ bool population_restore(struct population *p, struct visitor_id id, struct str b
     *v = read;
     v->id = id;
     link_restored(p, visitor, &ids);
+    glance_again(p, visitor);
     for (unsigned n = PROFILE_NETS; n-- > 0;) {
         bool fresh[NET_LEVELS];
         if (!v->net[n][0]) continue;
@@ -557,7 +568,7 @@ struct profile_ids population_ids(const struct population *p, uint32_t visitor)
                                  .high_recall = id_at(p, v->high_recall == visitor ? NOBODY : v->high_recall) };
 }
 
-enum { POPULATION_FORM = 1 };
+enum { POPULATION_FORM = 2 }; /* 1: the parts of `counts` were others */
 #define TIME_MAX_MS ((int64_t)1 << 53) /* of damaged bytes, differences must not overflow */
 
 static void write_class(struct bytes_out *out, const struct class *c)
@@ -622,8 +633,9 @@ static bool read_class(struct population *p, struct cursor *c)
 bool population_read(struct population *p, struct str bytes)
 {
     struct cursor c = cursor_of(bytes);
-    if (cursor_u8(&c) != POPULATION_FORM || !rates_read(&p->rates, &c)) return false;
+    uint8_t form = cursor_u8(&c);
+    if (!form || form > POPULATION_FORM || !rates_read(&p->rates, &c)) return false;
     for (uint64_t n = cursor_varint(&c); n; n--)
         if (!read_class(p, &c)) return false;
-    return counts_read(&p->private_values, &c);
+    return form < POPULATION_FORM || counts_read(&p->private_values, &c);
 }

@@ -8,6 +8,7 @@
 #define WHORL_IDENTIFY_LINK_POPULATION_H
 
 #include "identify/link/blocks.h"
+#include "identify/link/glance.h"
 #include "identify/link/profile.h"
 #include "identify/link/rates.h"
 
@@ -39,8 +40,18 @@ struct kin {
     float proven, proven_here;    /* those that were in use at the same time, by their tokens */
 };
 
+enum { CHUNK_PROFILES = 1024, CACHE_LINE = 64 };
+
+/* Visitors by their place; none ever moves. */
+struct chunk {
+    struct glance_line {
+        _Alignas(CACHE_LINE) struct glance glance;
+    } line[CHUNK_PROFILES];
+    struct profile profile[CHUNK_PROFILES];
+};
+
 struct population {
-    struct profile **chunk;       /* CHUNK_PROFILES each: a profile never moves */
+    struct chunk **chunk;
     uint32_t count, chunks;
     struct class **classes;
     uint32_t classes_count;
@@ -49,15 +60,18 @@ struct population {
     struct rates rates;
 };
 
-enum { CHUNK_PROFILES = 1024 };
-
 enum err population_create(struct population **out);
 void population_free(struct population *p);
 size_t population_bytes(const struct population *p);
 
 static inline struct profile *population_at(const struct population *p, uint32_t visitor)
 {
-    return &p->chunk[visitor / CHUNK_PROFILES][visitor % CHUNK_PROFILES];
+    return &p->chunk[visitor / CHUNK_PROFILES]->profile[visitor % CHUNK_PROFILES];
+}
+
+static inline const struct glance *population_glance(const struct population *p, uint32_t visitor)
+{
+    return &p->chunk[visitor / CHUNK_PROFILES]->line[visitor % CHUNK_PROFILES].glance;
 }
 
 /* NOBODY when unknown or forgotten. */

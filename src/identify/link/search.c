@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /* Tuned on linkgen's development seeds 1, 2 and 3, at 2,000 and at 20,000 devices, 2026-11-20. */
-#define SHARE_MIN      0.61 /* a wrong merge blocks an innocent person, a split lets one repeat through */
+#define SHARE_MIN      0.62 /* a wrong merge blocks an innocent person, a split lets one repeat through */
 #define SHARE_CAUTION  0.16 /* and so much more while little has been learnt: half of it at ... */
 #define CAUTION_VISITORS 2000.0
 #define RATE_SESSIONS  1.5  /* a gamma prior on a visitor's rate: this many sessions in ... */
@@ -22,16 +22,80 @@
 #define KIN_HERE       0.5  /* for each such one on this network */
 #define KIN_NET_DISCOUNT 0.9 /* Pitman and Yor's: one on a network does not yet make it a place of many */
 
-enum { CANDIDATES_MAX = 400, KEY_VISITORS_MAX = 64, SEEN_SLOTS = 1024 };
+enum { CANDIDATES_MAX = 400, KEY_VISITORS_MAX = 64, WIDE_MAX = 16, SEEN_SLOTS = 1024 };
+/* The keys are asked in rounds, and once a candidate is this likely the wider ones are not asked at all. */
+#define DECIDED 0.85
+/* At a glance: visits a few days apart; no trait weighs more against anybody than this; and who is this much less
+ * likely than the likeliest, or less than that at all, is not compared. Natural logarithms. */
+#define GLANCE_GAP   2
+#define GLANCE_OTHER (-3.0f)
+#define GLANCE_SLACK 10.0f
+#define GLANCE_LEAST (-10.0f)
+static const uint8_t rounds[] = { 0, 3, 6, POPULATION_KEYS };
 /* Candidates that are fetched before their turn: some 10 cache lines each, of which a core can await 20 or so. */
-enum { AHEAD = 3, CACHE_LINE = 64 };
+enum { AHEAD = 3 };
 
 /* ---- candidates ---------------------------------------------------------------------------- */
 
+/* How much likelier a look is among a candidate's kin than among strangers, times how many of the newcomers are its
+ * kin; once for open and once for private windows. */
+struct kinship {
+    double open, hidden;
+};
+
+/* What a glance at a visitor says: agreement and disagreement of each trait, roughly as compare weighs them. */
+struct glances {
+    uint16_t major;
+    uint8_t tag[GLANCE_TRAITS];
+    float same[GLANCE_TRAITS], other[GLANCE_TRAITS];
+    uint16_t net[NET_LEVELS];
+    float near[NET_LEVELS + 1];
+};
+
+static void glances_init(struct glances *g, const struct query *q)
+{
+    const struct rates *r = &q->population->rates;
+    const struct look *k = q->subject.look;
+    g->major = k->version[0] ? glance_major(k->version[0]) : UINT16_MAX;
+    for (unsigned t = 0; t < GLANCE_TRAITS; t++) {
+        bool counts = q->subject.value[t] && glance_has((enum trait)t) &&
+                      !(k->private_window && trait_is_other_in_private(k, (enum trait)t));
+        const float *log_m = r->log_m[t][k->kind][GLANCE_GAP][false];
+        g->tag[t] = counts ? glance_tag(q->subject.value[t]) : 0;
+        g->same[t] = counts ? log_m[OUTCOME_SAME] - q->log_u[t] : 0;
+        g->other[t] = counts ? fmaxf(log_m[OUTCOME_OTHER] - q->log_known[t], GLANCE_OTHER) : 0;
+        if (counts && (k->falsifies || q->fresh[t])) g->other[t] = 0;
+    }
+    for (unsigned l = 0; l < NET_LEVELS; l++) g->net[l] = glance_net(k->net[l]);
+    for (unsigned l = 0; l <= NET_LEVELS; l++)
+        g->near[l] = r->log_m[TRAIT_network][k->kind][GLANCE_GAP][false][l] - q->log_net[l];
+}
+
+static float glances_weigh(const struct glances *g, const struct glance *v)
+{
+    float sum = 0;
+    for (unsigned t = 0; t < GLANCE_TRAITS; t++) {
+        float w = v->tag[t] == g->tag[t] ? g->same[t] : g->other[t];
+        sum += v->tag[t] ? w : 0;
+    }
+    unsigned nearest = NET_LEVELS;
+    for (unsigned n = 0; n < GLANCE_NETS; n++)
+        for (unsigned l = 0; l < nearest; l++)
+            if (v->net[n][l] == g->net[l]) nearest = l;
+    return sum + g->near[nearest];
+}
+
 struct candidates {
-    uint32_t list[CANDIDATES_MAX];
-    unsigned count;
+    struct glances glances;
+    float most_likely;
+    float likely[CANDIDATES_MAX];
+    unsigned count, weighed;
+    unsigned at;               /* the best */
+    double best, second;       /* weights */
+    struct kinship closest;
     uint32_t seen[SEEN_SLOTS]; /* place + 1, to take each once */
+    uint32_t list[CANDIDATES_MAX];
+    double weight[CANDIDATES_MAX];
 };
 
 static bool first_time(struct candidates *c, uint32_t visitor)
@@ -48,48 +112,64 @@ struct lists {
     unsigned count[POPULATION_KEYS];
 };
 
-/* The latest KEY_VISITORS_MAX of each key. A wide key that more visitors share is left out: the narrower ones
- * have their best. A list is a chain through memory, each step a wait; so all go forward together. */
-static void read_lists(struct lists *out, const struct query *q)
+/* The latest KEY_VISITORS_MAX of each of some keys. A wide key that more visitors share is left out: the narrower
+ * ones have their best. A list is a chain through memory, each step a wait; so all go forward together. */
+static void read_lists(struct lists *out, const struct query *q, unsigned from, unsigned to)
 {
     const struct population *p = q->population;
-    uint32_t keys[POPULATION_KEYS], next[POPULATION_KEYS];
+    uint32_t next[POPULATION_KEYS];
     bool more = true;
-    population_keys(keys, &q->subject);
-    for (unsigned i = 0; i < POPULATION_KEYS; i++) blocks_prefetch(&p->by_key, keys[i]);
-    for (unsigned i = 0; i < POPULATION_KEYS; i++) {
-        bool wide = i >= POPULATION_KEYS_NARROW && blocks_size(&p->by_key, keys[i]) > KEY_VISITORS_MAX;
-        next[i] = wide ? 0 : blocks_first(&p->by_key, keys[i]);
+    for (unsigned i = from; i < to; i++) {
+        bool wide = i >= POPULATION_KEYS_NARROW && blocks_size(&p->by_key, q->key[i]) > WIDE_MAX;
+        next[i] = wide ? 0 : blocks_first(&p->by_key, q->key[i]);
         out->count[i] = 0;
         blocks_prefetch_entry(&p->by_key, next[i]);
     }
     while (more) {
         more = false;
-        for (unsigned i = 0; i < POPULATION_KEYS; i++) {
+        for (unsigned i = from; i < to; i++) {
             if (!next[i] || out->count[i] == KEY_VISITORS_MAX) continue;
-            const struct block_entry *e = &p->by_key.entry[next[i]];
+            const struct block_entry *e = blocks_entry(&p->by_key, next[i]);
             out->visitor[i][out->count[i]++] = e->visitor;
             next[i] = e->next;
             blocks_prefetch_entry(&p->by_key, next[i]);
-            __builtin_prefetch(population_at(p, e->visitor));
+            __builtin_prefetch(population_glance(p, e->visitor));
             more = true;
         }
     }
 }
 
-static void gather(struct candidates *c, const struct query *q, uint32_t except)
+static void gather(struct candidates *c, const struct query *q, unsigned from, unsigned to)
 {
     struct lists lists;
-    read_lists(&lists, q);
-    for (unsigned i = 0; i < POPULATION_KEYS; i++) {
+    read_lists(&lists, q, from, to);
+    for (unsigned i = from; i < to; i++) {
         for (unsigned at = 0; at < lists.count[i]; at++) {
             uint32_t visitor = lists.visitor[i][at];
             if (c->count == CANDIDATES_MAX) return;
-            if (visitor == except || !first_time(c, visitor)) continue;
-            if (population_at(q->population, visitor)->class == q->subject.look->class)
-                c->list[c->count++] = visitor;
+            if (!first_time(c, visitor)) continue;
+            const struct glance *g = population_glance(q->population, visitor);
+            if (g->class != q->subject.look->class || g->major > c->glances.major) continue;
+            c->list[c->count] = visitor;
+            c->likely[c->count] = glances_weigh(&c->glances, g);
+            c->most_likely = fmaxf(c->most_likely, c->likely[c->count]);
+            c->count++;
         }
     }
+}
+
+/* Drops who is not worth comparing, of those who were not compared yet. The likeliest always is, so that there is
+ * somebody to name as the closest. */
+static void shorten(struct candidates *c)
+{
+    float least = fmaxf(c->most_likely - GLANCE_SLACK, fminf(c->most_likely, GLANCE_LEAST));
+    unsigned kept = c->weighed;
+    for (unsigned i = c->weighed; i < c->count; i++) {
+        if (c->likely[i] < least) continue;
+        c->list[kept] = c->list[i];
+        c->likely[kept++] = c->likely[i];
+    }
+    c->count = kept;
 }
 
 /* ---- how likely is it that this visitor comes now, and so? --------------------------------- */
@@ -145,12 +225,6 @@ static double weight_of(const struct query *q, const struct habits *h, const str
 
 /* ---- newcomers ----------------------------------------------------------------------------- */
 
-/* How much likelier this look is among the candidate's kin than among strangers, times how many of the newcomers
- * are its kin; once for open and once for private windows. */
-struct kinship {
-    double open, hidden;
-};
-
 static struct kinship kinship_of(const struct query *q, const struct profile *v, const struct comparison *c)
 {
     const struct kin kin = population_kin(q->population, v->stock, q->subject.look->net[NET_NEAR]);
@@ -190,54 +264,70 @@ static double same_device(const struct population *p, uint32_t a, uint32_t b)
     return x->parent != NOBODY && x->parent == y->parent ? (double)x->of_parent * y->of_parent : 0;
 }
 
-/* What is compared of the candidate; its first line, with the stock, is there since `gather`. */
+/* What is compared of the candidate. */
 static void prefetch(const struct query *q, uint32_t visitor)
 {
     const struct profile *v = population_at(q->population, visitor);
-    for (size_t at = CACHE_LINE; at < offsetof(struct profile, key); at += CACHE_LINE)
+    for (size_t at = 0; at < offsetof(struct profile, key); at += CACHE_LINE)
         __builtin_prefetch((const char *)v + at);
     population_prefetch_kin(q->population, v->stock, q->subject.look->net[NET_NEAR]);
 }
 
-void search(struct finding *out, const struct query *q, uint32_t except)
+/* Weighs the candidates that were not yet. */
+static void weigh(struct candidates *c, const struct query *q, struct finding *out)
 {
-    struct candidates c = { .count = 0 };
-    double weight[CANDIDATES_MAX], total, best = -1, second = -1;
-    struct kinship closest = { 0, 0 };
     struct comparison comparison;
-    unsigned at = 0;
-    out->best = out->second = NOBODY;
-    out->share = out->second_share = 0;
-    out->newcomer = 1;
-    out->found = false;
-    gather(&c, q, except);
-    out->candidates = c.count;
-    if (c.count == 0) return;
-    for (unsigned i = 0; i < c.count && i < AHEAD; i++) prefetch(q, c.list[i]);
-    for (unsigned i = 0; i < c.count; i++) {
-        const struct profile *v = population_at(q->population, c.list[i]);
-        if (i + AHEAD < c.count) prefetch(q, c.list[i + AHEAD]);
+    for (unsigned i = c->weighed; i < c->count && i < c->weighed + AHEAD; i++) prefetch(q, c->list[i]);
+    for (unsigned i = c->weighed; i < c->count; i++) {
+        const struct profile *v = population_at(q->population, c->list[i]);
+        if (i + AHEAD < c->count) prefetch(q, c->list[i + AHEAD]);
         compare(&comparison, q, v);
         const struct habits habits = habits_of(q, v);
         const struct kinship kin = kinship_of(q, v, &comparison);
-        weight[i] = weight_of(q, &habits, &comparison);
-        closest.open = fmax(closest.open, kin.open);
-        closest.hidden = fmax(closest.hidden, kin.hidden);
-        if (weight[i] > best) {
-            second = best, best = weight[i], at = i;
-            out->second = out->best, out->best = c.list[i];
+        c->weight[i] = weight_of(q, &habits, &comparison);
+        c->closest.open = fmax(c->closest.open, kin.open);
+        c->closest.hidden = fmax(c->closest.hidden, kin.hidden);
+        if (c->weight[i] > c->best) {
+            c->second = c->best, c->best = c->weight[i], c->at = i;
+            out->second = out->best, out->best = c->list[i];
             out->evidence = comparison;
-        } else if (weight[i] > second) {
-            second = weight[i], out->second = c.list[i];
+        } else if (c->weight[i] > c->second) {
+            c->second = c->weight[i], out->second = c->list[i];
         }
     }
-    double fresh = newcomers(q, &closest);
-    total = fresh;
-    for (unsigned i = 0; i < c.count; i++) total += weight[i];
-    for (unsigned i = 0; i < c.count; i++)
-        out->share += weight[i] / total * (i == at ? 1 : same_device(q->population, out->best, c.list[i]));
-    out->second_share = second > 0 ? second / total : 0;
+    c->weighed = c->count;
+}
+
+static void share_out(const struct candidates *c, const struct query *q, struct finding *out)
+{
+    double fresh = newcomers(q, &c->closest), total = fresh;
+    out->share = 0;
+    for (unsigned i = 0; i < c->count; i++) total += c->weight[i];
+    for (unsigned i = 0; i < c->count; i++)
+        out->share += c->weight[i] / total * (i == c->at ? 1 : same_device(q->population, out->best, c->list[i]));
+    out->second_share = c->second > 0 ? c->second / total : 0;
     out->newcomer = fresh / total;
+    out->candidates = c->count;
+}
+
+void search(struct finding *out, const struct query *q, uint32_t except)
+{
+    struct candidates c;
+    *out = (struct finding){ .best = NOBODY, .second = NOBODY, .newcomer = 1 };
+    memset(c.seen, 0, sizeof c.seen);
+    c.count = c.weighed = c.at = 0;
+    c.best = c.second = -1;
+    c.closest = (struct kinship){ 0, 0 };
+    c.most_likely = -INFINITY;
+    glances_init(&c.glances, q);
+    if (except != NOBODY) first_time(&c, except);
+    for (unsigned round = 0; round + 1 < COUNT_OF(rounds) && out->share < DECIDED; round++) {
+        gather(&c, q, rounds[round], rounds[round + 1]);
+        shorten(&c);
+        if (c.count == c.weighed) continue;
+        weigh(&c, q, out);
+        share_out(&c, q, out);
+    }
     double caution = SHARE_CAUTION * CAUTION_VISITORS / (CAUTION_VISITORS + q->population->count);
     out->found = out->share >= SHARE_MIN + caution;
 }
@@ -255,10 +345,10 @@ static double calibrated(double p, double offset, double slope)
 
 double score_match(double share, double purity)
 {
-    return calibrated(share * purity, 1.71, 0.61);
+    return calibrated(share * purity, 0.90, 0.77);
 }
 
 double score_newcomer(double newcomer)
 {
-    return calibrated(newcomer, -0.18, 0.63);
+    return calibrated(newcomer, -0.25, 0.57);
 }

@@ -9,8 +9,8 @@ static struct str list_of(uint32_t key)
 {
     static char text[256];
     size_t n = 0;
-    for (uint32_t e = blocks_first(&b, key); e && n < 200; e = b.entry[e].next)
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s%u", n ? " " : "", b.entry[e].visitor);
+    for (uint32_t e = blocks_first(&b, key); e && n < 200; e = blocks_entry(&b, e)->next)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%u", n ? " " : "", blocks_entry(&b, e)->visitor);
     return (struct str){ text, n };
 }
 
