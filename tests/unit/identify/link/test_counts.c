@@ -58,6 +58,19 @@ static void test_write_and_read(void)
     counts_free(&a);
 }
 
+static void test_no_such_part(void)
+{
+    static struct counts c;
+    struct bytes_out out;
+    uint32_t tag = 3;
+    float n = 1;
+    bytes_out_init(&out, &arena, 64);
+    bytes_put_varint(&out, 1), bytes_put_varint(&out, COUNTS_PARTS);
+    bytes_put(&out, &tag, sizeof tag), bytes_put(&out, &n, sizeof n);
+    struct cursor in = cursor_of(bytes_out_text(&out));
+    CHECK(!counts_read(&c, &in) && counts_bytes(&c) == 0);
+}
+
 /* A number that no count can have. */
 static void test_damaged(void)
 {
@@ -81,6 +94,7 @@ int main(void)
     RUN(test_empty);
     RUN(test_growth);
     RUN(test_write_and_read);
+    RUN(test_no_such_part);
     RUN(test_damaged);
     arena_free(&arena);
     return test_end();
