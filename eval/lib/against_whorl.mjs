@@ -1,8 +1,9 @@
-// Plays a workload against a server of our own, with data of its own, and asks it for the scores afterwards.
+// Plays a workload against a server of our own, with data of its own, and asks it for scores and verdicts afterwards.
 import { startWhorl } from "../../tests/lib/whorl.mjs";
 import { ndjson, writer } from "./io.mjs";
 import { progressBar } from "./progress.mjs";
 import { client, replay } from "./replay.mjs";
+import { falseAlarms, readVerdicts } from "./verdicts.mjs";
 
 const LOOKUPS_AT_ONCE = 8;
 const FLAGS = ["--test-clock", "--trusted-proxy", "127.0.0.1", "--log-level", "warn"];
@@ -32,32 +33,48 @@ async function play(whorl, workload, file) {
     return summary;
 }
 
-/* The score of one event, undefined when the server has none. */
-async function scoreOf(http, secretKey, requestId) {
+async function lookUp(http, secretKey, path) {
     const headers = { authorization: `Bearer ${secretKey}` };
-    const path = `/v4/events/${encodeURIComponent(requestId)}`;
     const { status, text, error } = await http.send("GET", path, headers);
     if (status !== 200) throw new Error(`GET ${path}: ${error ?? `${status} ${text}`}`);
-    return JSON.parse(text).identification?.confidence?.score;
+    return JSON.parse(text);
 }
 
-/* Copies results and adds `score` to those whose event came without a token. Holds no more than a few lines. */
-async function addScores(whorl, workload, from, to, tokenless) {
-    const bar = progressBar(`scores ${workload.name}`);
+/* What the server says of one event: score and verdicts, and the reasons of verdicts that accuse an innocent. */
+async function askAbout(http, secretKey, requestId, row) {
+    const id = encodeURIComponent(requestId);
+    const event = await lookUp(http, secretKey, `/v4/events/${id}`);
+    const verdicts = readVerdicts(event);
+    const found = { verdicts };
+    if (!row.token) found.score = event.identification?.confidence?.score;
+    if (falseAlarms(row, verdicts).length) {
+        const { reasons } = await lookUp(http, secretKey, `/v1/events/${id}`);
+        found.reasons = reasons;
+    }
+    return found;
+}
+
+/* Of small workloads every event is asked about, of large ones those without a token, whose scores are needed. */
+const ALL_BELOW = 60_000;
+
+/* Copies results and adds what the server says of those events. Holds no more than a few lines. */
+async function addAnswers(whorl, workload, from, to, truth) {
+    const bar = progressBar(`answers ${workload.name}`);
     const http = client(new URL(whorl.url), LOOKUPS_AT_ONCE);
     const out = writer(to);
     const waiting = [];
     let done = 0;
     const writeOldest = async () => {
-        const { result, score } = waiting.shift();
-        result.score = await score;
+        const { result, answer } = waiting.shift();
+        Object.assign(result, await answer);
         await out.write(result);
     };
     for await (const result of ndjson(from)) {
-        const wanted = tokenless.has(result.i) && result.requestId;
-        const score = wanted ? scoreOf(http, whorl.secretKey, result.requestId) : undefined;
-        score?.catch(() => {}); // it is awaited, and then thrown, in its turn
-        waiting.push({ result, score });
+        const row = truth[result.i];
+        const wanted = (!row.token || truth.length < ALL_BELOW) && result.requestId;
+        const answer = wanted && askAbout(http, whorl.secretKey, result.requestId, row);
+        answer?.catch?.(() => {}); // it is awaited, and then thrown, in its turn
+        waiting.push({ result, answer });
         done++;
         bar.update(done / workload.events, `${done} of ${workload.events} events`);
         if (waiting.length >= LOOKUPS_AT_ONCE) await writeOldest();
@@ -65,10 +82,10 @@ async function addScores(whorl, workload, from, to, tokenless) {
     while (waiting.length) await writeOldest();
     await out.end();
     http.close();
-    bar.end(`${tokenless.size} looked up`);
+    bar.end();
 }
 
-/* Plays and scores; results, one line per event with id, milliseconds and score, go to `file`. */
+/* Plays and scores; results, one line per event with id, milliseconds, score and verdicts, go to `file`. */
 export async function againstWhorl(workload, truth, file) {
     const whorl = await startWhorl({ flags: FLAGS });
     let removed; // Ctrl-C leaves no data behind
@@ -79,8 +96,7 @@ export async function againstWhorl(workload, truth, file) {
     try {
         const unscored = `${workload.base}.unscored.ndjson.gz`;
         const summary = await play(whorl, workload, unscored);
-        const tokenless = new Set(truth.filter((row) => !row.token).map((row) => row.i));
-        await addScores(whorl, workload, unscored, file, tokenless);
+        await addAnswers(whorl, workload, unscored, file, truth);
         return summary;
     } finally {
         process.off("SIGINT", stop);

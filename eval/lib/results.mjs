@@ -14,18 +14,23 @@ export async function readTruth(file) {
             clone: Boolean(truth.clone),
             form: truth.form,
             bot: Boolean(truth.bot),
+            kind: truth.bot,
+            os: truth.os,
+            browser: truth.browser,
+            net: truth.net,
             privacy: Boolean(truth.privacy),
         });
     }
     return rows;
 }
 
-/* Reads lines of { i, visitorId, ms, score } into arrays by i. failed: lines without an id. */
+/* Reads lines of { i, visitorId, ms, score, verdicts } into arrays by i. failed: lines without an id. */
 export async function readResults(file) {
-    const results = { ids: [], scores: [], ms: [], failed: 0 };
-    for await (const { i, visitorId, ms, score } of ndjson(file)) {
+    const results = { ids: [], scores: [], verdicts: [], ms: [], failed: 0 };
+    for await (const { i, visitorId, ms, score, verdicts } of ndjson(file)) {
         if (visitorId) results.ids[i] = String(visitorId);
         else results.failed++;
+        if (verdicts) results.verdicts[i] = verdicts;
         if (typeof score === "number") results.scores[i] = score;
         if (typeof ms === "number") results.ms.push(ms);
     }
