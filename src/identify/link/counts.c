@@ -92,7 +92,8 @@ bool counts_read(struct counts *c, struct cursor *in)
         if (raw.n != sizeof tag + sizeof n) return false;
         memcpy(&tag, raw.p, sizeof tag);
         memcpy(&n, raw.p + sizeof tag, sizeof n);
-        if (part >= COUNTS_PARTS || !(n >= 0 && n < 1e12f) || !counts_add(c, (uint64_t)tag << 32 | part, n)) return false;
+        if (part >= COUNTS_PARTS || !(n >= 0 && n < 1e12f)) return false;
+        if (!counts_add(c, (uint64_t)tag << 32 | part, n)) return false;
     }
     return !in->bad;
 }
