@@ -31,7 +31,7 @@ const paragraphs = (lines) =>
 /* "  NAME   text" begins an entry; lines that stand deeper go on with it. */
 function entriesOf(lines, file) {
     const entries = [];
-    for (const line of lines.filter(Boolean)) {
+    for (const line of lines.filter((text) => text && text !== "-")) {
         const [, name, text] = /^ {2}(\w+)(?: +(.*))?$/.exec(line) ?? [];
         if (name) entries.push({ name: name.replace(/^REASON_/, ""), text: text ?? "" });
         else if (entries.length && line.startsWith("   ")) entries.at(-1).text += ` ${line.trim()}`;
@@ -76,8 +76,8 @@ const table = (head, rows) =>
 function describe({ name, parts, evidence }) {
     const out = [`### ${name}`, ...paragraphs(parts.intro).map(cell), `Shown: ${cell(paragraphs(parts.Shown).join(" "))}`,
         ...(parts.sources ? [cell(parts.sources)] : []),
-        table(["reason", "evidence", "in words"],
-            evidence.map((row) => [`\`${row.name}\``, cell(row.text), cell(row.words)]))];
+        ...(evidence.length ? [table(["reason", "evidence", "in words"],
+            evidence.map((row) => [`\`${row.name}\``, cell(row.text), cell(row.words)]))] : [])];
     for (const title of sections.slice(2)) {
         const [first, ...more] = paragraphs(parts[title]);
         out.push(`**${title}**: ${cell(first)}`, ...more.map(cell));

@@ -89,8 +89,9 @@ void demo_get_event(struct app *app, struct request *req, struct str tail)
     explain_identification(&out, &ev);
     json_out_key(&out, "why");
     json_out_open(&out, '[');
-    if (event_has(&ev, EVENT_match_reasons)) put_reasons(&out, &ev.match_reasons);
-    if (event_has(&ev, EVENT_bot_reasons)) put_reasons(&out, &ev.bot_reasons);
+    for (unsigned f = 0; f < EVENT_FIELD_COUNT; f++)
+        if (event_fields[f].type == EVENT_CODES && event_has(&ev, (enum event_field)f))
+            put_reasons(&out, (const void *)((const char *)&ev + event_fields[f].offset));
     json_out_close(&out, ']');
     put_attribution(&out, app);
     json_out_close(&out, '}');

@@ -58,15 +58,30 @@ enum err fiq_put_signals(struct json_out *out, const struct event *ev, struct st
     return e ? e : steady.bad ? ERR_CORRUPT : ERR_OK;
 }
 
-static void put_reasons(struct json_out *out, const char *name, const struct codes *codes)
+static void put_codes(struct json_out *out, struct str name, const struct codes *codes)
 {
-    json_out_key(out, name);
+    json_out_key_str(out, name);
     json_out_open(out, '[');
     for (size_t i = 0; i < codes->count; i++) {
         const struct reason_info *info = reason_info(codes->code[i]);
         if (info) json_out_str(out, str_of(info->name));
     }
     json_out_close(out, ']');
+}
+
+/* Of every verdict that was given, under the name of its field: "bot" of bot_reasons. */
+static void put_reasons(struct json_out *out, const struct event *ev)
+{
+    json_out_key(out, "reasons");
+    json_out_open(out, '{');
+    for (unsigned f = 0; f < EVENT_FIELD_COUNT; f++) {
+        const struct event_field_info *info = &event_fields[f];
+        struct str name = str_of(info->name);
+        if (info->type != EVENT_CODES || !event_has(ev, (enum event_field)f)) continue;
+        name = f == EVENT_match_reasons ? STR("identification") : str_sub(name, 0, name.n - strlen("_reasons"));
+        put_codes(out, name, (const void *)((const char *)ev + info->offset));
+    }
+    json_out_close(out, '}');
 }
 
 static void put_text(struct json_out *out, const char *name, bool has, struct str text)
@@ -85,11 +100,7 @@ enum err fiq_put_event(struct json_out *out, const struct event *ev, struct str 
     if (event_has(ev, EVENT_tag)) json_out_key(out, "tag"), json_out_value(out, ev->tag);
     json_out_key(out, "suspect");
     json_out_bool(out, event_has(ev, EVENT_suspect) && ev->suspect);
-    json_out_key(out, "reasons");
-    json_out_open(out, '{');
-    put_reasons(out, "identification", &ev->match_reasons);
-    put_reasons(out, "bot", &ev->bot_reasons);
-    json_out_close(out, '}');
+    put_reasons(out, ev);
     explain_identification(out, ev);
     json_out_key(out, "signals");
     json_out_open(out, '{');

@@ -262,12 +262,32 @@ static void print_ZERO(struct json_out *out, const char *key, enum dialect d,
     json_out_int(out, 0);
 }
 
-static void print_NOTHING(struct json_out *out, const char *key, enum dialect d,
-                          const struct event *ev, const void *value)
+static void print_SCORE_OR_ZERO(struct json_out *out, const char *key, enum dialect d,
+                                const struct event *ev, const void *value)
 {
-    (void)d, (void)ev, (void)value;
+    if (value) print_SCORE(out, key, d, ev, value);
+    else print_ZERO(out, key, d, ev, value);
+}
+
+/* For a member that must stand beside others, and for which there is no source. */
+#define print_ZERO_IF_SET print_ZERO
+
+static void print_STR_OR_NULL(struct json_out *out, const char *key, enum dialect d,
+                              const struct event *ev, const void *value)
+{
+    (void)d, (void)ev;
     json_out_key(out, key);
-    json_out_null(out);
+    if (value) json_out_str(out, *(const struct str *)value);
+    else json_out_null(out);
+}
+
+/* Is there a value at all? */
+static void print_IS_KNOWN(struct json_out *out, const char *key, enum dialect d,
+                           const struct event *ev, const void *value)
+{
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    json_out_bool(out, value != NULL);
 }
 
 /* ---- rows ---- */
@@ -275,10 +295,11 @@ static void print_NOTHING(struct json_out *out, const char *key, enum dialect d,
 enum how {
     HOW_STR, HOW_BOOL, HOW_INT, HOW_MS, HOW_ISO, HOW_SCORE, HOW_VISITOR_ID, HOW_ENV_ID, HOW_JS,
     HOW_REVISION, HOW_BOT_V4, HOW_BOT_V3, HOW_TAG_IF_SET, HOW_GEOLOCATION, HOW_IP_INFO,
-    HOW_RAW_ATTRIBUTES,
+    HOW_RAW_ATTRIBUTES, HOW_ZERO_IF_SET,
     HOW_ALWAYS, /* those below are printed also when the fact is absent */
     HOW_STR_OR_EMPTY, HOW_BOOL_OR_NO, HOW_MS_OR_NULL, HOW_ISO_OR_NULL, HOW_EVENT_ID, HOW_BOT_BOOL,
-    HOW_TAG, HOW_SOURCE, HOW_LOCATION_FIQ, HOW_RISKS, HOW_NO, HOW_ZERO, HOW_NOTHING,
+    HOW_TAG, HOW_SOURCE, HOW_LOCATION_FIQ, HOW_RISKS, HOW_NO, HOW_ZERO,
+    HOW_SCORE_OR_ZERO, HOW_STR_OR_NULL, HOW_IS_KNOWN,
 };
 
 static const struct row {

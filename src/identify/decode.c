@@ -199,6 +199,7 @@ enum err decode_body(struct identify *id)
     pack_headers(&steady, id->req);
     packed_key(&steady, STR("signals"));
     if ((e = signals_read(&id->signals, signals, id->arena, &steady, &changing))) return e;
+    recompute_hashes(&id->recomputed, signals, id->arena);
     packed_close_object(&steady);
     id->steady = bytes_out_text(&steady);
     id->changing = bytes_out_text(&changing);

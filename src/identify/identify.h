@@ -27,6 +27,7 @@
 #include "identify/enrich/ua.h"
 #include "identify/enrich/wire.h"
 #include "identify/link/linkage.h"
+#include "identify/recompute.h"
 #include "identify/signals.h"
 #include "identify/token.h"
 #include "net/server.h"
@@ -66,6 +67,7 @@ struct identify {
     struct str agent_dialect;     /* ... in the form of "v3" or "v4", as it says; or empty */
     bool agent_extended;          /* ... with all about the device */
     struct str steady, changing;  /* the payload, packed */
+    struct recomputed recomputed; /* hashes that its own values contradict */
 
     /* enrich: what else is true */
     struct address client;

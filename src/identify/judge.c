@@ -1,7 +1,12 @@
-/* judge - runs every verdict. Listed by hand, cheap first. */
+/* judge - runs every verdict. Listed by hand; one that reads another's result stands behind it. */
 #include "identify/verdicts/verdict.h"
 
-static const struct verdict_kind *const kinds[] = { &verdict_incognito, &verdict_bot };
+static const struct verdict_kind *const kinds[] = {
+    &verdict_incognito, &verdict_bot, &verdict_clock, &verdict_virtual_machine,
+    &verdict_developer_tools,
+    &verdict_privacy,
+    &verdict_tampering, /* after privacy, whose browsers are excused */
+};
 
 enum err judge_verdicts(struct identify *id)
 {

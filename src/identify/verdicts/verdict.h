@@ -26,6 +26,7 @@ struct verdict_kind {
     void (*judge)(struct identify *id);
 };
 
-extern const struct verdict_kind verdict_bot, verdict_incognito;
+extern const struct verdict_kind verdict_bot, verdict_clock, verdict_developer_tools, verdict_incognito,
+    verdict_privacy, verdict_tampering, verdict_virtual_machine;
 
 #endif

@@ -169,7 +169,7 @@ static inline struct payload laptop(void)
 }
 
 /* The body as its parts, each a member of `signals`; *count is how many. */
-enum { BODY_PARTS_MAX = 40 };
+enum { BODY_PARTS_MAX = 48 };
 static inline void body_parts(const struct payload *l, struct arena *arena,
                               struct str parts[BODY_PARTS_MAX], size_t *count)
 {
@@ -206,11 +206,13 @@ static inline void body_parts(const struct payload *l, struct arena *arena,
     PART("domRect", "\"hash\":%s,\"rectCount\":4,\"emojiHash\":%s", l->dom_rect, l->emoji);
     PART("headless", "\"isHeadless\":true,\"markers\":%s", l->markers);
     PART("speech", "\"localVoices\":%s", l->voices);
-    PART("timezone", "\"reported\":%s,\"offsetHistorical\":%s", l->zone, l->offset);
+    PART("timezone", "\"reported\":%s,\"offsetHistorical\":%s,\"isSpoofed\":false", l->zone, l->offset);
+    PART("error", "\"messages\":[%s]", "\"Cannot read properties of null (reading 'x')\"");
     PART("cssStyle", "\"systemColorHash\":%s", l->colors);
     PART("workerScope",
-         "\"workerNavigator\":{\"userAgent\":%s},\"workerWebGL\":{\"renderer\":%s},\"mismatches\":%s",
-         l->worker_ua, l->worker_renderer, l->mismatches);
+         "\"workerNavigator\":{\"userAgent\":%s,\"platform\":%s,\"hardwareConcurrency\":%s},"
+         "\"workerWebGL\":{\"renderer\":%s},\"mismatches\":%s",
+         l->worker_ua, l->platform, l->cores, l->worker_renderer, l->mismatches);
     PART("resistance", "\"browser\":%s,\"extensions\":%s", l->privacy_browser, l->blockers);
     PART("svg", "\"hash\":%s", l->svg);
     PART("windowFeatures", "\"litterKeys\":%s", l->globals);
@@ -225,9 +227,10 @@ static inline void body_parts(const struct payload *l, struct arena *arena,
     PART("capabilityVector", "\"globalPrivacyControl\":%s", l->gpc);
     PART("geometryVector",
          "\"window\":{\"outerWidth\":%s,\"outerHeight\":%s,\"innerWidth\":%s,\"innerHeight\":%s,"
-         "\"x\":%s},\"chromeInsetY\":%s,\"hash\":%s,\"zoom\":1",
+         "\"x\":%s},\"chromeInsetY\":%s,\"hash\":%s,\"zoom\":1,\"suspiciousFlags\":[]",
          l->outer_width, l->outer_height, l->inner_width, l->inner_height, l->ms, l->inset, l->ms);
     PART("sensorCapabilities", "\"permissionStates\":%s", l->permissions);
+    PART("runtimeVector", "\"suspiciousFlags\":[],\"maxStackSize\":%s", l->ms);
     PART("behavioralRisk", "\"anything\":%s", l->ms);
     PART("contexts", "\"frame\":%s,\"worker\":%s", l->frame_differs, l->worker_differs);
     PART("natives", "\"failed\":%s", l->natives);
@@ -236,6 +239,8 @@ static inline void body_parts(const struct payload *l, struct arena *arena,
          "\"permissionContradiction\":%s,\"scrollbar\":%s",
          l->traces, l->webdriver, l->console_read, l->eval_length, l->contradiction, l->scrollbar);
     PART("incognito", "\"isPrivate\":%s", l->is_private);
+    PART("farbling", "\"pixels\":0,\"samples\":0,\"rects\":0,\"any\":%s", l->ms);
+    PART("storageTraits", "\"directory\":\"works\",\"any\":%s", l->ms);
 #undef PART
     *count = n;
 }
@@ -272,6 +277,7 @@ static inline struct str body_of(const struct payload *l, struct arena *arena)
 struct ask {
     struct str body;          /* followed by JSON_PADDING bytes */
     const char *user_agent;
+    const char *accept_language; /* NULL: en-US */
     const char *address;      /* of the connection; NULL: 203.0.113.7 */
     struct str cookie_token;
     uint32_t workspace;       /* 0: 1 */
@@ -318,7 +324,8 @@ static inline void identify_ask(struct world *w, const struct ask *ask, struct a
     struct json_parser *parser = ask->parser ? ask->parser : json_parser_create();
     /* as browsers send them to a plain http origin, each engine in its own order */
     struct header encoding = { STR("Accept-Encoding"), STR("gzip, deflate") };
-    struct header language = { STR("Accept-Language"), STR("en-US") };
+    struct header language = { STR("Accept-Language"),
+                               str_of(ask->accept_language ? ask->accept_language : "en-US") };
     struct header connection = { STR("Connection"), STR("keep-alive") };
     struct header agent = { STR("User-Agent"), str_of(ask->user_agent) };
     bool firefox = str_has(agent.value, STR("Firefox/"));

@@ -312,19 +312,6 @@ static void test_connections(void)
     w.proxies = (struct networks){ 0 };
 }
 
-static void test_incognito(void)
-{
-    struct payload look = laptop();
-    struct event ev = judged(&look);
-    CHECK(event_has(&ev, EVENT_incognito) && !ev.incognito);
-    look.is_private = "true";
-    ev = judged(&look);
-    CHECK(ev.incognito && ev.suspect_points == 10);
-    look.is_private = "null";
-    ev = judged(&look);
-    CHECK(!event_has(&ev, EVENT_incognito)); /* not reported is not false */
-}
-
 int main(void)
 {
     world_open(&w);
@@ -338,7 +325,6 @@ int main(void)
     RUN(test_weak_signs);
     RUN(test_windows);
     RUN(test_connections);
-    RUN(test_incognito);
     world_close(&w);
     return test_end();
 }
