@@ -103,6 +103,7 @@ void fiq_identify(struct app *app, struct request *req, struct str tail);       
 void fiq_options(struct app *app, struct request *req, struct str tail);
 void fiq_bootstrap(struct app *app, struct request *req, struct str tail);
 void fiq_get_event(struct app *app, struct request *req, struct str tail);      /* fiq_event.c */
+void fiq_wallet_link(struct app *app, struct request *req, struct str tail);    /* fiq_wallets.c */
 void fiq_get_visitor(struct app *app, struct request *req, struct str tail);    /* fiq_visitor.c */
 void fiq_get_visits(struct app *app, struct request *req, struct str tail);
 void fiq_sentinel(struct app *app, struct request *req, struct str tail);       /* fiq_sentinel.c */

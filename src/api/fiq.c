@@ -3,6 +3,7 @@
  * whatever its label says. */
 #include "api/agent_result.h"
 #include "api/app.h"
+#include "api/fiq_wallets.h"
 #include "api/render.h"
 #include "api/sealed.h"
 #include "base/metrics.h"
@@ -14,6 +15,7 @@ struct pending {
     struct request *req;
     struct app *app;
     struct reply reply;
+    struct web3 *web3; /* when it carried wallets */
     enum err result;
 };
 
@@ -25,8 +27,10 @@ static void set_cookie(struct pending *p, struct str token)
                               STR_ARG(token), (int)(TOKEN_LIFETIME_MS / 1000), attributes));
 }
 
-static void answer(struct pending *p)
+static void answer(void *context, enum err linked)
 {
+    struct pending *p = context;
+    (void)linked; /* wallets that could not be linked do not count, and that is all */
     struct json_out out;
     char token[TOKEN_CHARS];
     struct identify *id = &p->id;
@@ -37,6 +41,7 @@ static void answer(struct pending *p)
     json_out_open(&out, '{');
     if (!agent_result(&out, id)) render_event(&out, DIALECT_FIQ, &id->event);
     if (id->from_agent) json_out_key(&out, "token"), json_out_str(&out, token_text);
+    if (p->web3) web3_put(&out, p->web3);
     enum err e = sealed_put(&out, p->app, id);
     json_out_close(&out, '}');
     if (e || out.failed || p->req->arena->failed) reply_error(&p->reply, e ? e : ERR_NO_MEMORY, NULL);
@@ -47,8 +52,12 @@ static void answer(struct pending *p)
 static void finish(struct task *task)
 {
     struct pending *p = (struct pending *)((char *)task - offsetof(struct pending, task));
-    if (p->result) reply_error(&p->reply, p->result, p->id.problem);
-    else answer(p);
+    if (p->result) {
+        reply_error(&p->reply, p->result, p->id.problem);
+        return;
+    }
+    p->web3 = web3_start(p->app, &p->id, answer, p);
+    if (!p->web3) answer(p, ERR_OK);
 }
 
 /* On the store's commit thread. */

@@ -16,6 +16,8 @@ static const struct route {
 } routes[] = {
     { "POST",    "/v1/identify",      BROWSER, fiq_identify },
     { "GET",     "/v1/bootstrap",     BROWSER, fiq_bootstrap },
+    { "POST",    "/v1/identify/wallet-link", BROWSER, fiq_wallet_link },
+    { "OPTIONS", "/v1/identify/wallet-link", BROWSER, fiq_options },
     { "GET",     "/v1/identify/*",    PUBLIC, fiq_get_visitor },
     { "GET",     "/v1/demo/visits/*", PUBLIC, fiq_get_visits },
     { "POST",    "/v1/sentinel/inspect", PUBLIC, fiq_sentinel },

@@ -245,6 +245,13 @@ static enum err erase_chunk(struct eraser *er, enum table table, const struct ch
             key = key_str(&event);
         }
         if (!batch_erase(&batch, &er->arena, table, key)) return ERR_NO_MEMORY;
+        uint32_t workspace;
+        struct visitor_id visitor;
+        uint64_t wallet;
+        struct key other; /* the same pair from the wallet's side */
+        if (table != TABLE_SNAPSHOTS || !key_visitor_wallet_read(key, &workspace, &visitor, &wallet)) continue;
+        key_wallet_visitor(&other, workspace, wallet, visitor);
+        if (!batch_erase(&batch, &er->arena, TABLE_VALUES, key_str(&other))) return ERR_NO_MEMORY;
     }
     return batch.first ? commit_write(er->commit, &batch) : ERR_OK;
 }
@@ -353,12 +360,12 @@ static struct erased *copy_marks(struct eraser *er, size_t *count)
     return marks;
 }
 
-/* The log still names the visitors, in what was erased last. Not made up for after a crash: those are
- * ids and nothing else. */
+/* The log still names the visitors, in what was erased last, and files name them beside their wallets. Not made up
+ * for after a crash: those are ids and nothing else. */
 static enum err forget_ids(struct eraser *er)
 {
     struct key first, last;
-    key_value(&first, VALUE_ERASED, STR(""));
+    key_value(&first, VALUE_WALLET, STR(""));
     key_value(&last, VALUE_ERASED + 1, STR(""));
     enum err e = er->engine->flush(er->engine);
     return e ? e : er->engine->purge(er->engine, TABLE_VALUES, key_str(&first), key_str(&last));

@@ -95,6 +95,60 @@ void key_snapshot(struct key *out, uint32_t workspace, struct visitor_id id, uin
     add_number(out, number, 4);
 }
 
+/* ---- wallets ------------------------------------------------------------------------------- */
+
+enum { WALLET_MARK = 0xff, WALLET_BYTES = 8 };
+
+uint64_t wallet_hash(struct str address)
+{
+    return str_hash(address, 0x77616c6c6574);
+}
+
+void key_visitor_wallets(struct key *out, uint32_t workspace, struct visitor_id id)
+{
+    key_visitor(out, workspace, id);
+    add_number(out, WALLET_MARK, 1);
+}
+
+void key_visitor_wallet(struct key *out, uint32_t workspace, struct visitor_id id, uint64_t wallet)
+{
+    key_visitor_wallets(out, workspace, id);
+    add_number(out, wallet, WALLET_BYTES);
+}
+
+void key_wallet_visitors(struct key *out, uint32_t workspace, uint64_t wallet)
+{
+    key_value(out, VALUE_WALLET, STR(""));
+    add_number(out, workspace, 4);
+    add_number(out, wallet, WALLET_BYTES);
+}
+
+void key_wallet_visitor(struct key *out, uint32_t workspace, uint64_t wallet, struct visitor_id id)
+{
+    key_wallet_visitors(out, workspace, wallet);
+    add_visitor(out, id);
+}
+
+bool key_visitor_wallet_read(struct str key, uint32_t *workspace, struct visitor_id *id, uint64_t *wallet)
+{
+    const size_t visitor = 4 + VISITOR_ID_KEY_BYTES;
+    const uint8_t *p = (const uint8_t *)key.p;
+    if (key.n != visitor + 1 + WALLET_BYTES || p[visitor] != WALLET_MARK ||
+        key_visitor_read(str_sub(key, 0, visitor), workspace, id))
+        return false;
+    *wallet = 0;
+    for (size_t i = visitor + 1; i < key.n; i++) *wallet = *wallet << 8 | p[i];
+    return true;
+}
+
+enum err key_wallet_visitor_read(struct str key, struct visitor_id *id)
+{
+    const size_t before = 1 + 4 + WALLET_BYTES;
+    if (key.n != before + VISITOR_ID_KEY_BYTES) return ERR_CORRUPT;
+    *id = visitor_id_from_key((const uint8_t *)key.p + before);
+    return visitor_id_valid(*id) ? ERR_OK : ERR_CORRUPT;
+}
+
 enum err key_visitor_read(struct str key, uint32_t *workspace, struct visitor_id *id)
 {
     const uint8_t *p = (const uint8_t *)key.p;

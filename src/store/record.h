@@ -7,10 +7,13 @@
  *                'p'                                              ms of the last recovery, 8 bytes
  *                'c'                                              ms of the last clean close
  *                'x' workspace:4 visitor:16                       ms of the deletion (erase.h)
+ *                'w' workspace:4 wallet:8 visitor:16              empty: the visitors of a wallet
  *     events     time:6 random:5                                  event_encode (event/event.h)
  *     visitors   workspace:4 visitor:16                           visitor record
  *     visits     workspace:4 visitor:16 time:6 random:5           empty
  *     snapshots  workspace:4 visitor:16 number:4                  snapshot record (snapshot.h)
+ *                workspace:4 visitor:16 255 wallet:8              a wallet's address (no snapshot has
+ *                                                                 so high a number)
  *
  * Numbers in keys are big-endian, so that byte order is number order. An event's key does not hold
  * its workspace: ids are unique, time order keeps compaction cheap, and readers compare the field.
@@ -31,7 +34,7 @@
 enum { VALUE_NAME_BYTES_MAX = 200 };
 
 enum value_kind { VALUE_NAMED = 'v', VALUE_KEY = 'k', VALUE_DICTIONARY = 'd', VALUE_PROBE = 'p',
-                  VALUE_CLOSED = 'c', VALUE_ERASED = 'x' };
+                  VALUE_CLOSED = 'c', VALUE_WALLET = 'w', VALUE_ERASED = 'x' };
 
 struct key {
     uint8_t bytes[1 + VALUE_NAME_BYTES_MAX];
@@ -47,6 +50,17 @@ static inline struct str key_str(const struct key *key)
 void key_value(struct key *out, enum value_kind kind, struct str name);
 void key_api_key(struct key *out, uint32_t id);
 void key_dictionary(struct key *out, uint64_t hash);
+/* A wallet is known by a hash of its address. The visitor's wallets stand among its snapshots, so that they go
+ * with it; these keys name the same pair from the other side. */
+uint64_t wallet_hash(struct str address);
+void key_visitor_wallet(struct key *out, uint32_t workspace, struct visitor_id id, uint64_t wallet);
+void key_wallet_visitor(struct key *out, uint32_t workspace, uint64_t wallet, struct visitor_id id);
+/* The parts that all of a visitor's wallets, or all of a wallet's visitors, begin with. */
+void key_visitor_wallets(struct key *out, uint32_t workspace, struct visitor_id id);
+void key_wallet_visitors(struct key *out, uint32_t workspace, uint64_t wallet);
+/* Is this key of the snapshots a visitor's wallet? */
+bool key_visitor_wallet_read(struct str key, uint32_t *workspace, struct visitor_id *id, uint64_t *wallet);
+enum err key_wallet_visitor_read(struct str key, struct visitor_id *id);
 void key_erased(struct key *out, uint32_t workspace, struct visitor_id id);
 /* For the values that are a time: eight bytes, little-endian. */
 struct str time_encode(int64_t time_ms, struct arena *arena);

@@ -272,6 +272,75 @@ enum err store_find_snapshot(struct store *st, uint32_t workspace, struct visito
     return snapshot_read(st->snapshots, workspace, visitor, snapshot, arena, out);
 }
 
+/* ---- wallets ------------------------------------------------------------------------------- */
+
+static void linked(struct save *save, enum err result)
+{
+    struct wallet_link *link = save->context;
+    link->done(link, result);
+}
+
+enum err store_start_link(struct store *st, struct wallet_link *link)
+{
+    struct batch *batch = ARENA_NEW(link->arena, struct batch);
+    if (!batch) return ERR_NO_MEMORY;
+    for (size_t i = 0; i < link->count; i++) {
+        uint64_t wallet = wallet_hash(link->addresses[i]);
+        struct key mine, its;
+        key_visitor_wallet(&mine, link->workspace, link->visitor, wallet);
+        key_wallet_visitor(&its, link->workspace, wallet, link->visitor);
+        struct str address = arena_copy(link->arena, link->addresses[i]);
+        if (!batch_put(batch, link->arena, TABLE_SNAPSHOTS, key_str(&mine), address) ||
+            !batch_put(batch, link->arena, TABLE_VALUES, key_str(&its), (struct str){ NULL, 0 }))
+            return ERR_NO_MEMORY;
+    }
+    link->save = (struct save){ .done = linked, .context = link, .batch = batch, .arena = link->arena };
+    return commit_push(st->commit, &link->save);
+}
+
+struct counting {
+    struct store *st;
+    uint32_t workspace;
+    bool visitors; /* a wallet's visitors, not a visitor's wallets */
+    size_t max, count;
+};
+
+static bool count_link(void *context, struct str key, struct str value)
+{
+    struct counting *c = context;
+    struct visitor_id id;
+    (void)value;
+    if (c->visitors && (key_wallet_visitor_read(key, &id) || eraser_hides(c->st->eraser, c->workspace, id)))
+        return true;
+    return ++c->count < c->max;
+}
+
+static enum err count_links(struct counting *c, enum table table, const struct key *prefix, size_t *count)
+{
+    struct range range = { .prefix = key_str(prefix) };
+    enum err e = c->st->engine->scan(c->st->engine, table, &range, count_link, c);
+    *count = c->count;
+    return e;
+}
+
+enum err store_count_wallets(struct store *st, uint32_t workspace, struct visitor_id visitor, size_t max,
+                             size_t *count)
+{
+    struct counting c = { .st = st, .workspace = workspace, .max = max };
+    struct key prefix;
+    key_visitor_wallets(&prefix, workspace, visitor);
+    return count_links(&c, TABLE_SNAPSHOTS, &prefix, count);
+}
+
+enum err store_count_wallet_visitors(struct store *st, uint32_t workspace, struct str address, size_t max,
+                                     size_t *count)
+{
+    struct counting c = { .st = st, .workspace = workspace, .visitors = true, .max = max };
+    struct key prefix;
+    key_wallet_visitors(&prefix, workspace, wallet_hash(address));
+    return count_links(&c, TABLE_VALUES, &prefix, count);
+}
+
 /* ---- deleting visitors --------------------------------------------------------------------- */
 
 enum err store_start_deletion(struct store *st, struct deletion *d)

@@ -136,6 +136,31 @@ enum err store_find_visits(struct store *st, uint32_t workspace, struct visitor_
 enum err store_find_snapshot(struct store *st, uint32_t workspace, struct visitor_id visitor,
                              uint32_t snapshot, struct arena *arena, struct str *out);
 
+/* ---- wallets ------------------------------------------------------------------------------- */
+
+/* Which visitors showed which wallets. Both sides go when the visitor is deleted. */
+struct wallet_link {
+    uint32_t workspace;
+    struct visitor_id visitor;
+    const struct str *addresses; /* lower case; borrowed until store_start_link returns */
+    size_t count;
+    struct arena *arena; /* not touched by others until done */
+    void (*done)(struct wallet_link *link, enum err result); /* on the commit thread */
+    void *context;
+    /* private to store/ */
+    struct save save;
+};
+
+/* Returns at once; what is linked already may be linked again. Anything but ERR_OK: nothing was stored and done
+ * will not be called. The visitor must exist. */
+enum err store_start_link(struct store *st, struct wallet_link *link);
+/* How many wallets a visitor has shown, and how many visitors a wallet, counted up to max. Deleted visitors do not
+ * count. */
+enum err store_count_wallets(struct store *st, uint32_t workspace, struct visitor_id visitor, size_t max,
+                             size_t *count);
+enum err store_count_wallet_visitors(struct store *st, uint32_t workspace, struct str address, size_t max,
+                                     size_t *count);
+
 /* ---- deleting visitors --------------------------------------------------------------------- */
 
 /* A visitor with all its events and snapshots. From the moment that done says ERR_OK, nothing finds
