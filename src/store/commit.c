@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "store/facets.h"
 #include "store/record.h"
 
 #include <errno.h>
@@ -29,6 +30,7 @@ enum {
 struct commit {
     struct engine *engine;
     struct pending *pending;
+    struct facets *facets;
     pthread_t thread;
     pthread_mutex_t lock; /* queue, stop; sound and epoch are written under it */
     pthread_cond_t wake;
@@ -130,7 +132,8 @@ static struct save *cut(struct save *list)
 static enum err assemble(struct commit *c, struct save *list, struct batch *batch, int64_t *events)
 {
     for (struct save *s = list; s; s = s->next)
-        if (s->visit && !pending_stage(c->pending, s->visit)) s->dropped = true;
+        s->dropped = (s->visit && !pending_stage(c->pending, s->visit)) ||
+                     (s->allowed && !s->allowed(s));
     for (struct save *s = list; s; s = s->next) {
         if (s->dropped || s->committed) continue;
         batch_append(batch, s->batch);
@@ -140,13 +143,14 @@ static enum err assemble(struct commit *c, struct save *list, struct batch *batc
     }
     for (struct save *s = list; s; s = s->next)
         if (s->committed) batch_append(batch, s->batch);
-    return ERR_OK;
+    return facets_log(c->facets, list, &c->arena, batch) ? ERR_OK : ERR_NO_MEMORY;
 }
 
 /* Answers each save. `done` may free it. */
 static void finish(struct commit *c, struct save *list, enum err result)
 {
     int64_t now_ms = clock_mono_ms();
+    if (!result) facets_add(c->facets, list);
     for (struct save *s = list; s; s = s->next) {
         if (!s->visit) continue;
         if (result || s->dropped) pending_leave(c->pending, s->visit);
@@ -204,6 +208,7 @@ static void recover(struct commit *c)
     enum err e = c->engine->revive(c->engine);
     if (!e && !batch_put(&batch, &c->arena, TABLE_VALUES, key_str(&key), value)) e = ERR_NO_MEMORY;
     if (!e) e = c->engine->write(c->engine, &batch);
+    if (!e) e = facets_reload(c->facets);
     arena_reset(&c->arena);
     if (e) {
         c->retry_ms = c->retry_ms * 2 < RETRY_MS_MAX ? c->retry_ms * 2 : RETRY_MS_MAX;
@@ -267,12 +272,13 @@ static void *run(void *context)
     }
 }
 
-struct commit *commit_create(struct engine *engine, struct pending *pending)
+struct commit *commit_create(struct engine *engine, struct pending *pending, struct facets *facets)
 {
     struct commit *c = calloc(1, sizeof *c);
     if (!c) return NULL;
     c->engine = engine;
     c->pending = pending;
+    c->facets = facets;
     c->retry_ms = RETRY_MS_MIN;
     atomic_init(&c->sound, true);
     atomic_init(&c->epoch, 1);

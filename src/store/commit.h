@@ -20,9 +20,10 @@
 #include "store/pending.h"
 
 struct commit;
+struct facets;
 
-/* NULL when no thread can be started. Both are borrowed. */
-struct commit *commit_create(struct engine *engine, struct pending *pending);
+/* NULL when no thread can be started. All are borrowed. */
+struct commit *commit_create(struct engine *engine, struct pending *pending, struct facets *facets);
 /* Writes what was pushed, then ends the thread. */
 void commit_destroy(struct commit *c);
 

@@ -23,6 +23,7 @@ enum table {
     TABLE_VISITORS,  /* workspace + visitor id -> visitor record */
     TABLE_VISITS,    /* workspace + visitor id + event key -> empty */
     TABLE_SNAPSHOTS, /* workspace + visitor id + number -> snapshot record */
+    TABLE_FACETS,    /* what search reads: block.h, facets.h */
     TABLE_COUNT
 };
 

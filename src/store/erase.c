@@ -38,6 +38,7 @@ struct eraser {
     struct engine *engine;
     struct pending *pending;
     struct commit *commit;
+    struct facets *facets;
     pthread_t thread;
     pthread_mutex_t lock; /* all below but `count` for reading, and what the thread keeps */
     pthread_cond_t wake, idle;
@@ -48,7 +49,12 @@ struct eraser {
     uint64_t rounds;      /* finished ones, failed or not */
     enum err last;        /* of the last round */
     atomic_bool stop;
-    struct arena arena;   /* of the thread */
+    struct arena arena;   /* of the thread, as is what follows */
+    /* Blocks of facets that were erased in this round, as a range of keys. */
+    struct {
+        struct key first, last;
+        bool any;
+    } stale;
 };
 
 /* ---- the marks in memory ------------------------------------------------------------------- */
@@ -316,9 +322,49 @@ static enum err erase_mark(struct eraser *er, const struct erased *mark)
     return commit_write(er->commit, &batch);
 }
 
+static void add_stale(void *context, struct str prefix)
+{
+    struct eraser *er = context;
+    struct key key = { .n = prefix.n };
+    memcpy(key.bytes, prefix.p, prefix.n);
+    if (!er->stale.any || memcmp(key.bytes, er->stale.first.bytes, key.n) < 0) er->stale.first = key;
+    if (!er->stale.any || memcmp(key.bytes, er->stale.last.bytes, key.n) > 0) er->stale.last = key;
+    er->stale.any = true;
+}
+
+static enum err erase_facets(struct eraser *er, struct str visitor)
+{
+    struct chunk chunk;
+    struct key from = { .n = 0 };
+    enum err e;
+    do {
+        struct event_id ids[CHUNK];
+        size_t count = 0;
+        e = next_chunk(er, TABLE_VISITS, visitor, &from, &chunk);
+        for (size_t i = 0; i < chunk.count && !e; i++)
+            count += !key_visit_read(chunk.keys[i], &ids[count]);
+        if (!e && count) e = facets_remove(er->facets, ids, count, add_stale, er);
+    } while (!e && chunk.count == CHUNK);
+    return e;
+}
+
+/* After a crash nothing says which blocks they were: then all are purged. */
+static enum err purge_facets(struct eraser *er)
+{
+    static const char lowest[] = { BLOCK_COLUMN };
+    struct key last = er->stale.last;
+    last.bytes[last.n++] = 0xff;
+    if (!er->stale.any) {
+        last.bytes[0] = BLOCK_COLUMN + 1, last.n = 1;
+        return er->engine->purge(er->engine, TABLE_FACETS, (struct str){ lowest, 1 }, key_str(&last));
+    }
+    return er->engine->purge(er->engine, TABLE_FACETS, key_str(&er->stale.first), key_str(&last));
+}
+
 static enum err step_2(struct eraser *er, struct str visitor)
 {
     enum err e = erase_all(er, TABLE_VISITS, visitor, TABLE_EVENTS);
+    if (!e) e = erase_facets(er, visitor);
     return e ? e : erase_all(er, TABLE_SNAPSHOTS, visitor, TABLE_SNAPSHOTS);
 }
 
@@ -374,8 +420,11 @@ static enum err forget_ids(struct eraser *er)
 static enum err erase_marks(struct eraser *er, const struct erased *marks, size_t count)
 {
     int64_t start_ms = clock_mono_ms();
-    enum err e = each_mark(er, marks, count, step_2);
+    er->stale.any = false;
+    enum err e = count ? facets_seal(er->facets) : ERR_OK;
+    if (!e) e = each_mark(er, marks, count, step_2);
     if (!e && count) e = er->engine->flush(er->engine);
+    if (!e && count) e = purge_facets(er);
     if (!e) e = each_mark(er, marks, count, step_3);
     if (!e) e = each_mark(er, marks, count, step_4);
     for (size_t i = 0; i < count && !e; i++) {
@@ -485,13 +534,14 @@ static void free_eraser(struct eraser *er)
 }
 
 enum err eraser_create(struct eraser **out, struct engine *engine, struct pending *pending,
-                       struct commit *commit)
+                       struct commit *commit, struct facets *facets)
 {
     struct eraser *er = calloc(1, sizeof *er);
     if (!er) return ERR_NO_MEMORY;
     er->engine = engine;
     er->pending = pending;
     er->commit = commit;
+    er->facets = facets;
     atomic_init(&er->count, 0);
     atomic_init(&er->stop, false);
     arena_init(&er->arena, ARENA_BYTES);

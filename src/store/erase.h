@@ -6,7 +6,8 @@
  *        caller waits for. Whoever looks for the visitor finds no record; whoever looks for its
  *        events and snapshots is refused while the mark is there (the marks are in memory, too);
  *        its visits in flight are refused by the commit thread (pending_erase).
- *     2. Erase events and snapshots in small writes. The index of visits stays: it says which.
+ *     2. Erase events and snapshots in small writes, and write what search knows anew without them
+ *        (facets.h). The index of visits stays: it says which.
  *     3. Flush the engine and purge the ranges of keys, so that files and logs lose the bytes.
  *     4. Erase and purge the index of visits, then erase the mark; flush and purge that too.
  *
@@ -26,13 +27,13 @@
 #ifndef WHORL_STORE_ERASE_H
 #define WHORL_STORE_ERASE_H
 
-#include "store/commit.h"
+#include "store/facets.h"
 
 struct eraser;
 
 /* Reads the marks and starts the thread. Everything is borrowed. */
 enum err eraser_create(struct eraser **out, struct engine *engine, struct pending *pending,
-                       struct commit *commit);
+                       struct commit *commit, struct facets *facets);
 /* Ends the thread after the write or purge that it is at. Before commit_destroy. */
 void eraser_destroy(struct eraser *er);
 

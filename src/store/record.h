@@ -14,6 +14,7 @@
  *     snapshots  workspace:4 visitor:16 number:4                  snapshot record (snapshot.h)
  *                workspace:4 visitor:16 255 wallet:8              a wallet's address (no snapshot has
  *                                                                 so high a number)
+ *     facets     see block.h and facets.h
  *
  * Numbers in keys are big-endian, so that byte order is number order. An event's key does not hold
  * its workspace: ids are unique, time order keeps compaction cheap, and readers compare the field.

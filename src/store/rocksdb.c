@@ -65,6 +65,7 @@ static const struct table_kind kinds[TABLE_COUNT] = {
     [TABLE_VISITORS] = { "visitors", rocksdb_lz4_compression, 8 << 20, 4096, 0 },
     [TABLE_VISITS] = { "visits", rocksdb_lz4_compression, 4 << 20, 8192, 4 + 16 },
     [TABLE_SNAPSHOTS] = { "snapshots", rocksdb_no_compression, 16 << 20, 16384, 0 },
+    [TABLE_FACETS] = { "facets", rocksdb_lz4_compression, 4 << 20, 4096, 0 },
 };
 
 /* The matcher's index, until 2026-11-20. It is dropped where it still is. */

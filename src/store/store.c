@@ -5,49 +5,66 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "store/commit.h"
-#include "store/engine.h"
-#include "store/erase.h"
-#include "store/pending.h"
 #include "store/record.h"
 #include "store/snapshot.h"
+#include "store/store_parts.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
-struct store {
-    struct engine *engine;
-    struct pending *pending;
-    struct snapshots *snapshots;
-    struct commit *commit;
-    struct eraser *eraser;
-};
-
 static enum err write_now(struct store *st, const struct key *key, struct str value);
 
 /* ---- opening ------------------------------------------------------------------------------- */
 
+/* RocksDB starts a log at each opening and removes the old ones once something newer was flushed: a
+ * record that is always new keeps a server that is only started and stopped from piling them up. */
+static void note_close(struct store *st)
+{
+    struct arena arena;
+    struct key key;
+    arena_init(&arena, 4096);
+    key_value(&key, VALUE_CLOSED, STR(""));
+    write_now(st, &key, time_encode(clock_wall_ms(), &arena)); /* refused when unsound: no matter */
+    arena_free(&arena);
+}
+
+/* In reverse order of making; those that were not made are NULL. */
+static void free_store(struct store *st)
+{
+    if (st->eraser) eraser_destroy(st->eraser); /* what is left of its work, the next opening does */
+    if (st->facets) facets_stop(st->facets);
+    if (st->commit) {
+        note_close(st);
+        commit_destroy(st->commit);
+    }
+    if (st->facets) facets_close(st->facets);
+    if (st->snapshots) snapshots_destroy(st->snapshots);
+    if (st->pending) pending_destroy(st->pending);
+    st->engine->close(st->engine);
+    pthread_mutex_destroy(&st->updates_lock);
+    free(st);
+}
+
 enum err store_open_engine(struct store **out, struct engine *engine)
 {
     struct store *st = calloc(1, sizeof *st);
-    enum err e = ERR_NO_MEMORY;
-    if (st) {
-        st->engine = engine;
-        st->pending = pending_create(engine);
-        st->snapshots = snapshots_create(engine);
-        if (st->pending && st->snapshots) st->commit = commit_create(engine, st->pending);
-        if (st->commit) {
-            e = eraser_create(&st->eraser, engine, st->pending, st->commit);
-            *out = st;
-            if (!e) return ERR_OK;
-            commit_destroy(st->commit);
-        }
-        if (st->snapshots) snapshots_destroy(st->snapshots);
-        if (st->pending) pending_destroy(st->pending);
-        free(st);
+    if (!st) {
+        engine->close(engine);
+        return ERR_NO_MEMORY;
     }
-    engine->close(engine);
+    st->engine = engine;
+    pthread_mutex_init(&st->updates_lock, NULL);
+    st->pending = pending_create(engine);
+    st->snapshots = snapshots_create(engine);
+    enum err e = st->pending && st->snapshots ? facets_open(&st->facets, engine) : ERR_NO_MEMORY;
+    if (!e) st->commit = commit_create(engine, st->pending, st->facets);
+    if (!e && !st->commit) e = ERR_NO_MEMORY;
+    if (!e) e = facets_start(st->facets, st->commit);
+    if (!e)
+        e = eraser_create(&st->eraser, engine, st->pending, st->commit, st->facets);
+    if (e) free_store(st);
+    else *out = st;
     return e;
 }
 
@@ -65,27 +82,9 @@ enum err store_open_rocksdb(struct store **out, const char *dir)
     return e ? e : store_open_engine(out, engine);
 }
 
-/* RocksDB starts a log at each opening and removes the old ones once something newer was flushed: a
- * record that is always new keeps a server that is only started and stopped from piling them up. */
-static void note_close(struct store *st)
-{
-    struct arena arena;
-    struct key key;
-    arena_init(&arena, 4096);
-    key_value(&key, VALUE_CLOSED, STR(""));
-    write_now(st, &key, time_encode(clock_wall_ms(), &arena)); /* refused when unsound: no matter */
-    arena_free(&arena);
-}
-
 void store_close(struct store *st)
 {
-    eraser_destroy(st->eraser); /* what is left of its work, the next opening does */
-    note_close(st);
-    commit_destroy(st->commit);
-    pending_destroy(st->pending);
-    snapshots_destroy(st->snapshots);
-    st->engine->close(st->engine);
-    free(st);
+    free_store(st);
 }
 
 bool store_is_sound(struct store *st)
@@ -206,6 +205,11 @@ enum err store_save(struct store *st, struct save *save)
     if (!e && !commit_is_sound(st->commit)) e = ERR_UNAVAILABLE;
     if (!e && visit) e = save_snapshot(st, save, batch);
     if (!e && !save_event(save, batch)) e = ERR_NO_MEMORY;
+    if (!e && !(save->entry = ARENA_NEW(save->arena, struct facet_entry))) e = ERR_NO_MEMORY;
+    if (!e) {
+        save->entry->id = ev->id;
+        facets_of(ev, save->entry->codes);
+    }
     save->batch = batch;
     if (!e) e = commit_push(st->commit, save);
     if (e && visit) pending_leave(st->pending, visit);

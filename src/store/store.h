@@ -22,7 +22,7 @@
 #ifndef WHORL_STORE_STORE_H
 #define WHORL_STORE_STORE_H
 
-#include "event/event.h"
+#include "event/facet.h"
 
 struct store;
 
@@ -113,6 +113,8 @@ struct save {
     struct save *next;
     void *batch;
     void (*committed)(struct save *); /* see commit.h */
+    bool (*allowed)(struct save *);   /* asked before the write; false: it is dropped */
+    struct facet_entry *entry;        /* what search will know of the event: facets.h */
     bool dropped;
 };
 
@@ -131,6 +133,58 @@ enum err store_find_event(struct store *st, uint32_t workspace, struct event_id 
 enum err store_find_visits(struct store *st, uint32_t workspace, struct visitor_id visitor,
                            struct event_id before, size_t max, struct arena *arena,
                            struct event *out, size_t *count);
+
+/* ---- searching ----------------------------------------------------------------------------- */
+
+/* Events that fit all filters, with ids from `low` to `high`, both included; newest first, or oldest
+ * first when `reverse`. */
+struct search {
+    uint32_t workspace;
+    struct filters filters;    /* besides the workspace */
+    struct event_id low, high;
+    bool reverse;
+    bool has_cursor;           /* the page begins behind this event, in the order asked for */
+    struct event_id cursor;
+    size_t limit;
+    size_t hits_max;           /* count fitting events of all pages up to this; 0: do not */
+    int64_t until_mono_ms;     /* ERR_SEARCH_TIMEOUT after (clock_mono_ms) */
+};
+struct search_result {
+    struct event *events; /* in arena */
+    size_t count;
+    bool more;            /* there is another page */
+    size_t hits;
+};
+/* Exact: what was stored before the call is found, what is deleted is not. From any thread that may
+ * wait: it reads for up to some hundred ms. ERR_SEARCH_TIMEOUT. */
+enum err store_search(struct store *st, const struct search *search, struct arena *arena,
+                      struct search_result *out);
+
+/* ---- updating events ----------------------------------------------------------------------- */
+
+/* What a customer may add to an event later. Those of suspect, linked_id and tag that
+ * are set in `values`. */
+struct update {
+    uint32_t workspace;
+    struct event_id id;
+    struct event values; /* borrowed until done */
+    struct arena *arena; /* not touched by others until done */
+    /* On the commit thread. ERR_NOT_FOUND when the visitor was deleted in between. */
+    void (*done)(struct update *update, enum err result);
+    void *context;
+    /* private to store/ */
+    struct store *store;
+    struct save save;
+    struct visitor_id visitor;
+    struct update *next;
+};
+
+/* Returns at once. ERR_NOT_FOUND, ERR_STATE_NOT_READY (another update of this event is being
+ * written); anything but ERR_OK: nothing was changed and done will not be called. */
+enum err store_start_update(struct store *st, struct update *update);
+
+/* Makes search's memory of the newest events a block now. For tests. */
+enum err store_seal(struct store *st);
 
 /* The steady part that was given to store_save with an event of this visitor. */
 enum err store_find_snapshot(struct store *st, uint32_t workspace, struct visitor_id visitor,

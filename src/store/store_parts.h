@@ -1,0 +1,25 @@
+/* store_parts - what stands behind struct store, for the files of its front: store.c, search.c and
+ * update.c. */
+#ifndef WHORL_STORE_STORE_PARTS_H
+#define WHORL_STORE_STORE_PARTS_H
+
+#include "store/commit.h"
+#include "store/engine.h"
+#include "store/erase.h"
+#include "store/facets.h"
+#include "store/pending.h"
+
+#include <pthread.h>
+
+struct store {
+    struct engine *engine;
+    struct pending *pending;
+    struct snapshots *snapshots;
+    struct facets *facets;
+    struct commit *commit;
+    struct eraser *eraser;
+    pthread_mutex_t updates_lock;
+    struct update *updates; /* in flight */
+};
+
+#endif
