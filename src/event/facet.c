@@ -180,6 +180,7 @@ bool filter_fits(const struct filter *filter, const struct event *ev)
     case FACET_ADDRESS: case FACET_ADDRESS_LOW: return true; /* FACET_FAMILY compares all bits */
     case FACET_FAMILY:
         return event_has(ev, EVENT_ip) && read_address(ev->ip, address, &four) &&
+               filter_passes(filter, four ? 1 : 2) &&
                same_bits(address, filter->address, filter->address_bits);
     case FACET_TEXT: case FACET_TEXTS: case FACET_LINKED_ID:
         return event_has(ev, info->field) && has_text(filter, *(const struct str *)value);

@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/facet_tail.h"
+#include "store/facets_make.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -10,21 +12,12 @@
 #include <sys/resource.h>
 
 enum {
-    LOG = 'l', MARK = 'v',
+    LOG = 'l',
     LOG_ID_BYTES = 1 + EVENT_ID_KEY_BYTES,
     ARENA_BYTES = 256 << 20, /* two blocks of entries are 2 MB, and the tail after a stall is more */
     RETRY_MS = 1000,
     OPEN_MS = 3600 * 1000, /* blocks further apart are not joined: they would span too much time */
     NICENESS = 10, /* as rocksdb.c's BACKGROUND_NICE */
-};
-
-/* Entries in the order of their coming, and where each id is. */
-struct tail {
-    struct facet_entry *entries;
-    size_t count, capacity;
-    uint32_t *places; /* open addressing: 1 + index; 0 free */
-    size_t places_count;
-    uint64_t first_log, last_log; /* rows of the log that name them; 0: none */
 };
 
 struct facets {
@@ -42,79 +35,6 @@ struct facets {
     uint64_t next_log; /* of the commit thread */
     struct arena arena; /* under `making` */
 };
-
-/* ---- the tail ------------------------------------------------------------------------------ */
-
-static void free_tail(struct tail *tail)
-{
-    if (!tail) return;
-    free(tail->entries);
-    free(tail->places);
-    free(tail);
-}
-
-static struct tail *new_tail(size_t capacity)
-{
-    struct tail *tail = calloc(1, sizeof *tail);
-    if (!tail) return NULL;
-    tail->capacity = capacity;
-    tail->places_count = 2 * capacity; /* a power of two */
-    tail->entries = malloc(capacity * sizeof *tail->entries);
-    tail->places = calloc(tail->places_count, sizeof *tail->places);
-    if (tail->entries && tail->places) return tail;
-    free_tail(tail);
-    return NULL;
-}
-
-static uint32_t *place_of(struct tail *tail, struct event_id id)
-{
-    uint64_t hash = ((uint64_t)id.time_ms ^ id.random << 20) * 0x9e3779b97f4a7c15u;
-    for (size_t i = hash >> 20;; i++) {
-        uint32_t *place = &tail->places[i & (tail->places_count - 1)];
-        if (!*place || event_id_order(tail->entries[*place - 1].id, id) == 0) return place;
-    }
-}
-
-static bool grow(struct tail *tail)
-{
-    struct tail *larger = new_tail(2 * tail->capacity);
-    if (!larger) return false;
-    memcpy(larger->entries, tail->entries, tail->count * sizeof *tail->entries);
-    for (uint32_t i = 0; i < tail->count; i++)
-        *place_of(larger, tail->entries[i].id) = i + 1;
-    free(tail->entries);
-    free(tail->places);
-    tail->entries = larger->entries, tail->places = larger->places;
-    tail->capacity = larger->capacity, tail->places_count = larger->places_count;
-    free(larger);
-    return true;
-}
-
-/* A later entry takes the place of an earlier one; a patch of a fresh one stays fresh. */
-static bool add_entry(struct tail *tail, const struct facet_entry *entry)
-{
-    uint32_t *place = place_of(tail, entry->id);
-    if (*place) {
-        struct facet_entry *old = &tail->entries[*place - 1];
-        bool patch = old->patch && entry->patch;
-        *old = *entry;
-        old->patch = patch;
-        return true;
-    }
-    if (tail->count == tail->capacity) {
-        if (!grow(tail)) return false;
-        place = place_of(tail, entry->id);
-    }
-    tail->entries[tail->count] = *entry;
-    *place = (uint32_t)++tail->count;
-    return true;
-}
-
-static void note_log(struct tail *tail, uint64_t log)
-{
-    if (!tail->first_log || log < tail->first_log) tail->first_log = log;
-    if (log > tail->last_log) tail->last_log = log;
-}
 
 /* ---- versions ------------------------------------------------------------------------------ */
 
@@ -185,10 +105,10 @@ void facets_add(struct facets *f, const struct save *list)
     for (const struct save *s = list; s; s = s->next) {
         if (!s->entry || s->dropped) continue;
         any = true;
-        if (!add_entry(f->active, s->entry))
+        if (!tail_add(f->active, s->entry))
             log_error("store", "no memory for what search knows: an event is not found until a restart");
     }
-    if (any) note_log(f->active, f->next_log);
+    if (any) tail_note_log(f->active, f->next_log);
     if (f->active->count >= BLOCK_EVENTS) pthread_cond_signal(&f->wake);
     pthread_mutex_unlock(&f->lock);
 }
@@ -224,14 +144,6 @@ static bool add_log_row(void *context, struct str key, struct str value)
     return true;
 }
 
-static bool read_codes(struct facet_entry *entry, struct str record)
-{
-    struct event ev;
-    if (event_decode(&ev, entry->id, record) || !event_has(&ev, EVENT_workspace)) return false;
-    facets_of(&ev, entry->codes);
-    return true;
-}
-
 /* The events that the log names; those erased since are left out. */
 static enum err load_tail(struct engine *engine, struct tail *tail, uint64_t *last_log)
 {
@@ -248,7 +160,7 @@ static enum err load_tail(struct engine *engine, struct tail *tail, uint64_t *la
         arena_reset(&arena);
         event_id_to_key(raw, ids.entries[i].id);
         e = engine->get(engine, TABLE_EVENTS, (struct str){ (char *)raw, sizeof raw }, &arena, &record);
-        if (!e && read_codes(&ids.entries[i], record) && !add_entry(tail, &ids.entries[i]))
+        if (!e && facet_entry_read(&ids.entries[i], record) && !tail_add(tail, &ids.entries[i]))
             e = ERR_NO_MEMORY;
         if (e == ERR_NOT_FOUND) e = ERR_OK;
     }
@@ -300,20 +212,20 @@ static enum err load_blocks(struct engine *engine, struct version **out, uint32_
 static enum err load(struct facets *f)
 {
     struct version *version = NULL;
-    struct tail *tail = new_tail(2 * BLOCK_EVENTS);
+    struct tail *tail = tail_new(2 * BLOCK_EVENTS);
     uint32_t highest = f->next_block;
     enum err e = tail ? load_blocks(f->engine, &version, &highest) : ERR_NO_MEMORY;
     if (!e) e = load_tail(f->engine, tail, &f->next_log);
     if (e) {
         drop_version(version);
-        free_tail(tail);
+        tail_free(tail);
         return e;
     }
     pthread_mutex_lock(&f->lock);
     struct version *old = f->version;
     f->version = version;
-    free_tail(f->active);
-    free_tail(f->sealing);
+    tail_free(f->active);
+    tail_free(f->sealing);
     f->active = tail, f->sealing = NULL;
     f->next_block = highest + 1;
     pthread_mutex_unlock(&f->lock);
@@ -330,124 +242,6 @@ enum err facets_reload(struct facets *f)
     return e;
 }
 
-/* ---- making everything anew ---------------------------------------------------------------- */
-
-struct reading {
-    struct facet_entry *entries;
-    size_t count, unreadable;
-    uint8_t last[EVENT_ID_KEY_BYTES + 1];
-    bool any;
-};
-
-static bool read_event(void *context, struct str key, struct str value)
-{
-    struct reading *r = context;
-    if (key.n == EVENT_ID_KEY_BYTES) {
-        memcpy(r->last, key.p, EVENT_ID_KEY_BYTES);
-        r->any = true;
-        struct facet_entry *entry = &r->entries[r->count];
-        *entry = (struct facet_entry){ .id = event_id_from_key(r->last) };
-        if (event_id_valid(entry->id) && read_codes(entry, value)) r->count++;
-        else r->unreadable++;
-    }
-    return r->count < BLOCK_EVENTS;
-}
-
-struct keys {
-    struct arena *arena;
-    struct batch *batch;
-    bool full;
-};
-
-static bool erase_row(void *context, struct str key, struct str value)
-{
-    struct keys *keys = context;
-    (void)value;
-    keys->full = keys->batch->count >= 4096;
-    return !keys->full && batch_erase(keys->batch, keys->arena, TABLE_FACETS, key);
-}
-
-static enum err erase_rows(struct engine *engine, struct arena *arena)
-{
-    struct range all = { .bulk = true };
-    struct keys keys;
-    enum err e;
-    do {
-        struct batch batch = { 0 };
-        keys = (struct keys){ arena, &batch, false };
-        arena_reset(arena);
-        e = engine->scan(engine, TABLE_FACETS, &all, erase_row, &keys);
-        if (!e && arena->failed) e = ERR_NO_MEMORY;
-        if (!e && batch.first) e = engine->write(engine, &batch);
-    } while (!e && keys.full);
-    return e;
-}
-
-static enum err make_blocks(struct engine *engine, struct arena *arena, size_t *count)
-{
-    uint32_t number = 1;
-    struct reading r = { .count = 0 };
-    enum err e = ERR_OK;
-    do {
-        struct range range = { .bulk = true };
-        struct batch batch = { 0 };
-        struct block *block;
-        arena_reset(arena);
-        if (r.any) range.from = (struct str){ (char *)r.last, sizeof r.last }; /* behind it */
-        r.count = 0, r.any = false;
-        r.entries = ARENA_ARRAY(arena, struct facet_entry, BLOCK_EVENTS);
-        if (!r.entries) return ERR_NO_MEMORY;
-        e = engine->scan(engine, TABLE_EVENTS, &range, read_event, &r);
-        if (e || !r.count) break;
-        e = block_write(&block, number++, r.entries, r.count, arena, &batch);
-        if (e) break;
-        e = engine->write(engine, &batch);
-        block_drop(block);
-        *count += r.count;
-    } while (!e && r.count == BLOCK_EVENTS);
-    if (r.unreadable) log_error("store", "%zu events cannot be read", r.unreadable);
-    return e;
-}
-
-static uint64_t rows_hash(void)
-{
-    uint64_t hash = 1;
-    for (enum facet f = 0; f < FACET_COUNT; f++) {
-        uint8_t raw[3] = { facet_infos[f].number, (uint8_t)facet_infos[f].kind,
-                           event_fields[facet_infos[f].field].number };
-        hash = str_hash((struct str){ (char *)raw, sizeof raw }, hash);
-    }
-    return hash;
-}
-
-/* Unless what is stored was made by these rows. */
-static enum err make_anew(struct engine *engine)
-{
-    struct arena arena;
-    char key[9];
-    uint64_t hash = rows_hash();
-    size_t count = 0;
-    struct str mark = small_key(key, MARK, 0, 1), known;
-    struct batch batch = { 0 };
-    arena_init(&arena, ARENA_BYTES);
-    enum err e = engine->get(engine, TABLE_FACETS, mark, &arena, &known);
-    if (!e && known.n == sizeof hash && memcmp(known.p, &hash, sizeof hash) == 0) {
-        arena_free(&arena);
-        return ERR_OK;
-    }
-    int64_t start_ms = clock_mono_ms();
-    if (!e || e == ERR_NOT_FOUND) e = erase_rows(engine, &arena);
-    if (!e) e = make_blocks(engine, &arena, &count);
-    struct str value = { (char *)&hash, sizeof hash };
-    if (!e && !batch_put(&batch, &arena, TABLE_FACETS, mark, value)) e = ERR_NO_MEMORY;
-    if (!e) e = engine->write(engine, &batch);
-    if (!e && count)
-        log_info("store", "made what search needs from %zu events, in %lld ms", count,
-                 (long long)(clock_mono_ms() - start_ms));
-    arena_free(&arena);
-    return e;
-}
-
 enum err facets_open(struct facets **out, struct engine *engine)
 {
     struct facets *f = calloc(1, sizeof *f);
@@ -457,7 +251,7 @@ enum err facets_open(struct facets **out, struct engine *engine)
     pthread_mutex_init(&f->lock, NULL);
     pthread_cond_init(&f->wake, NULL);
     arena_init(&f->arena, ARENA_BYTES);
-    enum err e = make_anew(engine);
+    enum err e = facets_make(engine);
     if (!e) e = load(f);
     if (e) facets_close(f);
     else *out = f;
@@ -466,8 +260,8 @@ enum err facets_open(struct facets **out, struct engine *engine)
 
 void facets_close(struct facets *f)
 {
-    free_tail(f->active);
-    free_tail(f->sealing);
+    tail_free(f->active);
+    tail_free(f->sealing);
     drop_version(f->version);
     arena_free(&f->arena);
     pthread_cond_destroy(&f->wake);
@@ -501,7 +295,7 @@ static void publish(struct save *save)
     struct version *old = f->version;
     f->version = c->version;
     if (c->sealed) {
-        free_tail(f->sealing);
+        tail_free(f->sealing);
         f->sealing = NULL;
     }
     pthread_mutex_unlock(&f->lock);
@@ -707,7 +501,7 @@ static struct facet_entry *split(const struct tail *tail, bool patch, size_t *co
 static enum err seal(struct facets *f)
 {
     size_t fresh_count = 0, patches_count = 0;
-    struct tail *larger = new_tail(2 * BLOCK_EVENTS);
+    struct tail *larger = tail_new(2 * BLOCK_EVENTS);
     if (!larger) return ERR_NO_MEMORY;
     pthread_mutex_lock(&f->lock);
     if (!f->sealing) { /* else what failed before is tried again */
@@ -717,7 +511,7 @@ static enum err seal(struct facets *f)
     }
     const struct tail *tail = f->sealing;
     pthread_mutex_unlock(&f->lock);
-    free_tail(larger);
+    tail_free(larger);
     struct facet_entry *fresh = split(tail, false, &fresh_count);
     struct facet_entry *patches = split(tail, true, &patches_count);
     enum err e = fresh && patches ? ERR_OK : ERR_NO_MEMORY;
