@@ -2,6 +2,7 @@
  * work on a data directory are in control/cli.c. */
 #include "api/app.h"
 #include "api/assets.h"
+#include "api/reader.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/bot_key_feeds.h"
@@ -186,6 +187,7 @@ static enum err prepare_app(struct running *r)
     if (e) return e;
     for (size_t i = 0; i < COUNT_OF(app.parser); i++) /* small until used */
         if (!(app.parser[i] = json_parser_create())) return ERR_NO_MEMORY;
+    if (!(app.reader = reader_create())) return ERR_NO_MEMORY;
     if ((e = linkage_open(&r->linkage, r->store))) return e;
     app.identify = (struct identify_shared){ .store = r->store, .linkage = r->linkage, .ua = ua,
                                              .token_keys = &app.token_keys,
@@ -288,6 +290,7 @@ static void stop(struct running *r)
 {
     control_stop(r->control);
     if (r->server) server_stop(r->server);
+    reader_destroy(app.reader);
     if (r->linkage) linkage_close(r->linkage); /* before the store: it writes what was learnt */
     feeds_destroy(r->feeds);
     bot_key_feeds_destroy(r->bot_key_feeds);

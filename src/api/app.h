@@ -17,6 +17,7 @@ struct app {
     struct token_keys token_keys;
     struct networks trusted_proxies;
     struct json_parser *parser[WORKERS_MAX]; /* by loop_index */
+    struct reader *reader;           /* for searches */
     const char *const *proxy_listen; /* --proxy-protocol, for GET /clients */
     size_t proxy_listen_count;
     struct str ingress_path;         /* --ingress-path, "/k3"; empty: none */
@@ -92,7 +93,10 @@ bool from_loopback(const struct request *req);
 
 /* ---- the query string ---- */
 
-/* The first parameter of that name, percent-decoded into the arena. False when absent. */
+/* The next parameter, percent-decoded into the arena; *rest begins as req->query. False when none is
+ * left. */
+bool query_next(const struct request *req, struct str *rest, struct str *name, struct str *value);
+/* The first parameter of that name. False when absent. */
 bool query_find(const struct request *req, struct str name, struct str *out);
 /* Percent-decoding; '+' is a blank only in queries. */
 struct str percent_decode(struct arena *arena, struct str text, bool plus_is_blank);
@@ -113,6 +117,11 @@ void v3_get_event(struct app *app, struct request *req, struct str tail);       
 void v3_get_visitor(struct app *app, struct request *req, struct str tail);
 void v4_get_event(struct app *app, struct request *req, struct str tail);       /* v4.c */
 void v4_edge(struct app *app, struct request *req, struct str tail);            /* edge.c */
+void v3_search_events(struct app *app, struct request *req, struct str tail);   /* search.c */
+void v4_search_events(struct app *app, struct request *req, struct str tail);
+void v3_update_event(struct app *app, struct request *req, struct str tail);    /* update.c */
+void v4_update_event(struct app *app, struct request *req, struct str tail);
+void v3_get_related(struct app *app, struct request *req, struct str tail);     /* related.c */
 void v3_delete_visitor(struct app *app, struct request *req, struct str tail);  /* delete_visitor.c */
 void v4_delete_visitor(struct app *app, struct request *req, struct str tail);
 void agent_get_script(struct app *app, struct request *req, struct str tail);   /* agent.c */

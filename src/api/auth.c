@@ -105,15 +105,21 @@ struct str percent_decode(struct arena *arena, struct str text, bool plus_is_bla
     return (struct str){ out, n };
 }
 
+bool query_next(const struct request *req, struct str *rest, struct str *name, struct str *value)
+{
+    struct str pair;
+    if (!str_split(rest, '&', &pair)) return false;
+    size_t equals = str_find_char(pair, '=', 0);
+    if (equals == SIZE_MAX) equals = pair.n;
+    *name = percent_decode(req->arena, str_sub(pair, 0, equals), true);
+    *value = percent_decode(req->arena, str_sub(pair, equals + 1, pair.n), true);
+    return true;
+}
+
 bool query_find(const struct request *req, struct str name, struct str *out)
 {
-    struct str rest = req->query, pair;
-    while (str_split(&rest, '&', &pair)) {
-        size_t equals = str_find_char(pair, '=', 0);
-        if (equals == SIZE_MAX) equals = pair.n;
-        if (!str_eq(percent_decode(req->arena, str_sub(pair, 0, equals), true), name)) continue;
-        *out = percent_decode(req->arena, str_sub(pair, equals + 1, pair.n), true);
-        return true;
-    }
+    struct str rest = req->query, found;
+    while (query_next(req, &rest, &found, out))
+        if (str_eq(found, name)) return true;
     return false;
 }

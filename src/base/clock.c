@@ -73,6 +73,80 @@ size_t clock_iso(char out[ISO_TIME_BYTES], int64_t time_ms)
                             c.minute % 100, c.second % 100, c.ms % 1000);
 }
 
+/* `digits` digits and the character behind them (0: none asked). */
+static bool take_number(struct str *text, size_t digits, char behind, unsigned *out)
+{
+    uint64_t value;
+    size_t n = digits + (behind != 0);
+    if (text->n < n || !str_to_u64(str_sub(*text, 0, digits), &value)) return false;
+    char at = behind ? text->p[digits] : 0;
+    if (at != behind && at != behind + ('a' - 'A')) return false; /* 't' and 'z' are allowed */
+    *out = (unsigned)value;
+    *text = str_sub(*text, n, text->n);
+    return true;
+}
+
+static unsigned days_in(unsigned year, unsigned month)
+{
+    static const unsigned days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
+static bool take_civil(struct str *text, struct civil *c)
+{
+    if (!take_number(text, 4, '-', &c->year) || !take_number(text, 2, '-', &c->month)) return false;
+    if (text->n < 3) return false;
+    char between = text->p[2]; /* "applications may choose a space", section 5.6 */
+    if (!take_number(text, 2, between == ' ' ? ' ' : 'T', &c->day)) return false;
+    if (!take_number(text, 2, ':', &c->hour) || !take_number(text, 2, ':', &c->minute) ||
+        !take_number(text, 2, 0, &c->second))
+        return false;
+    if (c->month < 1 || c->month > 12 || c->day < 1 || c->day > days_in(c->year, c->month)) return false;
+    return c->hour < 24 && c->minute < 60 && c->second <= 60;
+}
+
+/* ".123456" to 123; nothing to 0. */
+static bool take_fraction(struct str *text, unsigned *ms)
+{
+    size_t n = 1;
+    *ms = 0;
+    if (text->n == 0 || text->p[0] != '.') return true;
+    for (unsigned scale = 100; n < text->n && text->p[n] >= '0' && text->p[n] <= '9'; n++, scale /= 10)
+        *ms += scale * (unsigned)(text->p[n] - '0');
+    *text = str_sub(*text, n, text->n);
+    return n > 1;
+}
+
+/* "Z" or "+02:00"; and nothing behind it. */
+static bool take_offset(struct str text, int64_t *ms)
+{
+    unsigned hours, minutes;
+    *ms = 0;
+    if (str_eq_nocase(text, STR("Z"))) return true;
+    if (text.n != 6 || (text.p[0] != '+' && text.p[0] != '-')) return false;
+    bool minus = text.p[0] == '-';
+    text = str_sub(text, 1, text.n);
+    if (!take_number(&text, 2, ':', &hours) || !take_number(&text, 2, 0, &minutes)) return false;
+    *ms = ((int64_t)hours * 60 + minutes) * 60000 * (minus ? -1 : 1);
+    return hours < 24 && minutes < 60;
+}
+
+bool clock_parse_rfc3339(struct str text, int64_t *time_ms)
+{
+    struct civil c = { 0 };
+    int64_t offset_ms;
+    if (!take_civil(&text, &c) || !take_fraction(&text, &c.ms) || !take_offset(text, &offset_ms)) return false;
+    /* civil date to days, from the same paper */
+    int64_t year = (int64_t)c.year - (c.month <= 2), era = year / 400, yoe = year % 400;
+    if (year < 0) return false;
+    int64_t doy = (153 * (int64_t)(c.month > 2 ? c.month - 3 : c.month + 9) + 2) / 5 + c.day - 1;
+    int64_t days = era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+    int64_t s = ((days * 24 + c.hour) * 60 + c.minute) * 60 + c.second;
+    *time_ms = s * 1000 + c.ms - offset_ms;
+    return *time_ms >= 0;
+}
+
 size_t clock_http_date(char out[HTTP_DATE_BYTES], int64_t time_ms)
 {
     static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };

@@ -7,6 +7,8 @@
 #define WHORL_BASE_CLOCK_H
 
 #include <stddef.h>
+#include "base/str.h"
+
 #include <stdint.h>
 #include <time.h>
 
@@ -20,6 +22,9 @@ struct timespec clock_mono_after(int64_t ms);
 enum { ISO_TIME_BYTES = 25 };
 /* "2026-11-20T17:58:08.123Z" and a NUL into out; returns the length, 24. Years 0000 to 9999. */
 size_t clock_iso(char out[ISO_TIME_BYTES], int64_t time_ms);
+/* "2026-01-01T00:00:00Z", with a fraction or another offset (RFC 3339); a fraction is cut to
+ * milliseconds, a leap second is the next one. False when it is none, or before 1970. */
+bool clock_parse_rfc3339(struct str text, int64_t *time_ms);
 enum { HTTP_DATE_BYTES = 30 };
 /* "Fri, 20 Nov 2026 17:58:08 GMT" (RFC 9110 section 5.6.7) and a NUL; returns the length, 29. */
 size_t clock_http_date(char out[HTTP_DATE_BYTES], int64_t time_ms);

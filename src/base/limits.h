@@ -89,6 +89,17 @@ enum {
     /* A v3 visitors answer (documented: 1 MB). */
     VISITS_BYTES_MAX = 1024 * 1024,
 
+    /* Events in one page of a search: v3's text speaks of 200, v4's schema has 1 to 100 and 10. */
+    SEARCH_LIMIT_V3_MAX = 200,
+    SEARCH_LIMIT_V4_MAX = 100,
+    SEARCH_LIMIT_V4_DEFAULT = 10,
+    /* total_hits (documented). */
+    SEARCH_HITS_MAX = 1000,
+    /* A search that takes longer gets the documented time-out, 504. Counted from its arrival. */
+    SEARCH_TIMEOUT_MS = 10 * 1000,
+    /* Searches that wait for a thread. Beyond: 429, "too many search requests". */
+    SEARCHES_WAITING_MAX = 64,
+
     /* Verifying bots by DNS: addresses remembered (0.6 kB each), addresses that wait to be asked
      * about (further ones stay unknown), and seconds an answer is kept: within these bounds as its
      * TTL says; a no, which has no TTL of its own here; and no answer at all. */

@@ -179,3 +179,10 @@ size_t base64url_decode(uint8_t *out, size_t max, struct str text)
     }
     return (group & ((1u << bits) - 1)) == 0 ? length : SIZE_MAX;
 }
+
+size_t str_count_chars(struct str s)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s.n; i++) count += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+    return count;
+}

@@ -70,6 +70,9 @@ static inline size_t str_find_char(struct str s, char c, size_t from)
 /* Does `needle` occur in `s`? */
 bool str_has(struct str s, struct str needle);
 
+/* UTF-8 characters of valid UTF-8. */
+size_t str_count_chars(struct str s);
+
 /* Without the spaces and tabs at both ends. */
 struct str str_trim(struct str s);
 

@@ -273,3 +273,16 @@ bool packed_next_key(struct cursor *steady, struct str *key)
     *key = cursor_bytes(steady, (size_t)n - 1);
     return !steady->bad;
 }
+
+enum err packed_json_text(struct str *out, struct json value, struct arena *arena)
+{
+    struct bytes_out packed;
+    struct json_out text;
+    bytes_out_init(&packed, arena, 256);
+    packed_value(&packed, value);
+    struct cursor c = cursor_of(bytes_out_text(&packed)), none = cursor_of(STR(""));
+    json_out_init(&text, arena);
+    if (packed.failed || packed_to_json(&text, &c, &none) || text.failed) return ERR_NO_MEMORY;
+    *out = json_out_text(&text);
+    return ERR_OK;
+}

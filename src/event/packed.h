@@ -45,6 +45,9 @@ void packed_close_array(struct bytes_out *out);
  * JSON_DEPTH_MAX. The cursors are left after the value. */
 enum err packed_to_json(struct json_out *out, struct cursor *steady, struct cursor *changing);
 
+/* A value of a parsed body as JSON text in arena; names and values as packing keeps them. ERR_NO_MEMORY. */
+enum err packed_json_text(struct str *out, struct json value, struct arena *arena);
+
 /* Walks a packed object without printing it: true and the key while there is a member; its value is
  * then next and must be read (packed_to_json) or passed (packed_skip). */
 bool packed_enter_object(struct cursor *steady);

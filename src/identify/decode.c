@@ -24,13 +24,6 @@ static struct str cut(struct str s, size_t max)
     return str_sub(s, 0, max);
 }
 
-static size_t count_chars(struct str s)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < s.n; i++) count += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-    return count;
-}
-
 /* An optional string member; null counts as absent. *out stays empty then. */
 static bool read_text(struct json root, struct str key, struct arena *arena, struct str *out)
 {
@@ -46,15 +39,10 @@ static enum err read_tag(struct identify *id, struct json root)
 {
     struct json v;
     if (!json_get(root, STR("tag"), &v) || json_type(v) == JSON_NULL) return ERR_OK;
-    struct bytes_out packed;
-    struct json_out text;
-    bytes_out_init(&packed, id->arena, 256);
-    packed_value(&packed, v);
-    struct cursor c = cursor_of(bytes_out_text(&packed)), none = cursor_of(STR(""));
-    json_out_init(&text, id->arena);
-    if (packed.failed || packed_to_json(&text, &c, &none)) return ERR_NO_MEMORY;
-    if (json_out_text(&text).n > TAG_BYTES_MAX) return refuse(id, "tag is longer than 16 kB");
-    SET(id, tag, json_out_text(&text));
+    struct str text;
+    if (packed_json_text(&text, v, id->arena)) return ERR_NO_MEMORY;
+    if (text.n > TAG_BYTES_MAX) return refuse(id, "tag is longer than 16 kB");
+    SET(id, tag, text);
     return ERR_OK;
 }
 
@@ -107,7 +95,7 @@ static enum err read_envelope(struct identify *id, struct json root)
         return refuse(id, "linkedId must be a string");
     if (!read_text(root, STR("token"), id->arena, &id->body_token))
         return refuse(id, "token must be a string");
-    if (count_chars(linked_id) > LINKED_ID_CHARS_MAX)
+    if (str_count_chars(linked_id) > LINKED_ID_CHARS_MAX)
         return refuse(id, "linkedId can't be greater than 256 characters long");
     if (url.n) SET(id, url, cut(url, URL_BYTES_MAX));
     if (referrer.n) SET(id, referrer, cut(referrer, URL_BYTES_MAX));
