@@ -118,8 +118,8 @@ bool query_next(const struct request *req, struct str *rest, struct str *name, s
 
 bool query_find(const struct request *req, struct str name, struct str *out)
 {
-    struct str rest = req->query, found;
-    while (query_next(req, &rest, &found, out))
-        if (str_eq(found, name)) return true;
+    struct str rest = req->query, found, value;
+    while (query_next(req, &rest, &found, &value))
+        if (str_eq(found, name)) return *out = value, true;
     return false;
 }

@@ -28,6 +28,7 @@ static void finish(struct task *task)
 static void *run(void *context)
 {
     struct reader *r = context;
+    struct json_parser *parser = json_parser_create(); /* small until used */
     setpriority(PRIO_PROCESS, 0, NICENESS); /* of this thread (Linux) */
     for (;;) {
         pthread_mutex_lock(&r->lock);
@@ -36,11 +37,14 @@ static void *run(void *context)
         if (job && !(r->first = job->next)) r->last = NULL;
         r->waiting -= job != NULL;
         pthread_mutex_unlock(&r->lock);
-        if (!job) return NULL;
+        if (!job) break;
+        job->parser = parser;
         job->read(job);
         job->task.run = finish;
         loop_post(job->loop, &job->task);
     }
+    if (parser) json_parser_destroy(parser);
+    return NULL;
 }
 
 enum err reader_start(struct reader *r, struct reader_job *job)

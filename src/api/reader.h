@@ -3,6 +3,7 @@
 #ifndef WHORL_API_READER_H
 #define WHORL_API_READER_H
 
+#include "base/json_in.h"
 #include "net/server.h"
 
 struct reader;
@@ -11,6 +12,7 @@ struct reader_job {
     void (*read)(struct reader_job *job);   /* on a reader's thread */
     void (*finish)(struct reader_job *job); /* then on the loop's */
     struct loop *loop;
+    struct json_parser *parser; /* of the thread, while read runs */
     /* private to reader.c */
     struct task task;
     struct reader_job *next;

@@ -1,4 +1,5 @@
 /* search - GET /events/search (v3) and GET /v4/events: one page of the events that fit. */
+#include "api/raw_attributes.h"
 #include "api/reader.h"
 #include "api/search_params.h"
 
@@ -10,6 +11,7 @@ struct searching {
     struct reply reply;
     enum dialect dialect;
     struct search_params params;
+    struct arena answer; /* of the body: 200 events of 10 kB are more than a request may use */
     struct str body;
     enum err result;
 };
@@ -33,17 +35,30 @@ static bool next_has_same_ms(struct searching *s, const struct search_result *r)
     return store_search(s->app->identify.store, &next, s->reply.req->arena, &one) || one.count > 0;
 }
 
+/* What an event needs besides itself is only kept until it is printed: a page has up to 200. */
+static void print_event(struct searching *s, struct json_out *out, struct arena *scratch,
+                        struct event *ev)
+{
+    arena_reset(scratch);
+    enum err e = s->job.parser ? raw_attributes_load(s->app->identify.store, s->job.parser, scratch,
+                                                     s->dialect, ev)
+                               : ERR_NO_MEMORY;
+    if (e && !s->result) s->result = e;
+    json_out_open(out, '{');
+    render_event(out, s->dialect, ev);
+    json_out_close(out, '}');
+}
+
 static void print_events(struct searching *s, struct json_out *out, const struct search_result *r)
 {
+    struct arena scratch;
+    arena_init(&scratch, ARENA_BYTES_MAX);
     json_out_open(out, '{');
     json_out_key(out, "events");
     json_out_open(out, '[');
-    for (size_t i = 0; i < r->count; i++) {
-        json_out_open(out, '{');
-        render_event(out, s->dialect, &r->events[i]);
-        json_out_close(out, '}');
-    }
+    for (size_t i = 0; i < r->count; i++) print_event(s, out, &scratch, &r->events[i]);
     json_out_close(out, ']');
+    arena_free(&scratch);
     if (r->more) {
         bool v3 = s->dialect == DIALECT_V3;
         struct event_id last = r->events[r->count - 1].id;
@@ -77,17 +92,19 @@ static void read_events(struct reader_job *job)
     if (!s->result)
         s->result = store_search(s->app->identify.store, &s->params.search, s->reply.req->arena, &found);
     if (s->result) return;
-    json_out_init(&out, s->reply.req->arena);
+    json_out_init(&out, &s->answer);
     print_events(s, &out, &found);
     s->body = json_out_text(&out);
-    if (out.failed || s->reply.req->arena->failed) s->result = ERR_NO_MEMORY;
+    if (!s->result && (out.failed || s->reply.req->arena->failed)) s->result = ERR_NO_MEMORY;
 }
 
 static void finish(struct reader_job *job)
 {
     struct searching *s = searching_of(job);
+    struct arena answer = s->answer; /* *s goes with the request */
     if (s->result) reply_error(&s->reply, s->result, NULL);
     else reply_json(&s->reply, 200, s->body);
+    arena_free(&answer);
 }
 
 typedef enum err authorise(struct app *app, const struct request *req, const struct api_key **out);
@@ -107,9 +124,10 @@ static void search_events(struct app *app, struct request *req, enum dialect dia
         s->app = app;
         s->reply = early;
         s->dialect = dialect;
+        arena_init(&s->answer, SEARCH_ANSWER_BYTES_MAX);
         s->params.search.until_mono_ms = clock_mono_ms() + SEARCH_TIMEOUT_MS;
         s->job = (struct reader_job){ .read = read_events, .finish = finish, .loop = req->loop };
-        e = reader_start(app->reader, &s->job);
+        e = reader_start(app->reader, &s->job); /* the arena has nothing yet */
     }
     if (e) reply_error(&early, e, problem);
 }

@@ -97,6 +97,8 @@ enum {
     SEARCH_HITS_MAX = 1000,
     /* A search that takes longer gets the documented time-out, 504. Counted from its arrival. */
     SEARCH_TIMEOUT_MS = 10 * 1000,
+    /* Memory for an answer while it is written: a page of events is at most some 4 MB. */
+    SEARCH_ANSWER_BYTES_MAX = 32 * 1024 * 1024,
     /* Searches that wait for a thread. Beyond: 429, "too many search requests". */
     SEARCHES_WAITING_MAX = 64,
 

@@ -79,6 +79,13 @@ static void read_agent(struct identify *id, struct json agent)
     if (json_get(agent, STR("extended"), &v)) json_bool(v, &id->agent_extended);
 }
 
+/* Of the page, as browsers say it. Sandboxed pages say "null", which names nobody. */
+static void read_origin(struct identify *id)
+{
+    struct str origin = request_header(id->req, STR("Origin"));
+    if (origin.n && origin.n <= ORIGIN_BYTES_MAX && !str_eq(origin, STR("null"))) SET(id, origin, origin);
+}
+
 static enum err read_envelope(struct identify *id, struct json root)
 {
     struct json v;
@@ -97,6 +104,7 @@ static enum err read_envelope(struct identify *id, struct json root)
         return refuse(id, "token must be a string");
     if (str_count_chars(linked_id) > LINKED_ID_CHARS_MAX)
         return refuse(id, "linkedId can't be greater than 256 characters long");
+    read_origin(id);
     if (url.n) SET(id, url, cut(url, URL_BYTES_MAX));
     if (referrer.n) SET(id, referrer, cut(referrer, URL_BYTES_MAX));
     if (linked_id.n) SET(id, linked_id, linked_id);
