@@ -56,7 +56,11 @@ const BY_CODE: Partial<Record<string, string>> = {
 };
 
 /* A proxy integration's refusals come in the server's own words, which are these constants. */
-const SAID = [ERROR_INVALID_PROXY_INTEGRATION_HEADERS, ERROR_INVALID_PROXY_INTEGRATION_SECRET];
+const SAID: readonly string[] = [
+    ERROR_INVALID_PROXY_INTEGRATION_HEADERS,
+    ERROR_INVALID_PROXY_INTEGRATION_SECRET,
+    ERROR_PROXY_INTEGRATION_SECRET_ENVIRONMENT_MISMATCH,
+];
 
 export function v3Error(cause: unknown): unknown {
     if (!(cause instanceof WhorlError)) return cause;

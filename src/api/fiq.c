@@ -4,6 +4,7 @@
 #include "api/agent_result.h"
 #include "api/app.h"
 #include "api/fiq_wallets.h"
+#include "api/integration.h"
 #include "api/render.h"
 #include "api/sealed.h"
 #include "base/metrics.h"
@@ -116,13 +117,17 @@ void fiq_identify(struct app *app, struct request *req, struct str tail)
         },
     };
     reply_cors(&p->reply);
-    e = app_now_ms(app, req, &p->id.now_ms);
-    if (e) p->id.problem = "X-Test-Now-Ms is not a time in milliseconds";
-    else if (!within_quota(p, key)) return;
-    bool counted = !e && !key->test;
-    if (!e) e = identify_run(&p->id);
+    e = integration_read(app, key, &p->id);
+    if (!e && (e = app_now_ms(app, req, &p->id.now_ms)))
+        p->id.problem = "X-Test-Now-Ms is not a time in milliseconds";
+    if (e) {
+        reply_error(&p->reply, e, p->id.problem);
+        return;
+    }
+    if (!within_quota(p, key)) return;
+    e = identify_run(&p->id);
     if (e == ERR_PENDING) return;
-    if (counted) limits_return(app->limits, key->workspace, p->id.now_ms);
+    if (!key->test) limits_return(app->limits, key->workspace, p->id.now_ms);
     reply_error(&p->reply, e, p->id.problem);
 }
 

@@ -149,7 +149,7 @@ static bool is_steady_header(struct str name)
     /* whatever proxies and CDNs add about this one connection: addresses, places, JA3 */
     static const struct str left_out_prefixes[] = {
         NAME("x-forwarded-"), NAME("cf-"), NAME("cloudfront-"), NAME("x-amzn-"), NAME("x-ja3-"),
-        NAME("x-ja4-"), NAME("x-http2-"),
+        NAME("x-ja4-"), NAME("x-http2-"), NAME("fpjs-"),
     };
 #undef NAME
     for (size_t i = 0; i < COUNT_OF(left_out_prefixes); i++)

@@ -27,6 +27,12 @@ static void note_client(const struct identify *id, const struct address *peer, b
     clients_note(id->shared->clients, &note);
 }
 
+/* An integration says nothing of how it was reached; the browser names the page it sends from. */
+static bool came_from_https_page(const struct request *req)
+{
+    return str_starts(request_header(req, STR("Origin")), STR("https://"));
+}
+
 /* Whose address, and whether the client speaks TLS, to us or to the proxy in front. */
 static void find_client(struct identify *id)
 {
@@ -40,6 +46,11 @@ static void find_client(struct identify *id)
     address_from_socket(&peer, &req->peer);
     forwarded_find(&id->forwarded, &peer, &lines, id->shared->trusted_proxies,
                    id->shared->forwarded_rule);
+    if (id->integration) {
+        id->forwarded = (struct forwarded){ .client = id->integration_client,
+                                            .source = FORWARDED_BY_INTEGRATION, .peer_trusted = true,
+                                            .https = came_from_https_page(req) ? 1 : -1 };
+    }
     id->client = id->forwarded.client;
     bool proxied = req->connection && req->connection->proxied;
     bool tls = req->tls || (proxied && req->connection->proxied_tls);

@@ -57,6 +57,8 @@ struct identify {
     uint32_t workspace, environment;
     int64_t now_ms;
     struct str cookie_token;      /* of the cookie _iidt; may be empty */
+    bool integration;             /* a proxy of the site's own, which showed its secret, passed it on */
+    struct address integration_client; /* ... for this client */
     void (*done)(struct identify *id, enum err result);
     void *context;
 

@@ -145,7 +145,8 @@ const char *forwarded_source_name(enum forwarded_source source)
 {
     static const char *const names[] = { [FORWARDED_BY_NOBODY] = "connection",
                                          [FORWARDED_BY_X] = "x-forwarded-for",
-                                         [FORWARDED_BY_RFC7239] = "forwarded" };
+                                         [FORWARDED_BY_RFC7239] = "forwarded",
+                                         [FORWARDED_BY_INTEGRATION] = "fpjs-proxy-client-ip" };
     return names[source];
 }
 

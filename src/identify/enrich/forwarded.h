@@ -19,7 +19,8 @@
 enum forwarded_source {
     FORWARDED_BY_NOBODY, /* the connection's own address */
     FORWARDED_BY_X,      /* X-Forwarded-For */
-    FORWARDED_BY_RFC7239 /* Forwarded */
+    FORWARDED_BY_RFC7239, /* Forwarded */
+    FORWARDED_BY_INTEGRATION /* FPJS-Proxy-Client-IP, with its secret (api/integration.h) */
 };
 
 /* Which list the trusted proxies write. With AUTO it is X-Forwarded-For when there is one, else
