@@ -100,7 +100,10 @@ test("the module is the same agent", async () => {
     await open("/module", async (page) => {
         await page.waitForFunction(() => window.module);
         isIdentified(await attempt(page, () => window.module.identify()));
-        const facts = await page.evaluate(() => [window.module.version, window.module.whorl.version, "whorl" in window]);
+        const facts = await page.evaluate(() => {
+            const { version, whorl } = window.module;
+            return [version, whorl.version, "whorl" in window];
+        });
         assert.equal(facts[0], facts[1]);
         assert.equal(facts[2], false, "a module leaves no global");
     });
@@ -177,7 +180,11 @@ test("options that cannot be: an error that says which", async () => {
         }
         assert.equal((await identify(page, { linkedId: 7 })).error.code, "options");
         assert.equal((await identify(page, { timeout: -1 })).error.code, "options");
-        const circle = await attempt(page, () => { const tag = {}; tag.tag = tag; return window.whorl.identify({ tag }); });
+        const circle = await attempt(page, () => {
+            const tag = {};
+            tag.tag = tag;
+            return window.whorl.identify({ tag });
+        });
         assert.equal(circle.error.name, "TypeError");
     });
 });
@@ -260,7 +267,8 @@ test("a frame of another site, and a sandboxed one without an origin", async () 
         await open(path, async (page) => {
             const frame = page.frames()[1];
             await frame.waitForFunction(() => window.whorl);
-            const answer = await frame.evaluate(() => window.whorl.identify().then(({ visitorId }) => visitorId, String));
+            const identified = () => window.whorl.identify().then(({ visitorId }) => visitorId, String);
+            const answer = await frame.evaluate(identified);
             assert.match(answer, /^iq_/, path);
         });
     }

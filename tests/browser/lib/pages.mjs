@@ -80,7 +80,8 @@ export const attempt = (page, text, given) =>
                 return { value: await (0, eval)(`(${source})`)(argument) };
             } catch (error) {
                 const { name, message, code, status, reason, requestId, event_id } = error;
-                return { error: { isError: error instanceof Error, name, message, code, status, reason, requestId, event_id } };
+                const isError = error instanceof Error;
+                return { error: { isError, name, message, code, status, reason, requestId, event_id } };
             }
         },
         [text.toString(), given],
