@@ -101,6 +101,7 @@ lint: tools/node_modules/.package-lock.json ## layers, headers that compile alon
 	tools/tidy
 	tools/check-headers gcc clang-14 -- $(filter-out -MMD -MP,$(C_FLAGS))
 	$(NODE) tools/traits_doc.mjs --check
+	$(NODE) tools/signals_doc.mjs --check
 	$(NODE) tools/verdicts_doc.mjs --check
 	$(NODE) tools/node_modules/typescript/bin/tsc --noEmit -p agent
 

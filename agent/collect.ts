@@ -3,7 +3,7 @@
  *
  * They start one after the other, and the page gets its turn whenever they have used the main
  * thread for SLICE_MS; what they then wait for, they wait for side by side. So a duration is from
- * start to answer and may contain the turns of others.
+ * start to answer and may contain the turns of others, which the time box leaves out.
  *
  * Beside the sources' own signals stands `collection`: why each null is one, and how long all of it
  * took. A reason is "off" (an opt-in that nobody asked for), "absent" (the source had nothing to
@@ -97,9 +97,37 @@ async function measure(source: Source, context: Context): Promise<Outcome> {
     return { value, duration: performance.now() - start };
 }
 
-function within(outcome: Promise<Outcome>, limitMs: number): Promise<Outcome> {
+/* How long a source has waited for others; its time box is as much longer. */
+class Waits {
+    private waited = 0;
+    private readonly open = new Set<number>();
+
+    async during<T>(other: Promise<T>): Promise<T> {
+        const since = performance.now();
+        this.open.add(since);
+        try {
+            return await other;
+        } finally {
+            this.open.delete(since);
+            this.waited += performance.now() - since;
+        }
+    }
+
+    total(): number {
+        const now = performance.now();
+        return [...this.open].reduce((sum, since) => sum + now - since, this.waited);
+    }
+}
+
+function within(outcome: Promise<Outcome>, limitMs: number, waits: Waits): Promise<Outcome> {
     return new NativePromise((resolve) => {
-        const timer = setTimeout(() => resolve({ reason: "timeout" }), limitMs);
+        const start = performance.now();
+        const check = () => {
+            const left = start + limitMs + waits.total() - performance.now();
+            if (left > 0) timer = setTimeout(check, left);
+            else resolve({ reason: "timeout" });
+        };
+        let timer = setTimeout(check, limitMs);
         const settle = (how: Outcome) => {
             clearTimeout(timer);
             resolve(how);
@@ -123,21 +151,23 @@ export async function collect(
         if (when && when !== "early" && !probes.includes(when)) {
             return NativePromise.resolve({ reason: "off" });
         }
-        return within(measure(source, context), limitMs);
+        const waits = new Waits();
+        return within(measure(source, contextFor(waits)), limitMs, waits);
     };
     const start = (name: string): Promise<Outcome> => {
         const known = running.get(name) ?? run(name);
         running.set(name, known);
         return known;
     };
-    const context: Context = {
-        async result<T>(name: string) {
-            const outcome = await start(name);
-            return "value" in outcome ? (outcome.value as T) : null;
-        },
-        pause: () => turns.next(),
-        probes,
+    const resultOf = async (name: string) => {
+        const outcome = await start(name);
+        return "value" in outcome ? outcome.value : null;
     };
+    const contextFor = (waits: Waits): Context => ({
+        result: <T>(name: string) => waits.during(resultOf(name) as Promise<T | null>),
+        pause: () => waits.during(turns.next()),
+        probes,
+    });
     for (const early of [true, false]) {
         for (const [name, , when] of sources) {
             if ((when === "early") !== early) continue;

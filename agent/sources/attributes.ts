@@ -1,7 +1,9 @@
 /* attributes: what the documented signals have no member for and backends know from other products
  * as "raw device attributes". The server adds what it finds in the other signals and shows both.
  * A member that this browser has nothing for is left out. Hashes are the first 128 bits of
- * SHA-256. */
+ * SHA-256.
+ *
+ * Privacy: medium; fonts, keyboard layout and plug-ins in hashes and lists. */
 
 import type { Context } from "../collect.ts";
 import { extraOf } from "../extra.ts";

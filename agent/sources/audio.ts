@@ -1,6 +1,8 @@
 /* audio: a triangle wave through a compressor, computed off line. The samples depend on the
  * browser's own arithmetic and on the processor's; no microphone and no speaker takes part. Their
- * sum is kept for `attributes`. */
+ * sum is kept for `attributes`.
+ *
+ * Privacy: low; the same for everybody with this engine and processor. */
 
 import type { Context } from "../collect.ts";
 import { withExtra } from "../extra.ts";

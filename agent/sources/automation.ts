@@ -1,5 +1,7 @@
 /* automation: what tools that drive browsers leave behind, and what a browser without a person in front
- * of it has otherwise than others. Facts only; the server weighs them. */
+ * of it has otherwise than others. Facts only; the server weighs them.
+ *
+ * Privacy: none; traces of tools, not of people. */
 
 const TRACES = new RegExp(
     "^(\\$?cdc_[a-zA-Z0-9]{22}|\\$chrome_asyncScriptInfo|__\\$webdriver|call(Selenium|Phantom)$" +

@@ -1,4 +1,6 @@
-/* behavioralRisk (a probe: only when asked for): counters of behavior.ts and what they look like. */
+/* behavioralRisk (a probe: only when asked for): counters of behavior.ts and what they look like.
+ *
+ * Privacy: high, so a probe; how somebody moves and types, in counts and means, never what. */
 
 import { behaviorCounts, type Counts } from "../behavior.ts";
 import { sha256 } from "../sha256.ts";

@@ -3,7 +3,9 @@
  *
  * Farbling (noise that a browser adds so as not to be recognised) shows in two ways: two drawings
  * of one scene differ, or opaque pixels of known colour do not read back as they were painted. The
- * second way also finds noise that stays the same for a whole session. */
+ * second way also finds noise that stays the same for a whole session.
+ *
+ * Privacy: high; often names a machine among hundreds. */
 
 import type { Context } from "../collect.ts";
 import { withExtra } from "../extra.ts";
@@ -120,11 +122,13 @@ export async function canvas({ pause }: Context) {
     const first = await drawn(pause, drawText, drawShapes);
     if (first === null) return null;
     const isFarbled = first !== (await drawn(pause, drawText, drawShapes)) || !pixelsKept();
-    const hash = (url: string | null) => (url ? sha256(url).slice(0, 32) : "unsupported");
+    /* Noise has no hash worth keeping. */
+    const half = async (draw: Draw) =>
+        isFarbled ? "unstable" : sha256((await drawn(pause, draw)) ?? "").slice(0, 32);
     const extra: CanvasExtra = {
         winding: windingWorks(),
-        geometry: hash(await drawn(pause, drawShapes)),
-        text: hash(await drawn(pause, drawText)),
+        geometry: await half(drawShapes),
+        text: await half(drawText),
     };
     return withExtra({ hash: sha256(first), isFarbled }, extra);
 }

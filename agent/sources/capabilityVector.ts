@@ -1,4 +1,6 @@
-/* capabilityVector: plug-ins and optional interfaces. */
+/* capabilityVector: plug-ins and optional interfaces.
+ *
+ * Privacy: low; a browser version and its settings. */
 
 import { sha256 } from "../sha256.ts";
 import { flagText } from "../text.ts";

@@ -1,4 +1,6 @@
-/* codec: which media formats the browser plays, streams and records. */
+/* codec: which media formats the browser plays, streams and records.
+ *
+ * Privacy: low; a browser version and its codecs. */
 
 import { sha256 } from "../sha256.ts";
 

@@ -1,6 +1,8 @@
 /* contexts: what an empty frame of this page and a worker say where they contradict the page. Whoever
  * changes what a page sees has to change it in every context, and mostly forgets one. Values are sent
- * as texts, and only those that differ: {} is a context that agrees, null one that could not be read. */
+ * as texts, and only those that differ: {} is a context that agrees, null one that could not be read.
+ *
+ * Privacy: none beyond what the page itself sees. */
 
 import type { Context } from "../collect.ts";
 import { extraOf } from "../extra.ts";

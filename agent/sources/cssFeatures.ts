@@ -1,4 +1,6 @@
-/* cssFeatures: which younger parts of CSS the engine has; dates the engine. */
+/* cssFeatures: which younger parts of CSS the engine has; dates the engine.
+ *
+ * Privacy: low; a browser version. */
 
 import { sha256 } from "../sha256.ts";
 import { flagText } from "../text.ts";

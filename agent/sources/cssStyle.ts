@@ -1,5 +1,7 @@
 /* cssStyle: how many properties the style engine knows, and what the operating system's theme gives
- * to the named system colours and fonts. */
+ * to the named system colours and fonts.
+ *
+ * Privacy: low; a browser version and the theme of the system. */
 
 import { sha256 } from "../sha256.ts";
 import { withBox } from "../sandbox.ts";

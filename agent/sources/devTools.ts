@@ -1,6 +1,8 @@
 /* devTools: developer tools docked to this window take room from the page that page zoom cannot
  * explain. Tools in a window of their own stay unseen, and nothing here stops a debugger or
- * logs. */
+ * logs.
+ *
+ * Privacy: none lasting; whether tools are open now. */
 
 const SIDE_PX = 160;
 const BOTTOM_PX = 200;

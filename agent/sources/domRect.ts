@@ -1,5 +1,7 @@
 /* domRect: sizes to a fraction of a pixel that fonts, zoom and transforms give to four fixed
- * elements, and to a line of emoji. */
+ * elements, and to a line of emoji.
+ *
+ * Privacy: medium; fonts and zoom. */
 
 import { sha256 } from "../sha256.ts";
 import { span, withBox } from "../sandbox.ts";

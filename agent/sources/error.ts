@@ -1,7 +1,9 @@
 /* error: the texts of nine errors. Each engine has its own words, so they show an engine that
  * claims to be another. Every trigger is a literal: the texts quote the source, and a variable's
  * name would change with each build of this script. Nothing here is compiled from text, so a strict
- * policy changes nothing. */
+ * policy changes nothing.
+ *
+ * Privacy: low; a browser version. */
 
 import { sha256 } from "../sha256.ts";
 

@@ -1,5 +1,7 @@
 /* fonts: which of these families are installed. A name that is missing falls back to the generic
- * family behind it and so has that family's exact width. */
+ * family behind it and so has that family's exact width.
+ *
+ * Privacy: medium; installed fonts, 59 well-known names at most. */
 
 import type { Context } from "../collect.ts";
 import { span, withBox } from "../sandbox.ts";

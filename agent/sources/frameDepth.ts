@@ -1,4 +1,6 @@
-/* frameDepth: whether the page sits in frames of other pages, and how deep. */
+/* frameDepth: whether the page sits in frames of other pages, and how deep.
+ *
+ * Privacy: none; the page, not the person. */
 
 import { sha256 } from "../sha256.ts";
 

@@ -1,5 +1,7 @@
 /* geometryVector: screen, window, visible part and orientation together, and where they contradict
- * each other. Changes whenever the window does. */
+ * each other. Changes whenever the window does.
+ *
+ * Privacy: low; the window of this moment. */
 
 import { sha256 } from "../sha256.ts";
 import { orEmpty } from "../text.ts";

@@ -1,6 +1,8 @@
 /* headless: marks that automation tools leave behind. The list is documented, so the server knows
  * what each is worth; "webdriver_configurable" stands in every ordinary browser too and is worth
- * nothing. */
+ * nothing.
+ *
+ * Privacy: none; traces of tools, not of people. */
 
 type Globals = Record<string, unknown>;
 

@@ -1,4 +1,6 @@
-/* htmlElement: the names an element has, up its chain of prototypes, in a clean window. */
+/* htmlElement: the names an element has, up its chain of prototypes, in a clean window.
+ *
+ * Privacy: low; a browser version. */
 
 import { sha256 } from "../sha256.ts";
 import { withCleanWindow } from "../sandbox.ts";

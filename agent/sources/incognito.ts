@@ -1,4 +1,6 @@
-/* incognito: signs of a private window that a page may see today. Chromium shows none. */
+/* incognito: signs of a private window that a page may see today. Chromium shows none.
+ *
+ * Privacy: low; whether this is a private window. */
 
 import { storageQuotaMb } from "./status.ts";
 

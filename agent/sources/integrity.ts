@@ -1,6 +1,8 @@
 /* integrity: which built-in functions a script has replaced. An untouched one prints as native
  * code, has only the names a function has and inherits from Function.prototype. Printing is done by
- * a clean window's toString, since the page's own may be the replaced one. */
+ * a clean window's toString, since the page's own may be the replaced one.
+ *
+ * Privacy: low; extensions that change the page. */
 
 import type { Context } from "../collect.ts";
 import { withCleanWindow } from "../sandbox.ts";

@@ -1,4 +1,6 @@
-/* intl: the language in which the browser formats, which may differ from the one it declares. */
+/* intl: the language in which the browser formats, which may differ from the one it declares.
+ *
+ * Privacy: low; the language. */
 
 import { sha256 } from "../sha256.ts";
 

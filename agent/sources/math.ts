@@ -1,4 +1,6 @@
-/* math: results whose last digits the language leaves to the implementation. */
+/* math: results whose last digits the language leaves to the implementation.
+ *
+ * Privacy: low; the engine. */
 
 import { sha256 } from "../sha256.ts";
 

@@ -1,4 +1,6 @@
-/* media: what media queries say about the display, the pointer and preferences. */
+/* media: what media queries say about the display, the pointer and preferences.
+ *
+ * Privacy: medium; preferences, some of them for a disability. */
 
 function firstMatch(feature: string, values: readonly string[], otherwise: string): string {
     return values.find((value) => matchMedia(`(${feature}: ${value})`).matches) ?? otherwise;

@@ -9,7 +9,9 @@
  *   receiver   it answers where it has to refuse: on the prototype, which is no navigator
  *   frame      an empty frame's own getter reads another value off the very same object
  *
- * What libraries for error reports replace (fetch, addEventListener, console) is not looked at. */
+ * What libraries for error reports replace (fetch, addEventListener, console) is not looked at.
+ *
+ * Privacy: low; extensions that change the page. */
 
 import { withCleanWindow } from "../sandbox.ts";
 

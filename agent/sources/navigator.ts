@@ -1,4 +1,6 @@
-/* navigator: cores, memory, languages and which device interfaces the browser offers. */
+/* navigator: cores, memory, languages and which device interfaces the browser offers.
+ *
+ * Privacy: medium; cores, memory, languages. */
 
 interface Extras {
     deviceMemory?: number;

@@ -1,4 +1,6 @@
-/* platformFeatures: interfaces that exist on some operating systems or kinds of device only. */
+/* platformFeatures: interfaces that exist on some operating systems or kinds of device only.
+ *
+ * Privacy: low; a browser version and kind of device. */
 
 import { sha256 } from "../sha256.ts";
 import { flagText } from "../text.ts";

@@ -1,5 +1,7 @@
 /* resistance: browsers and extensions that resist being recognised. The server weighs them; what
- * they blur is then no evidence of anything. */
+ * they blur is then no evidence of anything.
+ *
+ * Privacy: medium; which protection somebody uses. */
 
 const CLOCK_READS = 400;
 

@@ -1,5 +1,7 @@
 /* rooted: what a page can see of a phone without its locks, which is little: objects that tools
- * inject into web views, and names of test builds in the user agent. */
+ * inject into web views, and names of test builds in the user agent.
+ *
+ * Privacy: low; traces of changed phones. */
 
 const GLOBALS = ["Magisk", "SuperSU", "Xposed", "XposedBridge", "frida", "cydia"];
 const BUILDS = ["test-keys", "userdebug", "eng.root", "lineage_", "sdk_gphone"];

@@ -1,4 +1,6 @@
-/* runtimeVector: the script engine's memory and the network's speed. Changes with every visit. */
+/* runtimeVector: the script engine's memory and the network's speed. Changes with every visit.
+ *
+ * Privacy: low; the network and memory of this moment. */
 
 import { sha256 } from "../sha256.ts";
 import { orEmpty } from "../text.ts";

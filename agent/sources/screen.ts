@@ -1,4 +1,6 @@
-/* screen: size, free area and colour depth of the display. */
+/* screen: size, free area and colour depth of the display.
+ *
+ * Privacy: medium; size and free area of the screen. */
 
 /* Firefox with resistFingerprinting on reported square window sizes of these widths. */
 const RFP_WIDTHS = [1000, 1400, 1600];

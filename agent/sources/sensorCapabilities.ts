@@ -1,5 +1,7 @@
 /* sensorCapabilities: which sensors the browser knows, what the page may do with them, and what the
- * page's policy forbids. Nothing is switched on and nobody is asked. */
+ * page's policy forbids. Nothing is switched on and nobody is asked.
+ *
+ * Privacy: low; which permissions this site has. */
 
 import { sha256 } from "../sha256.ts";
 import { flagText } from "../text.ts";

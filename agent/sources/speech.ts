@@ -1,4 +1,6 @@
-/* speech: the installed voices. They arrive late, or never where no speech service runs. */
+/* speech: the installed voices. They arrive late, or never where no speech service runs.
+ *
+ * Privacy: medium; installed voices. */
 
 import { sha256 } from "../sha256.ts";
 

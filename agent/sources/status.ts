@@ -1,5 +1,7 @@
 /* status: the state of this moment: clock, stack, storage quota, battery, memory. Most of it
- * changes from one load to the next, so it describes a visit rather than a device. */
+ * changes from one load to the next, so it describes a visit rather than a device.
+ *
+ * Privacy: medium; battery and disk of this moment. */
 
 import { clockStepMs } from "./resistance.ts";
 

@@ -1,4 +1,6 @@
-/* storage: which stores work here, and which of them still hold the server's visitor mark. */
+/* storage: which stores work here, and which of them still hold the server's visitor mark.
+ *
+ * Privacy: low; which stores work. */
 
 const MARK = "fiq_vid";
 const PROBE = "whorl_probe";

@@ -1,4 +1,6 @@
-/* svg: sizes of one line of text as the vector renderer lays it out. */
+/* svg: sizes of one line of text as the vector renderer lays it out.
+ *
+ * Privacy: medium; fonts and zoom. */
 
 import { sha256 } from "../sha256.ts";
 import { withBox } from "../sandbox.ts";

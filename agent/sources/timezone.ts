@@ -1,5 +1,7 @@
 /* timezone: the zone's name, its offset now and on 1 July 2005 (minutes, west positive), and
- * whether name and offset contradict each other. */
+ * whether name and offset contradict each other.
+ *
+ * Privacy: low; the time zone. */
 
 import { sha256 } from "../sha256.ts";
 

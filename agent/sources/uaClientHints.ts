@@ -1,4 +1,6 @@
-/* uaClientHints: what Chromium's userAgentData says beyond the user agent; secure pages only. */
+/* uaClientHints: what Chromium's userAgentData says beyond the user agent; secure pages only.
+ *
+ * Privacy: medium; full versions, a phone's model. */
 
 import { sha256 } from "../sha256.ts";
 import { orEmpty } from "../text.ts";

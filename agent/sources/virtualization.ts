@@ -1,7 +1,9 @@
 /* virtualization: hints at a virtual machine or an emulator, as the page can see them. The server
  * judges from the same facts itself. Two hints that others send are not among ours: a full battery
  * on the mains, which every desktop computer has, and jitter of the clock, which depends on what
- * else runs. */
+ * else runs.
+ *
+ * Privacy: low; graphics and screen, which are sent anyway. */
 
 import type { Context } from "../collect.ts";
 

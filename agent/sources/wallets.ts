@@ -1,5 +1,7 @@
 /* wallets (a probe: only when asked for, since what somebody owns is nobody's business by default):
- * which wallet extensions offer themselves. Nothing is asked of them and no address is read. */
+ * which wallet extensions offer themselves. Nothing is asked of them and no address is read.
+ *
+ * Privacy: high, so a probe; which wallets somebody has. */
 
 const ANNOUNCE_MS = 50;
 

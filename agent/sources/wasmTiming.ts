@@ -1,4 +1,6 @@
-/* wasmTiming: how long a small loop of WebAssembly takes. Different on every run. */
+/* wasmTiming: how long a small loop of WebAssembly takes. Different on every run.
+ *
+ * Privacy: none lasting; the speed of this moment. */
 
 const RUNS = 10;
 const ROUNDS = 20_000;

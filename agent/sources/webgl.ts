@@ -1,5 +1,7 @@
 /* webgl: the names of graphics card and driver, what they support and their limits (WebGL 1). What
- * the signal has no member for is kept for `attributes`. */
+ * the signal has no member for is kept for `attributes`.
+ *
+ * Privacy: high; the graphics card by name. */
 
 import { withExtra } from "../extra.ts";
 import { sha256 } from "../sha256.ts";

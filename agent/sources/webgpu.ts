@@ -1,6 +1,8 @@
 /* webgpu: the adapter's names and what it supports. No device is opened. Where WebGL shows that
  * there is no graphics card, nobody is asked: Chromium would write "No available adapters." on the
- * page's console. */
+ * page's console.
+ *
+ * Privacy: medium; the kind of graphics card. */
 
 import type { Context } from "../collect.ts";
 

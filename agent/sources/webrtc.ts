@@ -1,7 +1,9 @@
 /* webrtc (a probe: only when asked for): which kinds of addresses a connection would use. Nobody is
  * connected to and no server is asked, so only the machine's own addresses come, which browsers
  * hide behind made-up names unless the page may use the microphone or camera. Of a private IPv4
- * address the hash of its first three parts is sent, never the address. */
+ * address the hash of its first three parts is sent, never the address.
+ *
+ * Privacy: high, so a probe; the network at home, as a hash. */
 
 import { sha256 } from "../sha256.ts";
 

@@ -1,5 +1,7 @@
 /* windowFeatures: the names a window of this engine has. Read from a clean window, so that neither
- * the page's own variables nor an extension's change it from page to page. */
+ * the page's own variables nor an extension's change it from page to page.
+ *
+ * Privacy: low; a browser version. */
 
 import { sha256 } from "../sha256.ts";
 import { withCleanWindow } from "../sandbox.ts";

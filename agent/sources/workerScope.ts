@@ -1,12 +1,15 @@
 /* workerScope: the same facts read inside a worker. Tools that change what the page sees often
  * forget the worker, and the two then contradict each other. A policy may forbid workers: then the
- * parts are null and nothing is said to contradict. What contexts.ts reads there is kept for it. */
+ * parts are null and nothing is said to contradict. What contexts.ts reads there is kept for it.
+ *
+ * Privacy: none beyond what the page itself sees. */
 
 import type { Context } from "../collect.ts";
 import { withExtra } from "../extra.ts";
 import { read, type Facts } from "./contexts.ts";
 
-const WORKER_LIMIT_MS = 1200;
+/* The time box is shorter; this ends a worker that never answers. */
+const WORKER_LIMIT_MS = 10_000;
 
 interface WebGLNames {
     renderer: string;
@@ -44,25 +47,33 @@ function workerMain(): Omit<WorkerFacts, "contexts"> {
     };
 }
 
-function askWorker(): Promise<WorkerFacts | null> {
+async function askWorker(): Promise<WorkerFacts | null> {
     const main = `postMessage({ ...(${workerMain})(), contexts: (${read})(self) })`;
     const url = URL.createObjectURL(new Blob([main], { type: "text/javascript" }));
     let worker: Worker | null = null;
-    const answer = new Promise<WorkerFacts | null>((resolve) => {
-        setTimeout(() => resolve(null), WORKER_LIMIT_MS);
+    try {
         worker = new Worker(url);
+        return await answerOf(worker);
+    } catch (error) {
+        /* Late is not forbidden: then nothing is known. */
+        if (worker) throw error;
+        return null;
+    } finally {
+        worker?.terminate();
+        URL.revokeObjectURL(url);
+    }
+}
+
+/* null: a policy stopped the script. */
+function answerOf(worker: Worker): Promise<WorkerFacts | null> {
+    return new Promise((resolve, reject) => {
+        setTimeout(() => reject(new Error("timeout")), WORKER_LIMIT_MS);
         worker.onmessage = (event: MessageEvent<WorkerFacts>) => resolve(event.data);
         worker.onerror = (event) => {
             event.preventDefault();
             resolve(null);
         };
     });
-    return answer
-        .catch(() => null)
-        .finally(() => {
-            worker?.terminate();
-            URL.revokeObjectURL(url);
-        });
 }
 
 function contradictions(facts: WorkerFacts, page: WebGLNames | null): string[] {
@@ -80,8 +91,10 @@ function contradictions(facts: WorkerFacts, page: WebGLNames | null): string[] {
 
 export async function workerScope(context: Context) {
     const asked = askWorker();
+    asked.catch(() => undefined); /* it may fail before it is waited for */
     await context.pause();
-    const [facts, page] = await Promise.all([asked, context.result<WebGLNames>("webgl")]);
+    const page = await context.result<WebGLNames>("webgl");
+    const facts = await asked;
     const value = {
         workerNavigator: facts?.navigator ?? null,
         workerWebGL: facts?.webgl ?? null,

@@ -122,3 +122,25 @@ test("an error that cannot be printed is a reason too, and a long one is cut", a
     ]);
     assert.deepEqual(signals.collection.value.failures, { odd: "error", long: "x".repeat(100) });
 });
+
+test("waiting for others does not count against a source", async () => {
+    const slow = () => new Promise((resolve) => setTimeout(resolve, 60, 1));
+    const signals = await collect([
+        ["patient", async ({ result }) => {
+            await result("slow");
+            await result("slower");
+            return 1;
+        }],
+        ["slow", slow],
+        ["slower", async ({ result }) => {
+            await result("slow");
+            await new Promise((resolve) => setTimeout(resolve, 40));
+            return 1;
+        }],
+        ["stuck", async ({ result }) => {
+            await result("slow");
+            await new Promise(() => {});
+        }],
+    ], { limitMs: 90 });
+    assert.deepEqual(signals.collection.value.failures, { stuck: "timeout" });
+});

@@ -91,6 +91,11 @@ class Chromium {
         await chmod(this.launcher, 0o755);
     }
 
+    async major() {
+        const { stdout } = await run(program, ["--version"]);
+        return Number(/Chromium (\d+)/.exec(stdout)[1]);
+    }
+
     /* A home that has never seen a browser. Its folder "chromium" is there already, or Playwright
      * would make it as the user who runs the tests. */
     async newProfile() {

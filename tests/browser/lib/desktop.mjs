@@ -60,7 +60,7 @@ class Desktop {
 
     /* The visible browser windows and their titles. */
     async windows() {
-        const search = this.#xdotool("search", "--onlyvisible", "--class", "chromium");
+        const search = this.#xdotool("search", "--onlyvisible", "--class", "chromium|firefox");
         const found = await search.catch(() => "");
         const windows = [];
         for (const id of found.split("\n").filter(Boolean)) {

@@ -50,10 +50,11 @@ const policies = {
     "/trusted": "default-src 'none'; script-src 'self'; require-trusted-types-for 'script'",
 };
 
-/* With ?loads=N the page loads itself again until it has collected N times. */
+/* With ?loads=N the page loads itself again until it has collected N times; ?probes=webrtc,wallets asks for those. */
 const auto = `
     const at = new URL(location.href);
-    collectSignals().then((signals) => fetch("/result", {
+    const probes = at.searchParams.get("probes")?.split(",");
+    collectSignals({ probes }).then((signals) => fetch("/result", {
         method: "POST",
         body: JSON.stringify({ signals, at: location.search }),
     })).then(() => {

@@ -15,11 +15,28 @@ export const volatiles = Array.from(
 export const isVolatile = (path) =>
     volatiles.includes(path) || volatiles.includes(`${path.split(".")[0]}.*`);
 
+/* Values that privacy browsers draw anew for every session: they count only when they agree. */
+export const falsified = Array.from(
+    text.matchAll(/^S\(\w+, +(\w+), +([\w.]+), .*, *true\)/gm), ([, signal, member]) => `${signal}.${member}`,
+);
+
+/* Whose values others show too. */
+const borrowed = { contexts: ["workerScope"], attributes: ["canvas", "webgl", "audio"] };
+
+/* What a busy machine had no time for is absent, which is no difference. */
+function late(name, ...all) {
+    const names = [name, ...(borrowed[name] ?? [])];
+    return all.some((signals) =>
+        names.some((each) => /timeout/.test(signals.collection?.value.failures[each])),
+    );
+}
+
 /* "canvas.hash", "status.battery": members that differ; "speech" when one of the two is null. */
 export function differences(a, b) {
     const found = [];
     for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
         const [x, y] = [a[name]?.value, b[name]?.value];
+        if (late(name, a, b)) continue;
         if (!x || !y) {
             if (x || y) found.push(name);
             continue;
