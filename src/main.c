@@ -415,6 +415,7 @@ static int help(void)
         "  whorl workspace create|set NAME [--active|--inactive] [--quota N] [--host NAME]...\n"
         "                   [--disable FEATURE]... [--enable FEATURE]... [--delete-limits on|off]\n"
         "  whorl workspace list | environment create NAME [--workspace W] | environment list [--workspace W]\n"
+        "  whorl ruleset create|set ID|delete ID|list [--file FILE] [--workspace W]   for GET /v4/events/{id}\n"
         "  whorl delete-visitor ID [--data DIR] [--workspace W] [--json]\n"
         "                                      the visitor with all its events\n"
         "  whorl lists check FILE... [--kind K] explains files of --list\n"
@@ -436,7 +437,7 @@ int main(int argc, char **argv)
     if (strcmp(command, "config") == 0) return print_config(argc - 2, argv + 2);
     if (strcmp(command, "lists") == 0) return lists_cli_run(argc - 2, argv + 2);
     if (strcmp(command, "key") == 0 || strcmp(command, "delete-visitor") == 0 ||
-        strcmp(command, "workspace") == 0 || strcmp(command, "environment") == 0)
+        strcmp(command, "workspace") == 0 || strcmp(command, "environment") == 0 || strcmp(command, "ruleset") == 0)
         return cli_run(argc - 1, argv + 1);
     fprintf(stderr, "whorl: there is no command \"%s\"; see: whorl --help\n", command);
     return 2;

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-enum { ARENA_BYTES = 4 * 1024 * 1024 };
+enum { ARENA_BYTES = 4 * 1024 * 1024, FILE_BYTES_MAX = 256 * 1024 };
 
 struct cli {
     const char *dir;
@@ -28,7 +28,7 @@ static int complain(const char *problem, const char *what)
 /* The flags of all commands; the command itself says what is wrong about their values. */
 static const struct flag {
     const char *name;
-    enum { TEXT, NUMBER, LIST, YES, NO, ON_OFF } kind; /* YES, NO: the flag alone */
+    enum { TEXT, NUMBER, LIST, YES, NO, ON_OFF, CONTENT } kind; /* YES, NO: the flag alone; CONTENT: of the file */
     const char *member;                                /* of the request */
 } flags[] = {
     { "--kind",          TEXT,   "kind" },
@@ -44,6 +44,7 @@ static const struct flag {
     { "--active",        YES,    "active" },
     { "--inactive",      NO,     "active" },
     { "--delete-limits", ON_OFF, "deleteLimits" },
+    { "--file",          CONTENT, "ruleset" },
 };
 
 static const struct flag *flag_of(struct str name)
@@ -62,6 +63,21 @@ static void put_list(struct json_out *request, const struct flag *flag, int argc
     json_out_close(request, ']');
 }
 
+/* The text of a file; false when it cannot be read. */
+static bool read_file(struct str *out, struct arena *arena, const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    char *text = arena_alloc(arena, FILE_BYTES_MAX);
+    if (!f || !text) {
+        if (f) fclose(f);
+        return false;
+    }
+    *out = (struct str){ text, fread(text, 1, FILE_BYTES_MAX, f) };
+    bool ok = !ferror(f);
+    fclose(f);
+    return ok;
+}
+
 static int put_flag(struct cli *cli, const struct flag *flag, struct str value)
 {
     struct json_out *request = &cli->request;
@@ -74,6 +90,10 @@ static int put_flag(struct cli *cli, const struct flag *flag, struct str value)
     case NUMBER:
         if (!str_to_i64(value, &number)) return complain("a whole number belongs behind", flag->name);
         json_out_int(request, number);
+        return 0;
+    case CONTENT:
+        if (!read_file(&value, &cli->arena, value.p)) return complain("cannot read", value.p);
+        json_out_str(request, value);
         return 0;
     case ON_OFF:
         if (!str_eq(value, STR("on")) && !str_eq(value, STR("off")))
@@ -189,8 +209,9 @@ int cli_run(int argc, char **argv)
     json_out_key(&cli.request, "command");
     if (one_word) json_out_str(&cli.request, str_of(argv[0]));
     else json_out_str(&cli.request, arena_format(&cli.arena, "%s %s", argv[0], argv[1]));
+    bool named = strcmp(argv[0], "key") != 0 || strcmp(argv[1], "revoke") == 0;
     if (one_word) cli.operand = "visitor";
-    else if (strcmp(argv[0], "key") != 0 || strcmp(argv[1], "revoke") == 0) cli.operand = "name";
+    else if (named) cli.operand = "name";
     int status = read_arguments(&cli, argc - words, argv + words);
     struct json_parser *parser = json_parser_create();
     if (status == 0) status = parser ? run_command(&cli, parser) : complain("out of memory", NULL);

@@ -140,6 +140,10 @@ static const struct {
     { "workspace list", workspace_list },
     { "environment create", environment_create },
     { "environment list", environment_list },
+    { "ruleset create", ruleset_create },
+    { "ruleset set", ruleset_set },
+    { "ruleset list", ruleset_list },
+    { "ruleset delete", ruleset_delete },
     { "delete-visitor", delete_visitor },
 };
 

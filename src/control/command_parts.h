@@ -28,5 +28,7 @@ enum err place_find_workspace(struct store *st, struct arena *arena, struct str 
 command_function key_create, key_list, key_revoke, key_rotate;
 /* workspaces, environments: workspace_commands.c */
 command_function workspace_create, workspace_set, workspace_list, environment_create, environment_list;
+/* ruleset_commands.c */
+command_function ruleset_create, ruleset_set, ruleset_list, ruleset_delete;
 
 #endif
