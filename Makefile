@@ -181,6 +181,15 @@ tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.jso
 bench-agent: bench/agent/node_modules/.package-lock.json tests/node_modules/.package-lock.json ## measures the agent beside FingerprintJS and BotD
 	$(NODE) bench/agent.mjs
 
+# How long searches take among millions of events.
+$(BUILD)/bench/search: bench/search.c $(BUILD)/libwhorl.a
+	@mkdir -p $(@D)
+	$(CC) $(C_FLAGS) -I. -pie -o $@ $< $(BUILD)/libwhorl.a $(LDFLAGS) $(LIBS)
+
+SEARCH_EVENTS ?= 7000000
+bench-search: $(BUILD)/bench/search ## measures searches among SEARCH_EVENTS=7000000 events, 6 GB in build/bench/search-data, kept for the next run
+	$< --events $(SEARCH_EVENTS) --dir $(BUILD)/bench/search-data-$(SEARCH_EVENTS)
+
 bench: all $(BUILD)/bench/facts $(BUILD)/bench/match $(BUILD)/bench/load $(BUILD)/bench/epoll_floor bench/fastify_sqlite/node_modules/.package-lock.json ## measures beside two yardsticks (docs/performance.md); BENCH_QUICK=1 for 30 s
 	$(NODE) bench/run.mjs $(BUILD)
 	$(BUILD)/bench/facts
@@ -213,6 +222,6 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 
 FORCE:
-.PHONY: help all unit ua-cases hello-cases lint fuzz fuzz-replay load bench bench-facts bench-match bench-agent accuracy check-long asan tsan FORCE
+.PHONY: help all unit ua-cases hello-cases lint fuzz fuzz-replay load bench bench-facts bench-match bench-search bench-agent accuracy check-long asan tsan FORCE
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(LOAD:.o=.d)

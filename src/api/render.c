@@ -84,6 +84,14 @@ static void print_SCORE(struct json_out *out, const char *key, enum dialect d,
     json_out_double(out, floor(*(const double *)value * 1000 + 0.5) / 1000);
 }
 
+/* Without a verdict 0, as in v2's example. */
+static void print_PROBABILITY_V2(struct json_out *out, const char *key, enum dialect d,
+                                 const struct event *ev, const void *value)
+{
+    const double none = 0;
+    print_SCORE(out, key, d, ev, value ? value : &none);
+}
+
 static void print_EVENT_ID(struct json_out *out, const char *key, enum dialect d,
                            const struct event *ev, const void *value)
 {
@@ -296,7 +304,7 @@ enum how {
     HOW_STR, HOW_BOOL, HOW_INT, HOW_MS, HOW_ISO, HOW_SCORE, HOW_VISITOR_ID, HOW_ENV_ID, HOW_JS,
     HOW_REVISION, HOW_BOT_V4, HOW_BOT_V3, HOW_TAG_IF_SET, HOW_GEOLOCATION, HOW_IP_INFO,
     HOW_RAW_ATTRIBUTES, HOW_ZERO_IF_SET,
-    HOW_ALWAYS, /* those below are printed also when the fact is absent */
+    HOW_ALWAYS, HOW_PROBABILITY_V2, /* those below are printed also when the fact is absent */
     HOW_STR_OR_EMPTY, HOW_BOOL_OR_NO, HOW_MS_OR_NULL, HOW_ISO_OR_NULL, HOW_EVENT_ID, HOW_BOT_BOOL,
     HOW_TAG, HOW_SOURCE, HOW_LOCATION_FIQ, HOW_RISKS, HOW_NO, HOW_ZERO,
     HOW_SCORE_OR_ZERO, HOW_STR_OR_NULL, HOW_IS_KNOWN,
@@ -310,7 +318,8 @@ static const struct row {
 } rows[] = {
 #define V(member, how, v4, v3, visit, fiq)                                                         \
     { EVENT_##member, HOW_##how, print_##how,                                                      \
-      { [DIALECT_V4] = v4, [DIALECT_V3] = v3, [DIALECT_VISIT] = visit, [DIALECT_FIQ] = fiq } },
+      { [DIALECT_V4] = v4, [DIALECT_V3] = v3, [DIALECT_VISIT] = visit,           \
+        [DIALECT_V2] = visit, [DIALECT_FIQ] = fiq } },
 #include "event/event_fields.def"
 };
 
@@ -359,6 +368,7 @@ static void prepare(void)
         char *text = part_text[d];
         for (size_t i = 0; i < COUNT_OF(rows); i++) {
             if (!rows[i].path[d]) continue;
+            if (rows[i].how == HOW_PROBABILITY_V2 && d != DIALECT_V2) continue;
             struct place *place = &places[d][places_count[d]++];
             place->row = &rows[i];
             place->edge = d == DIALECT_V4 && is_for_edge(rows[i].path[d]);

@@ -11,6 +11,7 @@ enum dialect {
     DIALECT_V4,    /* GET /v4/events/{id}: snake_case, absent rather than null */
     DIALECT_V3,    /* GET /events/{id}: products */
     DIALECT_VISIT, /* one element of GET /visitors/{id} */
+    DIALECT_V2,    /* the same for v2: its paths are those of visits, and botProbability */
     DIALECT_FIQ,   /* FingerprintIQ */
     DIALECT_COUNT
 };

@@ -1,9 +1,12 @@
-/* v3 - Fingerprint's Server API v3: GET /events/{id} and GET /visitors/{id}.
+/* v3 - Fingerprint's Server API v3: GET /events/{id} and GET /visitors/{id}; the latter in v2, too.
  *
  * A visitor's history is scanned first and filtered then, as documented: the newest `limit` events
  * before the page's start are taken, and those that fit request_id and linked_id are shown, so that
  * a page can be shorter than `limit` and still not be the last. What v3 leaves open: limit 0 means
- * the default of 100, a limit over 500 means 500, a visitor id that cannot be one has no visits. */
+ * the default of 100, a limit over 500 means 500, a visitor id that cannot be one has no visits.
+ *
+ * v2 has the same path and other credentials: Auth-Token or ?token= ask for v2, which shows the last 10
+ * days and a botProbability, and takes what v3 takes besides its own limit and linked_id. */
 #include "api/lookup.h"
 #include "api/raw_attributes.h"
 
@@ -21,9 +24,13 @@ void v3_get_event(struct app *app, struct request *req, struct str tail)
     reply_event(&reply, e, DIALECT_V3, &ev);
 }
 
+#define V2_WINDOW_MS ((int64_t)10 * 24 * 3600 * 1000)
+
 struct page {
     size_t limit;
     struct event_id before; /* events strictly older */
+    int64_t first_ms;       /* none older than this */
+    enum dialect dialect;
     bool by_request, by_linked;
     struct event_id request;
     struct str linked_id;
@@ -56,7 +63,6 @@ static enum err read_start(const struct request *req, struct page *page)
 static enum err read_page(const struct request *req, struct page *page)
 {
     struct str text;
-    *page = (struct page){ .limit = VISITS_LIMIT_DEFAULT, .before = EVENT_ID_LAST };
     enum err e = read_limit(req, page);
     if (!e) e = read_start(req, page);
     if (e) return e;
@@ -97,7 +103,7 @@ static void put_visits(struct json_out *out, const struct page *page, const stru
         if (fits(page, key, &events[i])) {
             struct json_out before = *out;
             json_out_open(out, '{');
-            render_event(out, DIALECT_VISIT, &events[i]);
+            render_event(out, page->dialect, &events[i]);
             json_out_close(out, '}');
             if (json_out_text(out).n > room && i > 0) {
                 before.p = out->p, before.capacity = out->capacity;
@@ -121,6 +127,25 @@ static void put_visitor_id(struct json_out *out, struct str asked)
     json_out_str(out, asked);
 }
 
+/* Who asks, and in which version: a key of v3 beats one of v2. */
+static enum err authorise(struct app *app, const struct request *req, const struct api_key **key,
+                          struct page *page)
+{
+    struct str text;
+    int64_t now_ms;
+    *page = (struct page){ .limit = VISITS_LIMIT_DEFAULT, .before = EVENT_ID_LAST,
+                           .dialect = DIALECT_VISIT };
+    bool v2 = request_header(req, STR("Auth-Token")).p || query_find(req, STR("token"), &text);
+    bool v3 = request_header(req, STR("Auth-API-Key")).p || query_find(req, STR("api_key"), &text);
+    if (v3 || !v2) return auth_api_key(app, req, key);
+    enum err e = auth_token(app, req, key);
+    if (!e) e = app_now_ms(app, req, &now_ms);
+    if (e) return e;
+    page->dialect = DIALECT_V2;
+    page->first_ms = now_ms - V2_WINDOW_MS;
+    return ERR_OK;
+}
+
 void v3_get_visitor(struct app *app, struct request *req, struct str tail)
 {
     struct reply reply = reply_to(req);
@@ -129,7 +154,7 @@ void v3_get_visitor(struct app *app, struct request *req, struct str tail)
     struct page page;
     struct json_out out;
     size_t count = 0;
-    enum err e = auth_api_key(app, req, &key);
+    enum err e = authorise(app, req, &key, &page);
     if (!e) e = read_page(req, &page);
     struct event *events = e ? NULL : ARENA_ARRAY(req->arena, struct event, page.limit + 1);
     if (!e && !events) e = ERR_NO_MEMORY;
@@ -140,6 +165,7 @@ void v3_get_visitor(struct app *app, struct request *req, struct str tail)
         reply_error(&reply, e, NULL);
         return;
     }
+    while (count && events[count - 1].id.time_ms < page.first_ms) count--;
     struct event_id last = page.before;
     bool more = count > page.limit;
     json_out_init(&out, req->arena);

@@ -7,7 +7,8 @@
 
 static struct arena arena;
 static const char *const names[DIALECT_COUNT] = {
-    [DIALECT_V4] = "v4", [DIALECT_V3] = "v3", [DIALECT_VISIT] = "visit", [DIALECT_FIQ] = "fiq",
+    [DIALECT_V4] = "v4", [DIALECT_V3] = "v3", [DIALECT_VISIT] = "visit", [DIALECT_V2] = "v2",
+    [DIALECT_FIQ] = "fiq",
 };
 
 static struct str rendered(enum dialect d, const struct event *ev)
