@@ -113,6 +113,13 @@ static enum err check_flags(const struct config *config)
                   "than loopback");
         return ERR_USAGE;
     }
+    for (size_t i = 0; i < config->test_fault.count; i++) {
+        if (loopback && judge_knows(config->test_fault.item[i])) continue;
+        log_error("config", "--test-fault %s: %s", config->test_fault.item[i],
+                  loopback ? "there is no such verdict"
+                           : "it makes answers incomplete, and is refused on other addresses than loopback");
+        return ERR_USAGE;
+    }
     if (config->proxy_protocol.count && !config->trusted_proxy.count) {
         log_error("config", "--proxy-protocol needs --trusted-proxy: say whose PROXY headers count");
         return ERR_USAGE;
@@ -195,6 +202,8 @@ static enum err prepare_app(struct running *r)
     e = read_forwarding(&r->config);
     if (!e) e = read_ingress(&r->config);
     if (e) return e;
+    app.identify.test_faults = r->config.test_fault.item;
+    app.identify.test_faults_count = r->config.test_fault.count;
     app.demo = r->config.demo;
     app.test_clock = r->config.test_clock;
     return app.demo ? prepare_demo(r) : ERR_OK;

@@ -5,6 +5,7 @@
 
 #include "api/render_geo.h"
 #include "base/clock.h"
+#include "base/err.h"
 
 #include <assert.h>
 #include <math.h>
@@ -389,17 +390,70 @@ static const void *value_of(const struct row *row, const struct event *ev)
     return (const char *)ev + event_fields[row->field].offset;
 }
 
+/* What v3 calls the product of a verdict; the others are called as the verdict is. */
+static struct str product_of(struct str verdict)
+{
+    static const char *const names[][2] = {
+        { "bot", "botd" },
+        { "ip_blocklist", "ipBlocklist" },
+        { "virtual_machine", "virtualMachine" },
+        { "developer_tools", "developerTools" },
+        { "privacy", "privacySettings" },
+        { "high_activity", "highActivity" },
+        { "rare_device", "rareDevice" },
+        { "suspect_score", "suspectScore" },
+    };
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (str_eq(verdict, str_of(names[i][0]))) return str_of(names[i][1]);
+    return verdict;
+}
+
+/* Verdicts without a product of their own. */
+static bool has_product(struct str verdict)
+{
+    return !str_eq(verdict, STR("clock")) && !str_eq(verdict, STR("datacenter")) &&
+           !str_eq(verdict, STR("replayed"));
+}
+
+static bool is_failed_product(const struct event *ev, const char *product)
+{
+    struct str rest = ev->failed, verdict;
+    while (rest.n && str_split(&rest, ' ', &verdict))
+        if (str_eq(product_of(verdict), str_of(product))) return true;
+    return false;
+}
+
+/* "vpn": {"error": {...}} and so on, in the open object of v3's products. */
+static void put_failed_products(struct json_out *out, const struct event *ev)
+{
+    struct str rest = ev->failed, verdict;
+    while (rest.n && str_split(&rest, ' ', &verdict)) {
+        const struct err_info *info = err_info(ERR_VERDICT_FAILED);
+        if (!has_product(verdict)) continue;
+        json_out_key_str(out, product_of(verdict));
+        json_out_open(out, '{');
+        json_out_key(out, "error");
+        json_out_open(out, '{');
+        json_out_key(out, "code"), json_out_str(out, str_of(info->v3_code));
+        json_out_key(out, "message"), json_out_str(out, str_of(info->message));
+        json_out_close(out, '}');
+        json_out_close(out, '}');
+    }
+}
+
 void render_event(struct json_out *out, enum dialect dialect, const struct event *ev)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     const struct place *last = NULL; /* whose objects are open */
     bool edge = event_has(ev, EVENT_edge) && ev->edge;
+    bool failed = dialect == DIALECT_V3 && event_has(ev, EVENT_failed);
     pthread_once(&once, prepare);
     for (size_t i = 0; i < places_count[dialect]; i++) {
         const struct place *place = &places[dialect][i];
         const void *value = value_of(place->row, ev);
         if (!value && place->row->how < HOW_ALWAYS) continue;
         if (edge && !place->edge) continue;
+        if (failed && place->parts > 1 && is_failed_product(ev, place->part[1])) continue;
         size_t shared = 0, open = last ? last->parts - 1 : 0;
         while (shared < open && shared < place->parts - 1 &&
                strcmp(last->part[shared], place->part[shared]) == 0)
@@ -412,5 +466,9 @@ void render_event(struct json_out *out, enum dialect dialect, const struct event
         place->row->print(out, place->part[place->parts - 1], dialect, ev, value);
         last = place;
     }
-    for (size_t open = last ? last->parts - 1 : 0; open > 0; open--) json_out_close(out, '}');
+    size_t open = last ? last->parts - 1 : 0;
+    for (; open > 1; open--) json_out_close(out, '}');
+    if (failed && open == 0) json_out_key(out, "products"), json_out_open(out, '{'), open = 1;
+    if (failed) put_failed_products(out, ev);
+    if (open) json_out_close(out, '}');
 }

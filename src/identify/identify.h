@@ -46,6 +46,8 @@ struct identify_shared {
     struct geo_data *geo; /* NULL: no geo and ASN files */
     struct iplists *lists;        /* what --list and --feed gave */
     struct bots *bots;    /* NULL: bots' names are not looked for */
+    const char *const *test_faults; /* --test-fault: verdicts that are to fail */
+    size_t test_faults_count;
 };
 
 struct identify {
@@ -120,6 +122,8 @@ enum err persist_event(struct identify *id);    /* persist.c */
  * id->client; the verdicts about the address. */
 enum err enrich_request(struct identify *id);   /* enrich.c */
 void judge_network(struct identify *id);        /* judge.c */
+/* Is there a verdict of this name, for --test-fault? "identification" counts as one. */
+bool judge_knows(const char *name);
 
 /* Sets a field of id->event: SET(id, url, value). */
 #define SET(id, member, ...)                                                                       \
