@@ -343,7 +343,7 @@ static void raise_open_files(void)
         log_warn("start", "the limit of open files stays as it is");
 }
 
-/* Returns when the server is to stop. Until then looks at the certificate's files every few
+/* Returns when the server is to stop. Until then looks at the certificate's files and the age of the token key every few
  * seconds, and at once on SIGHUP, which fetches key directories, too. */
 static void wait_for_stop(struct running *r, const sigset_t *signals)
 {
@@ -353,6 +353,7 @@ static void wait_for_stop(struct running *r, const sigset_t *signals)
         if (caught == SIGINT || caught == SIGTERM) return;
         server_check_certificate(r->server, caught == SIGHUP);
         limits_save(app.limits); /* what fails is tried again */
+        (void)token_keys_rotate(&app.token_keys, r->store, r->master, clock_wall_ms());
         if (caught == SIGHUP) bot_key_feeds_hurry(r->bot_key_feeds);
     }
 }

@@ -132,7 +132,8 @@ static enum err make_key(struct token_keys *keys, struct store *st, const uint8_
 }
 
 /* The newest key signs for TOKEN_KEY_MS; the older ones still verify what they have signed. */
-static enum err rotate(struct token_keys *keys, struct store *st, const uint8_t *master, int64_t now_ms)
+enum err token_keys_rotate(struct token_keys *keys, struct store *st, const uint8_t master[SEAL_KEY_BYTES],
+                           int64_t now_ms)
 {
     unsigned newest = keys->current;
     int64_t made = newest ? made_ms(st, newest) : 0;
@@ -150,6 +151,6 @@ enum err token_keys_load(struct token_keys *keys, struct store *st,
     enum err e = store_each_value(st, STR("token-key/"), open_one, &o);
     if (!e) e = o.e;
     if (e) log_error("secrets", "the token keys cannot be opened; is master.key the right one?");
-    else e = rotate(keys, st, master, now_ms);
+    else e = token_keys_rotate(keys, st, master, now_ms);
     return e;
 }

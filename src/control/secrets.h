@@ -12,12 +12,16 @@
  * it. */
 enum err master_key_load(uint8_t out[SEAL_KEY_BYTES], const char *dir);
 
-/* A token key signs for this long: 60 days. Looked at when the server starts. */
+/* A token key signs for this long: 60 days. */
 #define TOKEN_KEY_MS ((int64_t)60 * 24 * 3600 * 1000)
 
 /* Reads the token signing keys from the store, and makes one when there is none or the newest is older than
  * TOKEN_KEY_MS. now_ms: wall clock. */
 enum err token_keys_load(struct token_keys *keys, struct store *st,
                          const uint8_t master[SEAL_KEY_BYTES], int64_t now_ms);
+/* The last part of that, for every few seconds of a server's life: loops may sign and read tokens meanwhile. One thread
+ * at a time. An error leaves everything as it was; the next call tries again. */
+enum err token_keys_rotate(struct token_keys *keys, struct store *st, const uint8_t master[SEAL_KEY_BYTES],
+                           int64_t now_ms);
 
 #endif

@@ -42,7 +42,7 @@ void token_make(char out[TOKEN_CHARS], const struct token_keys *keys, uint32_t w
     visitor_id_to_key(token + ID_AT, visitor);
     for (size_t i = 0; i < ISSUED_BYTES; i++)
         token[ISSUED_AT + i] = (uint8_t)((uint64_t)now_ms >> (8 * (ISSUED_BYTES - 1 - i)));
-    sign(signature, keys->key[keys->current], workspace, token);
+    sign(signature, keys->key[token[1]], workspace, token);
     memcpy(token + SIGNATURE_AT, signature, SIGNATURE_BYTES);
     base64url_encode(out, token, sizeof token);
 }

@@ -24,8 +24,8 @@ enum { TOKEN_CHARS = 54, TOKEN_KEYS_MAX = 8, TOKEN_KEY_BYTES = 32 };
 #define TOKEN_LIFETIME_MS ((int64_t)400 * 24 * 3600 * 1000)
 
 struct token_keys {
-    struct hmac *key[256]; /* by number; NULL where there is none */
-    uint8_t current;
+    struct hmac *_Atomic key[256]; /* by number; NULL where there is none. A new one may come at any time */
+    _Atomic uint8_t current;
 };
 
 /* ERR_NO_MEMORY. The key with the highest number signs. */

@@ -196,6 +196,30 @@ static void test_keys_rotate(void)
     store_close(store);
 }
 
+/* The same in a server that is never stopped, and still there at its next start. */
+static void test_keys_rotate_while_serving(void)
+{
+    struct token_keys keys;
+    struct store *store;
+    struct visitor_id owner = visitor_id_new(NOW_MS), read;
+    char old[TOKEN_CHARS], new[TOKEN_CHARS];
+    int64_t issued_ms, later = NOW_MS + TOKEN_KEY_MS;
+    REQUIRE(store_open_memory(&store) == ERR_OK && token_keys_load(&keys, store, master, NOW_MS) == ERR_OK);
+    token_make(old, &keys, 1, owner, NOW_MS);
+    CHECK_INT(token_keys_rotate(&keys, store, master, later - 1), ERR_OK);
+    CHECK_INT(keys.current, 1);
+    CHECK_INT(token_keys_rotate(&keys, store, master, later), ERR_OK);
+    CHECK_INT(token_keys_rotate(&keys, store, master, later + 1), ERR_OK);
+    CHECK_INT(keys.current, 2);
+    token_make(new, &keys, 1, owner, later);
+    CHECK(token_read(&read, &issued_ms, &keys, 1, later, (struct str){ old, TOKEN_CHARS }));
+    token_keys_free(&keys);
+    CHECK_INT(token_keys_load(&keys, store, master, later + 2), ERR_OK);
+    CHECK(token_read(&read, &issued_ms, &keys, 1, later, (struct str){ new, TOKEN_CHARS }) && visitor_id_eq(read, owner));
+    token_keys_free(&keys);
+    store_close(store);
+}
+
 int main(void)
 {
     REQUIRE(mkdtemp(dir));
@@ -211,6 +235,7 @@ int main(void)
     RUN(test_damaged_values);
     RUN(test_two_keys);
     RUN(test_keys_rotate);
+    RUN(test_keys_rotate_while_serving);
     rmdir(dir);
     return test_end();
 }
