@@ -3,6 +3,7 @@ import { startWhorl } from "../../tests/lib/whorl.mjs";
 import { ndjson, writer } from "./io.mjs";
 import { progressBar } from "./progress.mjs";
 import { client, replay } from "./replay.mjs";
+import { repair } from "./repairs.mjs";
 import { falseAlarms, readVerdicts } from "./verdicts.mjs";
 
 const LOOKUPS_AT_ONCE = 8;
@@ -17,6 +18,7 @@ async function play(whorl, workload, file) {
         url: `${whorl.url}/v1/identify`,
         apiKey: whorl.publicKey,
         timeHeader: "X-Test-Now-Ms",
+        prepare: repair,
     };
     const summary = await replay(workload.workload, settings, async (result) => {
         if (result.status === 0) {

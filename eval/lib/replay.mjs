@@ -20,6 +20,7 @@ const STANDARDS = {
     tokenField: "", // path in the answer of a token that the agent would store; "": cookies only
     tokenHeader: "", // where it goes at the next visit: a header ...
     tokenBody: "", // ... or a path in the body
+    prepare: () => {}, // changes a body before it is sent
 };
 
 const read = (object, path) => path.split(".").reduce((x, key) => x?.[key], object);
@@ -125,6 +126,7 @@ class Replay {
         const { jar, has_token } = line.cookie_state;
         const stored = has_token ? this.#jars.get(jar) : undefined;
         if (stored?.token && how.tokenBody) write(line.body, how.tokenBody, stored.token);
+        how.prepare(line.body);
         const text = JSON.stringify(line.body);
         const answer = await this.client.send(
             "POST",
