@@ -343,8 +343,8 @@ static void raise_open_files(void)
         log_warn("start", "the limit of open files stays as it is");
 }
 
-/* Returns when the server is to stop. Until then looks at the certificate's files and the age of the token key every few
- * seconds, and at once on SIGHUP, which fetches key directories, too. */
+/* Returns when the server is to stop. Until then looks at the certificate's files and the age of the token key every
+ * few seconds, and at once on SIGHUP, which fetches key directories, too. */
 static void wait_for_stop(struct running *r, const sigset_t *signals)
 {
     const struct timespec pause = { .tv_sec = CERTIFICATE_CHECK_S };

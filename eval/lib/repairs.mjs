@@ -1,5 +1,5 @@
-// Two things that the generator does not do as browsers do, mended before a body is sent: a server that looks closely would
-// take them for tampering. To mend them in the generator would change the bytes of every workload.
+// Two things that the generator does not do as browsers do, mended before a body is sent: a server that looks closely
+// would take them for tampering. To mend them in the generator would change the bytes of every workload.
 //
 // - Its hashes are drawn, where a browser computes them from the values beside them. They are left out, but for the one
 //   that a linker may need (svg), which is computed.
