@@ -16,7 +16,7 @@ LIBS     = -lrocksdb -lzstd -luv -lssl -lcrypto -lsimdjson -lpcre2-8 -lmaxminddb
 
 SOURCES := $(sort $(shell find src -name '*.c' -o -name '*.cc'))
 OBJECTS := $(SOURCES:%=$(BUILD)/%.o) $(BUILD)/generated/assets.c.o $(BUILD)/generated/ua_patterns.c.o $(BUILD)/generated/geo_tables.c.o \
-           $(BUILD)/generated/bot_table.c.o
+           $(BUILD)/generated/bot_table.c.o $(BUILD)/generated/zone_tables.c.o
 LIBRARY := $(filter-out $(BUILD)/src/main.c.o,$(OBJECTS))
 UNITS   := $(patsubst %.c,$(BUILD)/%,$(sort $(shell find tests/unit -name 'test_*.c')))
 FUZZERS := $(sort $(wildcard fuzz/fuzz_*.c))
@@ -53,6 +53,11 @@ $(BUILD)/generated/ua_patterns.c: tools/ua_table.mjs tools/node_modules/.package
 $(BUILD)/generated/geo_tables.c: tools/geo_tables.mjs data/geo/countries.txt data/geo/subdivisions.txt data/geo/asn_types.txt tools/node_modules/.package-lock.json
 	@mkdir -p $(@D)
 	$(NODE) tools/geo_tables.mjs $@
+
+# Offsets and countries of the time zones.
+$(BUILD)/generated/zone_tables.c: tools/zone_tables.mjs data/geo/zones.txt tools/node_modules/.package-lock.json
+	@mkdir -p $(@D)
+	$(NODE) tools/zone_tables.mjs $@
 
 # Bots that name themselves, and how each can be checked.
 $(BUILD)/generated/bot_table.c: tools/bot_table.mjs data/bots/bots.txt tools/node_modules/.package-lock.json

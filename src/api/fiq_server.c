@@ -21,6 +21,9 @@ static void put_bool(struct json_out *out, const struct event *ev, enum event_fi
 /* This dialect's word for our guess of the kind of network; a large hoster is one of our table. */
 const char *fiq_asn_category(const struct event *ev)
 {
+    if (ev->tor) return "TOR_EXIT";
+    if (ev->vpn_public) return "VPN_COMMERCIAL";
+    if (ev->proxy && str_eq(ev->proxy_type, STR("residential"))) return "PROXY_RESIDENTIAL";
     if (!event_has(ev, EVENT_asn_type)) return NULL;
     if (str_eq(ev->asn_type, STR("education"))) return "UNIVERSITY";
     if (str_eq(ev->asn_type, STR("isp"))) return "RESIDENTIAL_ISP";
@@ -38,10 +41,7 @@ static void put_asn(struct json_out *out, const struct event *ev)
     put_str(out, ev, EVENT_asn_name, "org", ev->asn_name);
     if (category) json_out_key(out, "category"), json_out_str(out, str_of(category));
     put_str(out, ev, EVENT_asn_network, "network", ev->asn_network);
-    if (category) {
-        json_out_key(out, "isDatacenter");
-        json_out_bool(out, str_starts(str_of(category), STR("DATACENTER")));
-    }
+    put_bool(out, ev, EVENT_datacenter, "isDatacenter", ev->datacenter);
     json_out_close(out, '}');
 }
 
@@ -145,6 +145,24 @@ static void put_lists(struct json_out *out, const struct event *ev)
     json_out_close(out, '}');
 }
 
+/* The dialect names this group and not its members: those are ours, after the methods of v3. */
+static void put_vpn(struct json_out *out, const struct event *ev)
+{
+    if (!event_has(ev, EVENT_vpn)) return;
+    json_out_key(out, "vpnDetection");
+    json_out_open(out, '{');
+    put_bool(out, ev, EVENT_vpn, "result", ev->vpn);
+    put_str(out, ev, EVENT_vpn_confidence, "confidence", ev->vpn_confidence);
+    put_bool(out, ev, EVENT_vpn_timezone_mismatch, "timezoneMismatch", ev->vpn_timezone_mismatch);
+    put_bool(out, ev, EVENT_vpn_public, "publicVPN", ev->vpn_public);
+    put_bool(out, ev, EVENT_vpn_auxiliary_mobile, "auxiliaryMobile", ev->vpn_auxiliary_mobile);
+    put_bool(out, ev, EVENT_vpn_os_mismatch, "osMismatch", ev->vpn_os_mismatch);
+    put_bool(out, ev, EVENT_vpn_relay, "relay", ev->vpn_relay);
+    put_str(out, ev, EVENT_vpn_origin_timezone, "originTimezone", ev->vpn_origin_timezone);
+    put_str(out, ev, EVENT_vpn_origin_country, "originCountry", ev->vpn_origin_country);
+    json_out_close(out, '}');
+}
+
 /* Who it says it is: identify/enrich/bots.h. */
 static void put_bot(struct json_out *out, const struct event *ev)
 {
@@ -169,6 +187,7 @@ void fiq_put_server(struct json_out *out, const struct event *ev)
     put_geo(out, ev);
     put_tls(out, ev);
     put_lists(out, ev);
+    put_vpn(out, ev);
     put_bot(out, ev);
     json_out_close(out, '}');
 }

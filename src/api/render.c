@@ -6,6 +6,8 @@
 #include "api/render_geo.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "event/reason.h"
+#include "identify/enrich/rtt.h"
 
 #include <assert.h>
 #include <math.h>
@@ -39,6 +41,19 @@ static void print_STR_OR_EMPTY(struct json_out *out, const char *key, enum diale
     json_out_str(out, value ? *(const struct str *)value : STR(""));
 }
 
+#define print_BROWSER_STR print_STR_OR_EMPTY
+#define print_STR_BESIDE print_STR_OR_EMPTY
+#define print_STR_BESIDE_IF_SET print_STR
+#define print_STR_WITH_VPN print_STR_OR_EMPTY
+
+static void print_COUNTRY_WITH_VPN(struct json_out *out, const char *key, enum dialect d,
+                                   const struct event *ev, const void *value)
+{
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    json_out_str(out, value ? *(const struct str *)value : STR("unknown"));
+}
+
 static void print_BOOL(struct json_out *out, const char *key, enum dialect d,
                        const struct event *ev, const void *value)
 {
@@ -47,6 +62,9 @@ static void print_BOOL(struct json_out *out, const char *key, enum dialect d,
     json_out_bool(out, value && *(const bool *)value);
 }
 #define print_BOOL_OR_NO print_BOOL
+#define print_BOOL_OR_NO_IN_V3 print_BOOL
+#define print_BOOL_BESIDE print_BOOL
+#define print_METHOD print_BOOL
 
 static void print_INT(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
                       const void *value)
@@ -76,6 +94,27 @@ static void print_ISO_OR_NULL(struct json_out *out, const char *key, enum dialec
     else json_out_null(out);
 }
 #define print_ISO print_ISO_OR_NULL
+#define print_ISO_BESIDE print_ISO_OR_NULL
+
+/* No factory reset known is 1970 in v3. */
+static void print_ISO_OR_EPOCH(struct json_out *out, const char *key, enum dialect d,
+                               const struct event *ev, const void *value)
+{
+    if (value && *(const int64_t *)value > 0) {
+        print_ISO_OR_NULL(out, key, d, ev, value);
+        return;
+    }
+    json_out_key(out, key);
+    json_out_str(out, STR("1970-01-01T00:00:00Z"));
+}
+
+static void print_MS_OR_ZERO(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                             const void *value)
+{
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    json_out_int(out, value ? *(const int64_t *)value : 0);
+}
 
 static void print_SCORE(struct json_out *out, const char *key, enum dialect d,
                         const struct event *ev, const void *value)
@@ -93,6 +132,15 @@ static void print_PROBABILITY_V2(struct json_out *out, const char *key, enum dia
     print_SCORE(out, key, d, ev, value ? value : &none);
 }
 
+/* How sure the verdict is, whichever it is: FingerprintIQ's example has 0.92 beside a no. */
+static void print_CERTAINTY(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                            const void *value)
+{
+    double p = value ? *(const double *)value : 0;
+    double certainty = value && p < 0.5 ? 1 - p : p;
+    print_SCORE(out, key, d, ev, &certainty);
+}
+
 static void print_EVENT_ID(struct json_out *out, const char *key, enum dialect d,
                            const struct event *ev, const void *value)
 {
@@ -103,6 +151,7 @@ static void print_EVENT_ID(struct json_out *out, const char *key, enum dialect d
     json_out_key(out, key);
     json_out_str(out, (struct str){ text, n });
 }
+#define print_EVENT_ID_BESIDE print_EVENT_ID
 
 static void print_VISITOR_ID(struct json_out *out, const char *key, enum dialect d,
                              const struct event *ev, const void *value)
@@ -137,12 +186,13 @@ static void print_SOURCE(struct json_out *out, const char *key, enum dialect d, 
     json_out_str(out, value && *(const bool *)value ? STR("edge") : STR("device"));
 }
 
-static void print_JS(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
-                     const void *value)
+/* A browser's agent says no platform. */
+static void print_SDK_PLATFORM(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                               const void *value)
 {
-    (void)d, (void)ev, (void)value;
+    (void)d, (void)value;
     json_out_key(out, key);
-    json_out_str(out, STR("js"));
+    json_out_str(out, event_has(ev, EVENT_platform) ? ev->platform : STR("js"));
 }
 
 static void print_REVISION(struct json_out *out, const char *key, enum dialect d,
@@ -203,6 +253,7 @@ static void print_TAG(struct json_out *out, const char *key, enum dialect d, con
     json_out_close(out, '}');
 }
 #define print_TAG_IF_SET print_TAG
+#define print_TAG_BESIDE print_TAG
 
 static void print_LOCATION_FIQ(struct json_out *out, const char *key, enum dialect d,
                                const struct event *ev, const void *value)
@@ -237,15 +288,29 @@ static void print_RAW_ATTRIBUTES(struct json_out *out, const char *key, enum dia
     json_out_value(out, ev->raw_attributes);
 }
 
+static bool tells_other_tls(const struct event *ev)
+{
+    return codes_have(&ev->bot_reasons, REASON_BOT_TLS_FAMILY) ||
+           codes_have(&ev->bot_reasons, REASON_BOT_TLS_PROGRAM);
+}
+
+/* Without DATACENTER_ASN for privacy relays: their exits are in datacenters, their users are people. */
 static void print_RISKS(struct json_out *out, const char *key, enum dialect d,
                         const struct event *ev, const void *value)
 {
+    const struct { bool fires; const char *name; } risks[] = {
+        { ev->headless, "HEADLESS_BROWSER" },
+        { ev->software_renderer, "SOFTWARE_RENDERER" },
+        { ev->tor, "TOR_EXIT_NODE" },
+        { ev->datacenter && !ev->vpn_relay, "DATACENTER_ASN" },
+        { tells_other_tls(ev), "UA_TLS_MISMATCH" },
+        { event_has(ev, EVENT_rtt_coherence) && ev->rtt_coherence < RTT_COHERENCE_LOW, "LOW_RTT_COHERENCE" },
+    };
     (void)d, (void)value;
     json_out_key(out, key);
     json_out_open(out, '[');
-    if (event_has(ev, EVENT_headless) && ev->headless) json_out_str(out, STR("HEADLESS_BROWSER"));
-    if (event_has(ev, EVENT_software_renderer) && ev->software_renderer)
-        json_out_str(out, STR("SOFTWARE_RENDERER"));
+    for (size_t i = 0; i < COUNT_OF(risks); i++)
+        if (risks[i].fires) json_out_str(out, str_of(risks[i].name));
     json_out_close(out, ']');
 }
 
@@ -302,13 +367,19 @@ static void print_IS_KNOWN(struct json_out *out, const char *key, enum dialect d
 /* ---- rows ---- */
 
 enum how {
-    HOW_STR, HOW_BOOL, HOW_INT, HOW_MS, HOW_ISO, HOW_SCORE, HOW_VISITOR_ID, HOW_ENV_ID, HOW_JS,
+    HOW_STR, HOW_BOOL, HOW_INT, HOW_MS, HOW_ISO, HOW_SCORE, HOW_VISITOR_ID, HOW_ENV_ID, HOW_SDK_PLATFORM,
     HOW_REVISION, HOW_BOT_V4, HOW_BOT_V3, HOW_TAG_IF_SET, HOW_GEOLOCATION, HOW_IP_INFO,
     HOW_RAW_ATTRIBUTES, HOW_ZERO_IF_SET,
+    HOW_BESIDE, /* those below also when the fact is absent, if the row before is of the same product */
+    HOW_STR_BESIDE, HOW_BOOL_BESIDE, HOW_ISO_BESIDE, HOW_TAG_BESIDE, HOW_EVENT_ID_BESIDE,
+    HOW_STR_BESIDE_IF_SET, /* and this one only then */
+    HOW_STR_WITH_VPN, HOW_COUNTRY_WITH_VPN, HOW_METHOD, /* beside the result in v3, when known in v4 */
     HOW_ALWAYS, HOW_PROBABILITY_V2, /* those below are printed also when the fact is absent */
     HOW_STR_OR_EMPTY, HOW_BOOL_OR_NO, HOW_MS_OR_NULL, HOW_ISO_OR_NULL, HOW_EVENT_ID, HOW_BOT_BOOL,
-    HOW_TAG, HOW_SOURCE, HOW_LOCATION_FIQ, HOW_RISKS, HOW_NO, HOW_ZERO,
-    HOW_SCORE_OR_ZERO, HOW_STR_OR_NULL, HOW_IS_KNOWN,
+    HOW_TAG, HOW_SOURCE, HOW_LOCATION_FIQ, HOW_RISKS, HOW_NO, HOW_ZERO, HOW_STR_OR_NULL, HOW_IS_KNOWN,
+    HOW_SCORE_OR_ZERO, HOW_CERTAINTY, HOW_MS_OR_ZERO, HOW_ISO_OR_EPOCH,
+    HOW_BOOL_OR_NO_IN_V3, /* v4 leaves it out */
+    HOW_BROWSER_STR, /* v4 leaves it out for an app */
 };
 
 static const struct row {
@@ -441,18 +512,37 @@ static void put_failed_products(struct json_out *out, const struct event *ev)
     }
 }
 
+/* Is the row before of the same product ("products.vpn")? */
+static bool is_beside(const struct place *place, const struct place *last)
+{
+    return last && last->parts > 2 && place->parts > 2 && strcmp(last->part[0], place->part[0]) == 0 &&
+           strcmp(last->part[1], place->part[1]) == 0;
+}
+
+static bool is_shown(const struct place *place, const struct place *last, enum dialect d,
+                     const struct event *ev, const void *value)
+{
+    enum how how = place->row->how;
+    bool browser = !event_has(ev, EVENT_platform) || str_eq(ev->platform, STR("js"));
+    if (event_has(ev, EVENT_edge) && ev->edge && !place->edge) return false;
+    if (how == HOW_BROWSER_STR && d == DIALECT_V4) return browser;
+    if (how == HOW_BOOL_OR_NO_IN_V3 && d != DIALECT_V3) return value;
+    if (how > HOW_ALWAYS) return true;
+    if (how < HOW_BESIDE) return value;
+    if (d != DIALECT_V3) return value && (how != HOW_METHOD || event_has(ev, EVENT_vpn));
+    return is_beside(place, last) && (value || how != HOW_STR_BESIDE_IF_SET);
+}
+
 void render_event(struct json_out *out, enum dialect dialect, const struct event *ev)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     const struct place *last = NULL; /* whose objects are open */
-    bool edge = event_has(ev, EVENT_edge) && ev->edge;
     bool failed = dialect == DIALECT_V3 && event_has(ev, EVENT_failed);
     pthread_once(&once, prepare);
     for (size_t i = 0; i < places_count[dialect]; i++) {
         const struct place *place = &places[dialect][i];
         const void *value = value_of(place->row, ev);
-        if (!value && place->row->how < HOW_ALWAYS) continue;
-        if (edge && !place->edge) continue;
+        if (!is_shown(place, last, dialect, ev, value)) continue;
         if (failed && place->parts > 1 && is_failed_product(ev, place->part[1])) continue;
         size_t shared = 0, open = last ? last->parts - 1 : 0;
         while (shared < open && shared < place->parts - 1 &&

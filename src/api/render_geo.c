@@ -20,7 +20,8 @@ bool render_has_place(const struct event *ev)
 bool render_has_ip_info(const struct event *ev)
 {
     if (event_has(ev, EVENT_edge) && ev->edge) return true; /* its answer always has one */
-    return event_has(ev, EVENT_ip) && (render_has_place(ev) || event_has(ev, EVENT_asn));
+    return event_has(ev, EVENT_ip) && (render_has_place(ev) || event_has(ev, EVENT_asn) ||
+                                       event_has(ev, EVENT_datacenter));
 }
 
 static void put(struct json_out *out, const char *key, const struct event *ev, enum event_field f,
@@ -142,6 +143,9 @@ void render_ip_family_v4(struct json_out *out, const struct event *ev)
     put(out, "asn_name", ev, EVENT_asn_name, ev->asn_name);
     put(out, "asn_network", ev, EVENT_asn_network, ev->asn_network);
     put(out, "asn_type", ev, EVENT_asn_type, ev->asn_type);
+    if (event_has(ev, EVENT_datacenter))
+        json_out_key(out, "datacenter_result"), json_out_bool(out, ev->datacenter);
+    put(out, "datacenter_name", ev, EVENT_datacenter_name, ev->datacenter_name);
     json_out_close(out, '}');
 }
 
@@ -174,6 +178,14 @@ void render_ip_info_v3(struct json_out *out, const struct event *ev)
         json_out_str(out, event_has(ev, EVENT_asn_name) ? ev->asn_name : STR(""));
         json_out_key(out, "network"), json_out_str(out, ev->asn_network);
         put(out, "type", ev, EVENT_asn_type, ev->asn_type);
+        json_out_close(out, '}');
+    }
+    if (event_has(ev, EVENT_datacenter)) { /* v3 requires both */
+        json_out_key(out, "datacenter");
+        json_out_open(out, '{');
+        json_out_key(out, "result"), json_out_bool(out, ev->datacenter);
+        json_out_key(out, "name");
+        json_out_str(out, event_has(ev, EVENT_datacenter_name) ? ev->datacenter_name : STR(""));
         json_out_close(out, '}');
     }
     json_out_close(out, '}');

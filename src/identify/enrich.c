@@ -230,6 +230,22 @@ static void compare_wire(struct identify *id)
         id->wire.faults = wire_faults(id->req, &id->headers, &id->event, id->https);
 }
 
+/* Only where the database names a city is its zone that city's. */
+static void compare_zones(struct identify *id)
+{
+    const struct event *ev = &id->event;
+    const struct signal *zone = &id->signals.value[S_ZONE];
+    if (!zone->present) return;
+    id->zone_country = zone_country(zone->text);
+    if (address_is_private(&id->client)) return;
+    bool city = event_has(ev, EVENT_geo_city) && event_has(ev, EVENT_geo_timezone);
+    const struct zone_question question = {
+        .device = zone->text, .place = city ? ev->geo_timezone : STR(""),
+        .country = event_has(ev, EVENT_geo_country) ? ev->geo_country : STR(""), .time_ms = ev->id.time_ms,
+    };
+    id->zones = zone_compare(&question);
+}
+
 enum err enrich_facts(struct identify *id)
 {
     find_client(id);
@@ -239,6 +255,7 @@ enum err enrich_facts(struct identify *id)
     find_lists(id);
     read_tcp(id);
     compare_rtt(id);
+    compare_zones(id);
     read_user_agent(id);
     compare_wire(id);
     return id->arena->failed ? ERR_NO_MEMORY : ERR_OK;

@@ -26,6 +26,7 @@
 #include "identify/enrich/tls.h"
 #include "identify/enrich/ua.h"
 #include "identify/enrich/wire.h"
+#include "identify/enrich/zone.h"
 #include "identify/link/linkage.h"
 #include "identify/recompute.h"
 #include "identify/signals.h"
@@ -78,6 +79,8 @@ struct identify {
     struct ua_facts ua;
     struct header_facts headers;
     struct wire_facts wire;       /* does the connection look like the browser it claims? */
+    enum zone_match zones;        /* the device's time zone and its address's */
+    struct str zone_country;      /* of the device's time zone, empty: it has none */
     struct geo_facts geo;         /* where the client's address is, whose network */
     /* the connection: how the client was found, and what its proxy passes on */
     struct forwarded forwarded;

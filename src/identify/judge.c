@@ -2,6 +2,7 @@
 #include "identify/verdicts/verdict.h"
 
 static const struct verdict_kind *const kinds[] = {
+    &verdict_tor, &verdict_ip_blocklist, &verdict_datacenter, &verdict_proxy, &verdict_vpn,
     &verdict_incognito, &verdict_bot, &verdict_clock, &verdict_virtual_machine,
     &verdict_developer_tools,
     &verdict_privacy,

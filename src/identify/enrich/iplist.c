@@ -85,6 +85,11 @@ struct found {
     /* the narrowest network of each of these two kinds, -1: none */
     int cloud_bits, goodbot_bits;
     struct str cloud, goodbot;
+    /* lists of proxies: how many, the narrowest network's bits and list, the newest list's time */
+    unsigned proxies;
+    int proxy_bits;
+    struct str proxy;
+    int64_t proxy_ms;
 };
 
 /* "185.220.101.0/24" */
@@ -120,6 +125,34 @@ static void put_hit(struct found *f, struct iplist_hit hit, uint32_t asn)
         f->cloud_bits = bits, f->cloud = str_of(info->name);
     if (info->kind == IPLIST_GOODBOT && bits > f->goodbot_bits)
         f->goodbot_bits = bits, f->goodbot = str_of(info->name);
+    if (info->kind != IPLIST_PROXY) return;
+    f->proxies++;
+    if (bits > f->proxy_bits) f->proxy_bits = bits, f->proxy = str_of(info->name);
+    if (info->data_ms > f->proxy_ms) f->proxy_ms = info->data_ms;
+}
+
+/* "residential-massive", "datacenter-acme", "residential": what the operator says the list is of. */
+static void put_proxy_name(struct event *ev, struct str name, struct arena *arena)
+{
+    static const struct { const char *word, *type; } types[] = {
+        { "residential", "residential" }, { "datacenter", "data_center" }
+    };
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        size_t n = strlen(types[i].word);
+        if (!str_starts(name, str_of(types[i].word)) || (name.n > n && name.p[n] != '-')) continue;
+        PUT(ev, proxy_type, str_of(types[i].type));
+        if (name.n > n + 1) PUT(ev, proxy_provider, arena_copy(arena, str_sub(name, n + 1, name.n)));
+    }
+}
+
+static void put_proxy(struct event *ev, const struct found *f, bool v4, struct arena *arena)
+{
+    const int64_t hour_ms = 3600 * 1000;
+    if (f->proxies == 0) return;
+    bool narrow = f->proxy_bits >= (v4 ? 24 : 48);
+    PUT(ev, proxy_confidence, f->proxies > 1 ? STR("high") : narrow ? STR("medium") : STR("low"));
+    if (f->proxy_ms > 0) PUT(ev, proxy_last_seen_ms, f->proxy_ms / hour_ms * hour_ms);
+    put_proxy_name(ev, f->proxy, arena);
 }
 
 static void put_found(struct event *ev, const struct iplist_set *set, const struct address *client,
@@ -128,7 +161,8 @@ static void put_found(struct event *ev, const struct iplist_set *set, const stru
     struct iplist_hit hits[IPLISTS_MAX];
     struct json_out out;
     struct found f = { .set = set, .client = client, .out = &out, .cloud_bits = -1,
-                       .goodbot_bits = -1 };
+                       .goodbot_bits = -1, .proxy_bits = -1 };
+    bool v4 = memcmp(client->byte, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0;
     json_out_init(&out, arena);
     size_t count = iplist_table_find(set->table, client, hits);
     for (size_t i = 0; i < count; i++) put_hit(&f, hits[i], 0);
@@ -141,6 +175,7 @@ static void put_found(struct event *ev, const struct iplist_set *set, const stru
     PUT(ev, lists, json_out_text(&out));
     if (f.cloud_bits >= 0) PUT(ev, datacenter_name, arena_copy(arena, f.cloud));
     if (f.goodbot_bits >= 0) PUT(ev, goodbot_provider, arena_copy(arena, f.goodbot));
+    put_proxy(ev, &f, v4, arena);
 }
 
 void iplist_put_facts(struct event *ev, struct iplists *lists, const struct address *client,

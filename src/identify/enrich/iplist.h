@@ -82,7 +82,10 @@ void iplists_leave(struct iplists *lists, unsigned ticket);
 /* ---- facts ---- */
 
 /* Sets lists_known (kinds that could have held it), lists_hit, lists, datacenter_name and
- * goodbot_provider of the event. asn: 0 when it is not known. Nothing is set for an address that no
+ * goodbot_provider of the event; of an address on lists of proxies also proxy_confidence (high: several
+ * lists; medium: one, of a network of at most /24 or /48; low), proxy_last_seen_ms, and type and provider
+ * where the list's name tells (residential-PROVIDER, datacenter-PROVIDER): the verdict keeps or clears
+ * them. asn: 0 when it is not known. Nothing is set for an address that no
  * client on the internet can have. lists may be NULL. */
 void iplist_put_facts(struct event *ev, struct iplists *lists, const struct address *client,
                       uint32_t asn, struct arena *arena);

@@ -28,5 +28,6 @@ struct verdict_kind {
 
 extern const struct verdict_kind verdict_bot, verdict_clock, verdict_developer_tools, verdict_incognito,
     verdict_privacy, verdict_tampering, verdict_virtual_machine;
+extern const struct verdict_kind verdict_tor, verdict_ip_blocklist, verdict_datacenter, verdict_proxy, verdict_vpn;
 
 #endif
