@@ -16,6 +16,7 @@ import { cssStyle } from "./sources/cssStyle.ts";
 import { devTools } from "./sources/devTools.ts";
 import { domRect } from "./sources/domRect.ts";
 import { error } from "./sources/error.ts";
+import { farbling } from "./sources/farbling.ts";
 import { fonts } from "./sources/fonts.ts";
 import { frameDepth } from "./sources/frameDepth.ts";
 import { geometryVector } from "./sources/geometryVector.ts";
@@ -37,6 +38,7 @@ import { sensorCapabilities } from "./sources/sensorCapabilities.ts";
 import { speech } from "./sources/speech.ts";
 import { status } from "./sources/status.ts";
 import { storage } from "./sources/storage.ts";
+import { storageTraits } from "./sources/storageTraits.ts";
 import { svg } from "./sources/svg.ts";
 import { timezone } from "./sources/timezone.ts";
 import { uaClientHints } from "./sources/uaClientHints.ts";
@@ -95,4 +97,6 @@ export const sources: ReadonlyArray<Row> = [
     ["contexts", contexts, "early"],
     ["natives", natives],
     ["automation", automation],
+    ["farbling", farbling],
+    ["storageTraits", storageTraits, "early"],
 ];

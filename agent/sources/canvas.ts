@@ -10,6 +10,7 @@
 import type { Context } from "../collect.ts";
 import { withExtra } from "../extra.ts";
 import { sha256 } from "../sha256.ts";
+import { wrongPixels } from "./farbling.ts";
 
 const WIDTH = 300;
 const HEIGHT = 150;
@@ -99,29 +100,10 @@ async function drawn(pause: Context["pause"], ...draws: Draw[]): Promise<string 
     return url;
 }
 
-function pixelsKept(): boolean {
-    const side = 16;
-    const g = freshContext(side, side);
-    if (!g) return true;
-    const level = (x: number, y: number) => [x * 15 + 8, y * 15 + 8, ((x + y) * 8) % 256];
-    for (let y = 0; y < side; y++) {
-        for (let x = 0; x < side; x++) {
-            g.fillStyle = `rgb(${level(x, y).join(",")})`;
-            g.fillRect(x, y, 1, 1);
-        }
-    }
-    const read = g.getImageData(0, 0, side, side).data;
-    for (let i = 0; i < side * side; i++) {
-        const want = level(i % side, Math.floor(i / side));
-        if (want.some((value, channel) => read[i * 4 + channel] !== value)) return false;
-    }
-    return true;
-}
-
 export async function canvas({ pause }: Context) {
     const first = await drawn(pause, drawText, drawShapes);
     if (first === null) return null;
-    const isFarbled = first !== (await drawn(pause, drawText, drawShapes)) || !pixelsKept();
+    const isFarbled = first !== (await drawn(pause, drawText, drawShapes)) || (wrongPixels() ?? 0) > 0;
     /* Noise has no hash worth keeping. */
     const half = async (draw: Draw) =>
         isFarbled ? "unstable" : sha256((await drawn(pause, draw)) ?? "").slice(0, 32);

@@ -3,8 +3,9 @@
 
 static const struct verdict_kind *const kinds[] = {
     &verdict_tor, &verdict_ip_blocklist, &verdict_datacenter, &verdict_proxy, &verdict_vpn,
-    &verdict_incognito, &verdict_bot, &verdict_clock, &verdict_virtual_machine,
+    &verdict_incognito, &verdict_clock, &verdict_virtual_machine,
     &verdict_developer_tools,
+    &verdict_bot, /* after developer_tools, which read the console too */
     &verdict_privacy,
     &verdict_tampering, /* after privacy, whose browsers are excused */
 };

@@ -6,8 +6,9 @@
  *   BOT_HEADLESS_UA   "HeadlessChrome" in the header's or the worker's UA: every headless Chromium
  *   BOT_TOOL_TRACE    names that tools leave on window and document: chromedriver's cdc_ and others
  *   BOT_PROTOCOL      a program reads the console by the debugging protocol (Runtime.enable, which
- *                     Puppeteer, Playwright and chromedriver send); silent with developer tools open,
- *                     since these enable the debugger too (measured in Chromium 156)
+ *                     Puppeteer, Playwright and chromedriver send); mostly silent with developer tools
+ *                     open, since these enable the debugger too (measured in Chromium 156), and not
+ *                     counted where they are seen (developer_tools)
  *   BOT_WORKER_HINTS  a worker's Client Hints have no brands where the page's have: what the
  *                     protocol's change of the user agent leaves behind
  *   BOT_WEBDRIVER_HIDDEN navigator.webdriver is gone or is not the browser's own getter
@@ -301,7 +302,7 @@ static void judge_browser(struct identify *id, struct codes *reasons)
         { has_marker(id, "webdriver") || says(&v[S_WEBDRIVER], "true"), REASON_BOT_WEBDRIVER },
         { has_headless_ua(id), REASON_BOT_HEADLESS_UA },
         { has_tool_trace(id), REASON_BOT_TOOL_TRACE },
-        { is_true(&v[S_CONSOLE_READ]), REASON_BOT_PROTOCOL },
+        { is_true(&v[S_CONSOLE_READ]) && !id->event.developer_tools, REASON_BOT_PROTOCOL },
         { is_webdriver_hidden(id), REASON_BOT_WEBDRIVER_HIDDEN },
         { has_empty_worker_hints(id), REASON_BOT_WORKER_HINTS },
         { has_no_window(id), REASON_BOT_NO_WINDOW },

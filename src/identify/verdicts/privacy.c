@@ -3,8 +3,12 @@
  * Shown: v4 privacy_settings; v3 products.privacySettings; FingerprintIQ verdicts.privacyBrowser
  * Evidence:
  *   PRIVACY_BRAVE       resistance.browser "brave" (navigator.brave), in an engine that is Blink
- *   PRIVACY_TOR         resistance.browser "tor" (a letterboxed window and a coarse clock), in Gecko
- *   PRIVACY_RFP         resistance.browser "firefox-rfp" (a clock in steps), in Gecko
+ *   PRIVACY_TOR         resistance.browser "tor" (a letterboxed window and a coarse clock), in Gecko;
+ *                       or PRIVACY_RFP from a Tor exit
+ *   PRIVACY_RFP         resistance.browser "firefox-rfp" (a clock in steps), in Gecko; or three of: all
+ *                       known pixels read back wrong, the renderer is called "Mozilla", the zone is
+ *                       Atlantic/Reykjavik, screen, window and page have one size (all four measured
+ *                       2026-11-25 in Firefox ESR 153 with privacy.resistFingerprinting)
  *   PRIVACY_EXTENSION   the page finds an extension's traces (resistance.extensions)
  *   PRIVACY_NOISE       pixels of known colour, a constant sound or a box of known size read back
  *                       changed (farbling), in a browser that may do so: Firefox, Safari, Brave
@@ -22,6 +26,29 @@ static bool is_noisy(const struct signal *v)
            v[S_FARBLED_RECTS].number > 0;
 }
 
+/* Of the signs of resistFingerprinting three must be there: each alone is somebody's setting. */
+static bool resists_fingerprinting(const struct signal *v)
+{
+    enum { KNOWN_PIXELS = 256 }; /* of the agent's farbling source */
+    double width = v[S_SCREEN_WIDTH].number, height = v[S_SCREEN_HEIGHT].number;
+    const bool signs[] = {
+        v[S_FARBLED_PIXELS].number >= KNOWN_PIXELS / 2,
+        str_eq(v[S_WEBGL_RENDERER].text, STR("Mozilla")),
+        str_eq(v[S_ZONE].text, STR("Atlantic/Reykjavik")),
+        width > 0 && v[S_OUTER_WIDTH].number == width && v[S_OUTER_HEIGHT].number == height &&
+            v[S_INNER_WIDTH].number == width && v[S_INNER_HEIGHT].number == height,
+    };
+    int count = 0;
+    for (size_t i = 0; i < COUNT_OF(signs); i++) count += signs[i];
+    return count >= 3;
+}
+
+static void name_browser(struct identify *id, enum reason reason, const char *name)
+{
+    codes_add(&id->event.privacy_reasons, reason);
+    SET(id, privacy_browser, str_of(name));
+}
+
 static void privacy_judge(struct identify *id)
 {
     static const struct { const char *name; enum engine engine; enum reason reason; } browsers[] = {
@@ -37,9 +64,12 @@ static void privacy_judge(struct identify *id)
     for (size_t i = 0; i < COUNT_OF(browsers); i++) {
         if (!named->present || !str_eq(named->text, str_of(browsers[i].name))) continue;
         if (engine != ENGINE_UNKNOWN && engine != browsers[i].engine) continue;
-        codes_add(reasons, browsers[i].reason);
-        SET(id, privacy_browser, str_of(browsers[i].name));
+        name_browser(id, browsers[i].reason, browsers[i].name);
     }
+    if (!reasons->count && engine == ENGINE_GECKO && resists_fingerprinting(v))
+        name_browser(id, REASON_PRIVACY_RFP, "firefox-rfp");
+    if (codes_have(reasons, REASON_PRIVACY_RFP) && event_has(&id->event, EVENT_tor) && id->event.tor)
+        name_browser(id, REASON_PRIVACY_TOR, "tor");
     if (extensions->present && extensions->text.n) codes_add(reasons, REASON_PRIVACY_EXTENSION);
     if (is_noisy(v) && (engine != ENGINE_BLINK || codes_have(reasons, REASON_PRIVACY_BRAVE)))
         codes_add(reasons, REASON_PRIVACY_NOISE);

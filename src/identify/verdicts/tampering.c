@@ -21,7 +21,10 @@
  *   TAMPERED_WORKER_NAME    0.6 for another platform, 0.4 for another User-Agent inside a worker
  *   TAMPERED_WORKER_HARDWARE   0.4: other cores or another renderer inside a worker
  *   TAMPERED_NAME_APIS      0.4: getters of userAgent, platform, languages or webdriver, or
- *                           Function.prototype.toString, are a script's (integrity.tamperedApis)
+ *                           Function.prototype.toString, are a script's (integrity.tamperedApis,
+ *                           natives.failed)
+ *   TAMPERED_FRAME          0.4: an empty frame of the page has another User-Agent, platform, system in
+ *                           Client Hints or webdriver (contexts.frame)
  *   TAMPERED_HARDWARE_APIS  0.2: the same of hardwareConcurrency, getTimezoneOffset, getParameter
  *   TAMPERED_GEOMETRY       0.15: suspiciousFlags of geometryVector, on a desktop
  *   TAMPERED_RUNTIME        0.3: suspiciousFlags of runtimeVector
@@ -56,7 +59,7 @@ static const enum reason deep[] = { REASON_TAMPERED_RENDERER, REASON_TAMPERED_FO
 static const enum reason shallow[] = { REASON_TAMPERED_PLATFORM, REASON_TAMPERED_HINTS_SYSTEM,
                                        REASON_TAMPERED_HINTS_VERSION, REASON_TAMPERED_HINTS_ENGINE,
                                        REASON_TAMPERED_WORKER_NAME, REASON_TAMPERED_NAME_APIS,
-                                       REASON_TAMPERED_HARDWARE_APIS };
+                                       REASON_TAMPERED_HARDWARE_APIS, REASON_TAMPERED_FRAME };
 
 struct case_file {
     const struct identify *id;
@@ -186,6 +189,16 @@ static void compare_worker(struct case_file *c)
     find(c, cores || renderer, REASON_TAMPERED_WORKER_HARDWARE, 0.4);
 }
 
+/* Has a line that begins so? */
+static bool has_prefix(const struct signal *list, const char *const *prefixes)
+{
+    struct str rest = list->text, line;
+    while (str_split(&rest, '\n', &line))
+        for (const char *const *p = prefixes; *p; p++)
+            if (str_starts(line, str_of(*p))) return true;
+    return false;
+}
+
 static void look_at_functions(struct case_file *c)
 {
     static const char *const names[] = { "navigator.userAgent.get", "navigator.platform.get",
@@ -193,7 +206,13 @@ static void look_at_functions(struct case_file *c)
                                          "Function.prototype.toString", NULL };
     static const char *const hardware[] = { "navigator.hardwareConcurrency.get", "Date.getTimezoneOffset",
                                             "WebGLRenderingContext.getParameter", NULL };
-    find(c, has_any(&c->v[S_TAMPERED_APIS], names), REASON_TAMPERED_NAME_APIS, 0.4);
+    static const char *const getters[] = { "Navigator.userAgent:", "Navigator.platform:", "Navigator.languages:",
+                                           "Navigator.webdriver:", "Navigator.userAgentData:",
+                                           "Function.toString:", NULL };
+    static const char *const facts[] = { "userAgent=", "platform=", "hintPlatform=", "webdriver=", NULL };
+    bool replaced = has_any(&c->v[S_TAMPERED_APIS], names) || has_prefix(&c->v[S_NATIVES_FAILED], getters);
+    find(c, replaced, REASON_TAMPERED_NAME_APIS, 0.4);
+    find(c, has_prefix(&c->v[S_FRAME_DIFFERS], facts), REASON_TAMPERED_FRAME, 0.4);
     find(c, has_any(&c->v[S_TAMPERED_APIS], hardware), REASON_TAMPERED_HARDWARE_APIS, 0.2);
 }
 

@@ -2,19 +2,23 @@
 // stands before whorl as a trusted proxy does, and says where a visit came from and when.
 //
 //   const site = await startSite(whorl);
-//   const visit = site.expect({ address, nowMs });    // then start a browser on site.url
+//   const visit = site.expect({ address, nowMs });    // then start a browser on site.url, or on
+//                                                     // `${site.url}?wait=3000`: identifies 3 s after the load
 //   await visit.answered                              // what whorl said to the page
 
 import { createServer, request } from "node:http";
 
-const page = (key) => `<!doctype html><html lang="en"><title>starting</title><link rel="icon" href="data:,">
+const page = (key, waitMs) => `<!doctype html><html lang="en"><title>starting</title><link rel="icon" href="data:,">
 <p>A page that identifies when it is opened.</p>
 <script src="/agent/${key}.js"></script>
 <script>
-whorl.identify().then(
+const identify = () => whorl.identify().then(
     () => (document.title = "done"),
     (error) => (document.title = "failed: " + error.code + " " + error.message),
 );
+const waitMs = ${waitMs};
+if (waitMs) setTimeout(identify, waitMs);
+else identify();
 </script></html>`;
 
 export async function startSite(whorl) {
@@ -52,9 +56,10 @@ class Site {
     }
 
     #serve(incoming, outgoing) {
-        if (incoming.url === "/") {
+        const { pathname, searchParams } = new URL(incoming.url, this.url);
+        if (pathname === "/") {
             outgoing.writeHead(200, { "Content-Type": "text/html; charset=utf-8" });
-            outgoing.end(page(this.#whorl.publicKey));
+            outgoing.end(page(this.#whorl.publicKey, Number(searchParams.get("wait") ?? 0)));
             return;
         }
         this.#forward(incoming, outgoing);

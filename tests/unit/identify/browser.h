@@ -24,6 +24,7 @@ struct browser {
     const char *screen_width, *screen_height, *ratio, *pointer;
     const char *pixels, *samples, *rects; /* farbling */
     const char *directory;                /* storageTraits */
+    const char *frame, *natives, *zone, *console_read;
     const char *is_private;
     const char *more;                     /* further signals, ",\"math\":{...}" */
     const char *envelope;                 /* further members of the body */
@@ -53,6 +54,7 @@ static inline struct browser chrome_windows(void)
         .inner_width = "1600", .inner_height = "857", .outer_width = "1600", .outer_height = "1000",
         .screen_width = "1920", .screen_height = "1080", .ratio = "1", .pointer = "\"fine\"",
         .pixels = "0", .samples = "0", .rects = "0", .directory = "\"works\"", .is_private = "false",
+        .frame = "{}", .natives = "[]", .zone = "\"Europe/Berlin\"", .console_read = "false",
         .more = "", .envelope = "",
     };
 }
@@ -94,7 +96,10 @@ static inline struct event judge(struct world *w, const struct browser *b)
     PART(",\"media\":{\"value\":{\"pointer\":%s}}", b->pointer);
     PART(",\"screen\":{\"value\":{\"width\":%s,\"height\":%s,\"pixelRatio\":%s}}", b->screen_width,
          b->screen_height, b->ratio);
-    PART(",\"timezone\":{\"value\":{\"isSpoofed\":%s}}", b->zone_spoofed);
+    PART(",\"timezone\":{\"value\":{\"reported\":%s,\"isSpoofed\":%s}}", b->zone, b->zone_spoofed);
+    PART(",\"contexts\":{\"value\":{\"frame\":%s}},\"natives\":{\"value\":{\"failed\":%s}}", b->frame,
+         b->natives);
+    PART(",\"automation\":{\"value\":{\"consoleRead\":%s}}", b->console_read);
     if (b->error) PART(",\"error\":{\"value\":{\"messages\":[%s,\"x\"]}}", b->error);
     if (b->apis) PART(",\"integrity\":{\"value\":{\"tamperedApis\":%s}}", b->apis);
     if (b->worker_ua)

@@ -90,6 +90,11 @@ static void test_developer_tools(void)
         if (got != rows[i].want) printf("# row %zu\n", i);
         CHECK_INT(got, rows[i].want);
     }
+    struct browser b = chrome_windows(); /* they read the console, as automation does */
+    b.console_read = "true";
+    CHECK_INT(judge(&w, &b).bot, BOT_BAD);
+    b.inner_width = "1045";
+    CHECK_INT(judge(&w, &b).bot, BOT_NOT_DETECTED);
     struct browser phone = safari_iphone();
     struct event ev = judge(&w, &phone);
     CHECK(!event_has(&ev, EVENT_developer_tools));
@@ -123,6 +128,19 @@ static void test_privacy(void)
     expect_privacy(&firefox, true, "firefox-rfp", REASON_PRIVACY_RFP);
     firefox.resistance = "\"tor\"";
     expect_privacy(&firefox, true, "tor", REASON_PRIVACY_TOR);
+    firefox = firefox_linux(); /* as Firefox ESR 153 with resistFingerprinting shows itself */
+    firefox.pixels = "256", firefox.renderer = firefox.worker_renderer = "\"Mozilla\"";
+    expect_privacy(&firefox, true, "", REASON_PRIVACY_NOISE);
+    firefox.zone = "\"Atlantic/Reykjavik\"";
+    expect_privacy(&firefox, true, "firefox-rfp", REASON_PRIVACY_RFP);
+    firefox.pixels = "0";
+    expect_privacy(&firefox, false, "", 0);
+    firefox.screen_width = firefox.outer_width = firefox.inner_width = "1400";
+    firefox.screen_height = firefox.outer_height = firefox.inner_height = "800";
+    expect_privacy(&firefox, true, "firefox-rfp", REASON_PRIVACY_RFP);
+    firefox.error = V8_ERROR;
+    expect_privacy(&firefox, false, "", 0);
+    firefox = firefox_linux(), firefox.pixels = "5";
     firefox.resistance = "\"brave\"";
     expect_privacy(&firefox, true, "", REASON_PRIVACY_NOISE);
     b = chrome_windows(), b.resistance = b.pixels = NULL;

@@ -70,6 +70,8 @@ static void test_each_reason(void)
         ROW(fonts, "[\"Arial\",\"DejaVu Sans\"]", FONTS, 0.4),
         ROW(apis, "[\"navigator.userAgent.get\"]", NAME_APIS, 0.4),
         ROW(apis, "[\"Function.prototype.toString\"]", NAME_APIS, 0.4),
+        ROW(natives, "[\"Navigator.platform:text\"]", NAME_APIS, 0.4),
+        ROW(frame, "{\"platform\":\"Linux x86_64\"}", FRAME, 0.4),
         ROW(apis, "[\"Date.getTimezoneOffset\"]", HARDWARE_APIS, 0.2),
         ROW(geometry_flags, "[\"avail_exceeds_screen\"]", GEOMETRY, 0.15),
         ROW(runtime_flags, "[\"invalid_hardware_concurrency\"]", RUNTIME, 0.3),
