@@ -1,5 +1,6 @@
 /* whorl's own interface: what window.whorl is, and what the module exports. */
 
+import { watchBehavior } from "./behavior.ts";
 import { openCache, LIFETIME_MAX_S, type Cache, type CacheStorage } from "./cache.ts";
 import type { Probe } from "./collect.ts";
 import { config, ownEndpoint } from "./config.ts";
@@ -85,8 +86,14 @@ export function create(scriptUrl: string | undefined, consentRequired: boolean):
     let cache: Cache | undefined;
     const consent: Consent = { state: consentRequired ? "waiting" : "given", wake: [] };
 
+    /* Counters of behaviour are worth something only when they begin before the identification. */
+    function countIfAsked(): void {
+        if (consent.state === "given" && settings.probes?.includes("behavior")) watchBehavior();
+    }
+
     function wake(state: Consent["state"]): void {
         consent.state = state;
+        countIfAsked();
         for (const resume of consent.wake.splice(0)) resume();
     }
 
@@ -120,6 +127,7 @@ export function create(scriptUrl: string | undefined, consentRequired: boolean):
         if (options.cache !== undefined) cache = cacheFrom(options.cache);
         if (options.consent === "required" && consent.state === "given") consent.state = "waiting";
         if (options.consent === "given") wake("given");
+        else countIfAsked();
     }
 
     async function debug(): Promise<SignalView[]> {

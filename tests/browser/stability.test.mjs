@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { repository } from "../lib/whorl.mjs";
+import { repository, startWhorl } from "../lib/whorl.mjs";
 import { prepareChromium } from "./lib/chromium.mjs";
 import { startDesktop } from "./lib/desktop.mjs";
 import { prepareFirefox } from "./lib/firefox.mjs";
@@ -37,12 +37,14 @@ const known = {
     },
 };
 
+let whorl;
 let pages;
 let desktop;
 const browsers = {};
 const measured = { date: new Date().toISOString().slice(0, 10), loads, browsers: {}, shapes: {} };
 
 before(async () => {
+    whorl = await startWhorl();
     pages = await startSignalsPages();
     desktop = await startDesktop();
     browsers.Chromium = await prepareChromium();
@@ -54,6 +56,7 @@ after(async () => {
     await browsers.Firefox?.remove();
     await desktop?.stop();
     pages?.close();
+    await whorl?.remove();
     if (update) writeFileSync(file, `${JSON.stringify(measured, null, 4)}\n`);
 });
 
@@ -104,6 +107,16 @@ async function zoomed(browser, found) {
     }
 }
 
+/* Does the server find that a hash is not that of the values beside it? */
+async function findsWrongHash(signals) {
+    const name = signals.workerScope?.value.workerNavigator?.userAgent ?? "unknown";
+    const headers = [["User-Agent", name]];
+    const answer = await whorl.identify({ signals, timestamp: Date.now() }, { headers });
+    assert.equal(answer.status, 200, answer.text);
+    const { json } = await whorl.get(`/v1/events/${answer.json.requestId}`, { auth: "bearer" });
+    return json.reasons.tampering?.includes("TAMPERED_HASH") ?? false;
+}
+
 const changes = (reference, others) =>
     [...new Set(others.flatMap((other) => differences(reference, other)))].sort();
 
@@ -113,10 +126,15 @@ for (const name of ["Chromium", "Firefox"]) {
         const first = await visit(name, profile, loads);
         const [reference, ...others] = first;
         for (const signals of first) assert.deepEqual(wrongHashes(signals), []);
+        assert.equal(await findsWrongHash(reference), false, "the server makes other hashes");
+        const forged = structuredClone(reference);
+        forged.math.value.values[3] += 1;
+        assert.equal(await findsWrongHash(forged), true, "the server does not look");
 
         const restarted = await visit(name, profile, 1);
         const steps = await visit(name, await browsers[name].newProfile(), 1, zoomed);
         const [fresh, ...zooms] = steps;
+        for (const signals of zooms) assert.equal(await findsWrongHash(signals), false, "zoomed");
         const ratios = zooms.map((signals) => signals.screen.value.pixelRatio);
         assert.ok(new Set(ratios).size >= 3, `the zoom did not change: ${ratios}`);
 
