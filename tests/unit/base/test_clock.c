@@ -53,11 +53,42 @@ static void test_mono_goes_on(void)
     CHECK(clock_wall_ms() > 1700000000000);
 }
 
+static int64_t parsed(const char *text)
+{
+    int64_t ms = -1;
+    return clock_parse_rfc3339(str_of(text), &ms) ? ms : -1;
+}
+
+static void test_rfc3339(void)
+{
+    static const char *const bad[] = {
+        "", "2026-01-01", "2026-01-01T00:00:00", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z",
+        "2026-00-01T00:00:00Z", "2026-01-00T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z",
+        "2026-01-01T00:00:61Z", "2026-01-01T00:00:00+0200", "2026-01-01T00:00:00.Z", "26-01-01T00:00:00Z",
+        "2026-01-01T00:00:00Zx", "2026-01-01T00:00:00+24:00", "1969-12-31T23:59:59Z", "0000-01-01T00:00:00Z",
+        "2026/01/01T00:00:00Z", "+026-01-01T00:00:00Z", "2026-01-01X00:00:00Z",
+    };
+    CHECK_INT(parsed("1970-01-01T00:00:00Z"), 0);
+    CHECK_INT(parsed("2026-01-01T00:00:00Z"), 1767225600000);
+    CHECK_INT(parsed("2026-01-01t00:00:00.1239z"), 1767225600123);
+    CHECK_INT(parsed("2026-01-01 02:30:00.5+02:30"), 1767225600500);
+    CHECK_INT(parsed("2025-12-31T23:59:60-00:00"), 1767225600000);
+    CHECK_INT(parsed("2024-02-29T12:00:00-05:00"), 1709226000000);
+    CHECK_INT(parsed("9999-12-31T23:59:59.999Z"), 253402300799999);
+    for (size_t i = 0; i < COUNT_OF(bad); i++) CHECK_INT(parsed(bad[i]), -1);
+    for (int64_t ms = 0; ms < 253402300799999; ms += 86399999 * 1234ll) { /* clock_iso's inverse */
+        char text[ISO_TIME_BYTES];
+        clock_iso(text, ms);
+        CHECK_INT(parsed(text), ms);
+    }
+}
+
 int main(void)
 {
     RUN(test_iso_known_times);
     RUN(test_agrees_with_libc);
     RUN(test_http_date);
     RUN(test_mono_goes_on);
+    RUN(test_rfc3339);
     return test_end();
 }

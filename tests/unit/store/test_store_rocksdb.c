@@ -111,6 +111,50 @@ static void test_deleted_bytes_leave_the_disk(void)
     store_close(st);
 }
 
+/* A text's code as it stands in a column, without a NUL. */
+static void code_bytes(char out[5], struct str text)
+{
+    uint32_t code = facet_text_code(text);
+    for (size_t i = 0; i < 4; i++) {
+        out[i] = (char)(code >> 8 * i);
+        REQUIRE(out[i]);
+    }
+    out[4] = 0;
+}
+
+/* Neither does search keep anything: the columns that held a deleted visitor's codes are written anew. */
+static void test_deleted_facets_leave_the_disk(void)
+{
+    struct store *st = open_store(true, NULL);
+    struct str texts[] = { STR("gone-7"), STR("kept-1") };
+    char codes[2][5];
+    struct visitor_id ids[2];
+    for (size_t i = 0; i < 2; i++) {
+        struct ticket t;
+        struct visit *visit;
+        code_bytes(codes[i], texts[i]);
+        ids[i] = visitor_id_new(t0_ms);
+        struct claim claim = claim_of(ids[i], true, t0_ms);
+        ticket_init(&t);
+        CHECK_INT(store_enter(st, &claim, &visit), ERR_OK);
+        ticket_fill(&t, visit, 1, event_id_new(t0_ms), STR(""));
+        event_set(&t.event, EVENT_linked_id), t.event.linked_id = texts[i];
+        CHECK_INT(store_save(st, &t.save), ERR_OK);
+        CHECK_INT(ticket_await(&t), ERR_OK);
+        ticket_free(&t);
+    }
+    CHECK_INT(store_seal(st), ERR_OK);
+    store_close(st);
+    for (size_t i = 0; i < 2; i++) CHECK(files_with(codes[i]) > 0);
+    st = open_store(false, NULL);
+    CHECK_INT(store_delete_visitor(st, 1, ids[0]), ERR_OK);
+    CHECK_INT(store_finish_deletions(st), ERR_OK);
+    CHECK_INT(files_with(codes[0]), 0);
+    CHECK_INT(files_with("gone-7"), 0);
+    CHECK(files_with(codes[1]) > 0);
+    store_close(st);
+}
+
 /* Adds a table of this name, with one value in a file and another in the log; or says only whether
  * there is one. */
 static bool raw_table(const char *name, const char *value)
@@ -177,6 +221,7 @@ int main(void)
     RUN(test_directory_is_private);
     RUN(test_log_is_empty_after_closing);
     RUN(test_deleted_bytes_leave_the_disk);
+    RUN(test_deleted_facets_leave_the_disk);
     RUN(test_retired_table_is_dropped);
     return test_end();
 }
