@@ -58,6 +58,13 @@ test("gzip and Brotli give the same bytes as no coding, whatever the key", async
     assert.equal(refused.headers.vary, "Accept-Encoding");
 });
 
+test("no script weighs more than 26 kB gzipped", async () => {
+    for (const path of scripts) {
+        const { bytes } = await get(path, [["Accept-Encoding", "gzip"]]);
+        assert.ok(bytes.length <= 26_000, `${path}: ${bytes.length}`);
+    }
+});
+
 test("who has a script is told so; another key is another script", async () => {
     const { headers } = await get(scripts[0]);
     const again = await get(scripts[0], [["If-None-Match", `"other", ${headers.etag}`]]);

@@ -1,5 +1,5 @@
-// Every interface of the agent in browsers with a window that nobody drives, Firefox ESR and Chromium: the
-// page asks by itself and tells its own server what it got.
+// Every interface of the agent in browsers with a window that nobody drives, Firefox ESR, Chromium and
+// WebKitGTK: the page asks by itself and tells its own server what it got.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -9,6 +9,7 @@ import { prepareChromium } from "./lib/chromium.mjs";
 import { startDesktop } from "./lib/desktop.mjs";
 import { prepareFirefox } from "./lib/firefox.mjs";
 import { html, startPages } from "./lib/pages.mjs";
+import { prepareWebKit } from "./lib/webkit.mjs";
 
 const answerTimeoutMs = 60_000;
 
@@ -80,6 +81,7 @@ async function reportOf(prepare) {
 for (const [name, prepare, expected] of [
     ["Firefox", prepareFirefox, /Firefox/],
     ["Chromium", prepareChromium, /Chrom/],
+    ["WebKitGTK", prepareWebKit, /Safari/],
 ]) {
     test(`${name} with a window: every interface, and errors`, async () => {
         const { own, v3, v4, module, late, nobody, network } = await reportOf(prepare);

@@ -5,7 +5,7 @@
 static void test_rows(void)
 {
     bool seen[256] = { false };
-    const char *words[64] = { NULL };
+    const char *words[256] = { NULL };
     size_t count = 0;
 #define R(n, row, about, text)                                                                     \
     CHECK(n > 0 && n < 256 && !seen[n]);                                                           \
