@@ -140,6 +140,9 @@ const assets = [
     ...scripts,
     { name: "demo.html", type: "text/html; charset=utf-8", bytes: await readFile(join(agent, "demo/demo.html")) },
     { name: "demo.js", type: SCRIPT, bytes: await bundled("demo/demo.ts") },
+    { name: "docs.html", type: "text/html; charset=utf-8", bytes: await readFile(join(agent, "docs/docs.html")) },
+    { name: "docs.js", type: SCRIPT, bytes: await bundled("docs/docs.ts") },
+    { name: "docs.css", type: "text/css; charset=utf-8", bytes: await readFile(join(agent, "docs/docs.css")) },
     { name: "demo.css", type: "text/css; charset=utf-8", bytes: await readFile(join(agent, "demo/demo.css")) },
 ];
 

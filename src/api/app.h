@@ -133,6 +133,9 @@ void demo_get_page(struct app *app, struct request *req, struct str tail);      
 void demo_get_file(struct app *app, struct request *req, struct str tail);
 void demo_get_event(struct app *app, struct request *req, struct str tail);
 void demo_forget(struct app *app, struct request *req, struct str tail);
+void openapi_get(struct app *app, struct request *req, struct str tail);        /* openapi.c */
+void docs_get_page(struct app *app, struct request *req, struct str tail);      /* docs.c */
+void docs_get_file(struct app *app, struct request *req, struct str tail);
 void clients_get(struct app *app, struct request *req, struct str tail);        /* clients.c */
 void health_live(struct app *app, struct request *req, struct str tail);        /* health.c */
 void health_ready(struct app *app, struct request *req, struct str tail);
