@@ -95,6 +95,24 @@ static enum err read_ingress(const struct config *config)
     return ERR_OK;
 }
 
+/* --high-activity: three whole numbers. */
+static enum err read_activity(const struct config *config)
+{
+    struct str rest = str_of(config->high_activity), part;
+    uint32_t *limit = app.identify.activity_limit;
+    size_t count = 0;
+    uint64_t number;
+    bool fine = true;
+    for (; fine && str_split(&rest, ',', &part); count++) {
+        fine = count < VELOCITY_WINDOWS && str_to_u64(part, &number) && number <= UINT32_MAX;
+        if (fine) limit[count] = (uint32_t)number;
+    }
+    if (fine && count == VELOCITY_WINDOWS) return ERR_OK;
+    log_error("config", "--high-activity is three whole numbers with commas, as 100,300,1000, not %s",
+              config->high_activity);
+    return ERR_USAGE;
+}
+
 static bool all_loopback(const struct config_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -199,7 +217,11 @@ static enum err prepare_app(struct running *r)
     app.identify = (struct identify_shared){ .store = r->store, .linkage = r->linkage, .ua = ua,
                                              .token_keys = &app.token_keys,
                                              .trusted_proxies = &app.trusted_proxies };
-    e = read_forwarding(&r->config);
+    if ((e = recent_open(&app.identify.recent, r->store))) return e;
+    if ((e = rarity_open(&app.identify.rarity, r->store))) return e;
+    if ((e = weight_tables_create(&app.identify.weights, r->store))) return e;
+    e = read_activity(&r->config);
+    if (!e) e = read_forwarding(&r->config);
     if (!e) e = read_ingress(&r->config);
     if (e) return e;
     app.identify.test_faults = r->config.test_fault.item;
@@ -306,6 +328,9 @@ static void stop(struct running *r)
     iplists_destroy(app.identify.lists);
     if (app.limits) limits_save(app.limits);
     if (r->store) store_close(r->store);
+    recent_close(app.identify.recent);
+    rarity_close(app.identify.rarity);
+    weight_tables_free(app.identify.weights);
     geo_data_close(app.identify.geo);
     bots_destroy(app.identify.bots);
     ua_table_destroy(app.identify.ua);
@@ -426,6 +451,8 @@ static int help(void)
         "                   [--disable FEATURE]... [--enable FEATURE]... [--delete-limits on|off]\n"
         "  whorl workspace list | environment create NAME [--workspace W] | environment list [--workspace W]\n"
         "  whorl ruleset create|set ID|delete ID|list [--file FILE] [--workspace W]   for GET /v4/events/{id}\n"
+        "  whorl weights show|set [--environment E] [--weight NAME=N]... [--data DIR] [--json]\n"
+        "                                      what each signal adds to the suspect score\n"
         "  whorl delete-visitor ID [--data DIR] [--workspace W] [--json]\n"
         "                                      the visitor with all its events\n"
         "  whorl lists check FILE... [--kind K] explains files of --list\n"
@@ -447,7 +474,8 @@ int main(int argc, char **argv)
     if (strcmp(command, "config") == 0) return print_config(argc - 2, argv + 2);
     if (strcmp(command, "lists") == 0) return lists_cli_run(argc - 2, argv + 2);
     if (strcmp(command, "key") == 0 || strcmp(command, "delete-visitor") == 0 ||
-        strcmp(command, "workspace") == 0 || strcmp(command, "environment") == 0 || strcmp(command, "ruleset") == 0)
+        strcmp(command, "workspace") == 0 || strcmp(command, "environment") == 0 || strcmp(command, "ruleset") == 0 ||
+        strcmp(command, "weights") == 0)
         return cli_run(argc - 1, argv + 1);
     fprintf(stderr, "whorl: there is no command \"%s\"; see: whorl --help\n", command);
     return 2;

@@ -178,6 +178,18 @@ static void put_bot(struct json_out *out, const struct event *ev)
     json_out_close(out, '}');
 }
 
+/* v3's and v4's score, as the sum it is. */
+static void put_suspect_score(struct json_out *out, const struct event *ev)
+{
+    if (!event_has(ev, EVENT_suspect_score)) return;
+    json_out_key(out, "suspectScore");
+    json_out_open(out, '{');
+    json_out_key(out, "sum"), json_out_int(out, ev->suspect_score);
+    json_out_key(out, "parts");
+    json_out_value(out, event_has(ev, EVENT_suspect_parts) ? ev->suspect_parts : STR("[]"));
+    json_out_close(out, '}');
+}
+
 void fiq_put_server(struct json_out *out, const struct event *ev)
 {
     json_out_key(out, "server");
@@ -189,5 +201,6 @@ void fiq_put_server(struct json_out *out, const struct event *ev)
     put_lists(out, ev);
     put_vpn(out, ev);
     put_bot(out, ev);
+    put_suspect_score(out, ev);
     json_out_close(out, '}');
 }

@@ -4,6 +4,7 @@
 #include "api/render.h"
 
 #include "api/render_geo.h"
+#include "api/render_velocity.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "event/reason.h"
@@ -319,6 +320,14 @@ void render_risk_factors(struct json_out *out, const struct event *ev)
     print_RISKS(out, "riskFactors", DIALECT_FIQ, ev, NULL);
 }
 
+static void print_VELOCITY(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                           const void *value)
+{
+    (void)ev;
+    json_out_key(out, key);
+    render_velocity(out, d, *(const struct str *)value);
+}
+
 /* FingerprintIQ's verdicts are required booleans: without evidence they say no. */
 static void print_NO(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
                      const void *value)
@@ -369,6 +378,7 @@ static void print_IS_KNOWN(struct json_out *out, const char *key, enum dialect d
 enum how {
     HOW_STR, HOW_BOOL, HOW_INT, HOW_MS, HOW_ISO, HOW_SCORE, HOW_VISITOR_ID, HOW_ENV_ID, HOW_SDK_PLATFORM,
     HOW_REVISION, HOW_BOT_V4, HOW_BOT_V3, HOW_TAG_IF_SET, HOW_GEOLOCATION, HOW_IP_INFO,
+    HOW_VELOCITY,
     HOW_RAW_ATTRIBUTES, HOW_ZERO_IF_SET,
     HOW_BESIDE, /* those below also when the fact is absent, if the row before is of the same product */
     HOW_STR_BESIDE, HOW_BOOL_BESIDE, HOW_ISO_BESIDE, HOW_TAG_BESIDE, HOW_EVENT_ID_BESIDE,

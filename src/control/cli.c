@@ -39,6 +39,7 @@ static const struct flag {
     { "--origin",        LIST,   "origins" },
     { "--host",          LIST,   "hosts" },
     { "--enable",        LIST,   "enable" },
+    { "--weight",        LIST,   "weights" },
     { "--disable",       LIST,   "disable" },
     { "--test",          YES,    "test" },
     { "--active",        YES,    "active" },
@@ -159,6 +160,21 @@ static enum err run_here(struct cli *cli, struct json_parser *parser, struct str
     return e;
 }
 
+/* An object of objects: a line each, with the members' numbers and switches. */
+static void print_table(struct json table)
+{
+    for (struct json_each it = json_each(table); json_next(&it);) {
+        printf("%-24.*s", STR_ARG(it.key));
+        for (struct json_each cell = json_each(it.value); json_next(&cell);) {
+            double number;
+            bool yes;
+            if (json_double(cell.value, &number)) printf(" %.*s %-5.0f", STR_ARG(cell.key), number);
+            else if (json_bool(cell.value, &yes) && yes) printf(" %.*s", STR_ARG(cell.key));
+        }
+        printf("\n");
+    }
+}
+
 /* {"id":..,"key":..} for --json, one "name: value" line each for people. */
 static int print_answer(const struct cli *cli, struct json_parser *parser, struct str text)
 {
@@ -174,7 +190,8 @@ static int print_answer(const struct cli *cli, struct json_parser *parser, struc
         return 0;
     }
     for (struct json_each it = json_each(answer); json_next(&it);)
-        if (json_str(it.value, &value)) printf("%.*s: %.*s\n", STR_ARG(it.key), STR_ARG(value));
+        if (json_type(it.value) == JSON_OBJECT) print_table(it.value);
+        else if (json_str(it.value, &value)) printf("%.*s: %.*s\n", STR_ARG(it.key), STR_ARG(value));
     return 0;
 }
 

@@ -144,6 +144,8 @@ static const struct {
     { "ruleset set", ruleset_set },
     { "ruleset list", ruleset_list },
     { "ruleset delete", ruleset_delete },
+    { "weights show", weights_show },
+    { "weights set", weights_set },
     { "delete-visitor", delete_visitor },
 };
 

@@ -30,5 +30,7 @@ command_function key_create, key_list, key_revoke, key_rotate;
 command_function workspace_create, workspace_set, workspace_list, environment_create, environment_list;
 /* ruleset_commands.c */
 command_function ruleset_create, ruleset_set, ruleset_list, ruleset_delete;
+/* the suspect score: weights_commands.c */
+command_function weights_show, weights_set;
 
 #endif

@@ -6,6 +6,7 @@ static void forgotten(const struct identify_shared *shared, uint32_t workspace,
                       struct visitor_id id)
 {
     if (shared->linkage) linkage_forget(shared->linkage, workspace, id); /* none without a server */
+    if (shared->recent) recent_forget(shared->recent, workspace, id);
 }
 
 static void deleted(struct deletion *deletion, enum err result)

@@ -13,6 +13,7 @@ static const struct step {
     { METRIC_step_decode, decode_body },     /* body -> signals, packed payload */
     { METRIC_step_enrich, enrich_facts },    /* address, user agent */
     { METRIC_step_match, match_visitor },    /* whose visit this is */
+    { METRIC_step_recall, recall_recent },   /* what has been seen before */
     { METRIC_step_judge, judge_verdicts },   /* what is odd about it */
     { METRIC_step_score, score_event },      /* sums over the verdicts */
     { METRIC_step_persist, persist_event },  /* to the commit; answers later */
@@ -30,6 +31,7 @@ enum err identify_run(struct identify *id)
         metric_time(steps[i].metric, end_us - start_us);
         start_us = end_us;
     }
+    if (e != ERR_PENDING) recall_undo(id);
     if (e != ERR_PENDING && id->visit) {
         if (id->newcomer) linkage_forget(id->shared->linkage, id->workspace, id->visit->id);
         store_leave(id->shared->store, id->visit);

@@ -28,9 +28,12 @@
 #include "identify/enrich/wire.h"
 #include "identify/enrich/zone.h"
 #include "identify/link/linkage.h"
+#include "identify/recent/rarity.h"
+#include "identify/recent/recent.h"
 #include "identify/recompute.h"
 #include "identify/signals.h"
 #include "identify/token.h"
+#include "identify/weights.h"
 #include "net/server.h"
 #include "store/store.h"
 
@@ -46,6 +49,10 @@ struct identify_shared {
     const struct location *location;    /* of this server; NULL: unknown */
     struct geo_data *geo; /* NULL: no geo and ASN files */
     struct iplists *lists;        /* what --list and --feed gave */
+    struct recent *recent;   /* the last 24 hours; NULL: nothing is counted */
+    struct rarity *rarity;   /* NULL: nobody is rare */
+    struct weight_tables *weights; /* NULL: the defaults */
+    uint32_t activity_limit[VELOCITY_WINDOWS]; /* events of a visitor that are too many; 0: never */
     struct bots *bots;    /* NULL: bots' names are not looked for */
     const char *const *test_faults; /* --test-fault: verdicts that are to fail */
     size_t test_faults_count;
@@ -94,6 +101,10 @@ struct identify {
     struct look look;             /* what the event shows of the device */
     bool newcomer;                /* this visit made the visitor */
 
+    /* recall: what has been seen before */
+    struct recent_answer recall;
+    enum rarity_bucket rarity;
+
     /* the result so far; verdicts write into it */
     struct event event;
 
@@ -117,6 +128,7 @@ bool tcp_is_clients(const struct identify *id);
 enum err decode_body(struct identify *id);      /* decode.c */
 enum err enrich_facts(struct identify *id);     /* enrich.c */
 enum err match_visitor(struct identify *id);    /* match.c */
+enum err recall_recent(struct identify *id);     /* recall.c */
 enum err judge_verdicts(struct identify *id);   /* judge.c */
 enum err score_event(struct identify *id);      /* score.c */
 enum err persist_event(struct identify *id);    /* persist.c */
@@ -127,6 +139,9 @@ enum err enrich_request(struct identify *id);   /* enrich.c */
 void judge_network(struct identify *id);        /* judge.c */
 /* Is there a verdict of this name, for --test-fault? "identification" counts as one. */
 bool judge_knows(const char *name);
+
+/* After recall_recent, when the event is not stored after all. */
+void recall_undo(struct identify *id);
 
 /* Sets a field of id->event: SET(id, url, value). */
 #define SET(id, member, ...)                                                                       \

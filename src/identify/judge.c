@@ -8,6 +8,7 @@ static const struct verdict_kind *const kinds[] = {
     &verdict_bot, /* after developer_tools, which read the console too */
     &verdict_privacy,
     &verdict_tampering, /* after privacy, whose browsers are excused */
+    &verdict_high_activity, &verdict_rare_device, &verdict_replayed,
 };
 
 /* A verdict that fails says nothing, and the event says that it failed. So far only tests make one fail. */
@@ -41,7 +42,6 @@ enum err judge_verdicts(struct identify *id)
 {
     for (size_t i = 0; i < COUNT_OF(kinds); i++) judge_one(id, kinds[i]);
     if (is_to_fail(id, "identification")) note_failure(id, "identification");
-    SET(id, replayed, false);
     return ERR_OK;
 }
 

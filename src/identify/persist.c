@@ -9,6 +9,7 @@ static void saved(struct save *save, enum err result)
     struct identify *id = save->context;
     /* The visitor was deleted in between: asked again, the client gets a new one. */
     if (result == ERR_NOT_FOUND) result = ERR_UNAVAILABLE;
+    if (result != ERR_OK) recall_undo(id);
     if (result == ERR_OK) metric_add(METRIC_identify_total, 1);
     else if (id->newcomer) linkage_forget(id->shared->linkage, id->workspace, id->event.visitor);
     id->done(id, result);
@@ -16,9 +17,6 @@ static void saved(struct save *save, enum err result)
 
 enum err persist_event(struct identify *id)
 {
-    SET(id, workspace, (int64_t)id->workspace);
-    SET(id, environment, (int64_t)id->environment);
-    SET(id, volatile_signals, id->changing);
     id->save = (struct save){ .visit = id->visit, .event = &id->event, .steady = id->steady,
                               .done = saved, .context = id, .arena = id->arena };
     if (id->arena->failed) return ERR_NO_MEMORY;

@@ -163,6 +163,13 @@ enum err key_erased_read(struct str key, uint32_t *workspace, struct visitor_id 
     return key.n ? key_visitor_read(str_sub(key, 1, key.n), workspace, id) : ERR_CORRUPT;
 }
 
+enum err key_event_read(struct str key, struct event_id *event)
+{
+    if (key.n != EVENT_ID_KEY_BYTES) return ERR_CORRUPT;
+    *event = event_id_from_key((const uint8_t *)key.p);
+    return event_id_valid(*event) ? ERR_OK : ERR_CORRUPT;
+}
+
 enum err key_visit_read(struct str key, struct event_id *event)
 {
     const size_t before = 4 + VISITOR_ID_KEY_BYTES;

@@ -72,6 +72,7 @@ void key_snapshot(struct key *out, uint32_t workspace, struct visitor_id id, uin
 
 enum err key_visitor_read(struct str key, uint32_t *workspace, struct visitor_id *id);
 enum err key_erased_read(struct str key, uint32_t *workspace, struct visitor_id *id);
+enum err key_event_read(struct str key, struct event_id *event);
 /* The last part of a key; ERR_CORRUPT when the length is another one. */
 enum err key_visit_read(struct str key, struct event_id *event);
 

@@ -232,6 +232,57 @@ enum err store_find_event(struct store *st, uint32_t workspace, struct event_id 
     return out->workspace == workspace && !hidden ? ERR_OK : ERR_NOT_FOUND;
 }
 
+struct each_event {
+    struct store *st;
+    void (*visit)(void *context, const struct event *ev);
+    void *context;
+    size_t unreadable;
+};
+
+static bool each_event(void *context, struct str key, struct str value)
+{
+    struct each_event *each = context;
+    struct event ev;
+    struct event_id id;
+    enum err e = key_event_read(key, &id);
+    if (!e) e = event_decode(&ev, id, value);
+    if (!e && !event_has(&ev, EVENT_workspace)) e = ERR_CORRUPT;
+    bool hidden = !e && event_has(&ev, EVENT_visitor) &&
+                  eraser_hides(each->st->eraser, (uint32_t)ev.workspace, ev.visitor);
+    if (e) each->unreadable++;
+    else if (!hidden) each->visit(each->context, &ev);
+    return true;
+}
+
+enum err store_each_event(struct store *st, int64_t from_ms,
+                          void (*visit)(void *context, const struct event *ev), void *context)
+{
+    struct each_event each = { st, visit, context, 0 };
+    struct key from;
+    key_event(&from, (struct event_id){ from_ms > 0 ? from_ms : 0, 0 });
+    struct range range = { .from = key_str(&from), .bulk = true };
+    enum err e = st->engine->scan(st->engine, TABLE_EVENTS, &range, each_event, &each);
+    if (e || !each.unreadable) return e;
+    log_error("store", "%zu events cannot be read", each.unreadable);
+    return ERR_CORRUPT;
+}
+
+static bool take_time(void *context, struct str key, struct str value)
+{
+    struct event_id id;
+    (void)value;
+    if (!key_event_read(key, &id)) *(int64_t *)context = id.time_ms;
+    return false;
+}
+
+int64_t store_latest_event_ms(struct store *st)
+{
+    int64_t latest_ms = 0;
+    struct range range = { .backward = true };
+    st->engine->scan(st->engine, TABLE_EVENTS, &range, take_time, &latest_ms);
+    return latest_ms;
+}
+
 struct visit_ids {
     struct event_id *ids;
     size_t max, count;

@@ -185,6 +185,13 @@ enum err store_start_update(struct store *st, struct update *update);
 
 /* Makes search's memory of the newest events a block now. For tests. */
 enum err store_seal(struct store *st);
+/* Every stored event of all workspaces from a time on, in time order, its strings borrowed for the call; those
+ * of deleted visitors and what is in flight are not among them. For start-up: it reads past the engine's cache.
+ * `visit` must not call the store. ERR_CORRUPT: some records could not be read; all others were visited. */
+enum err store_each_event(struct store *st, int64_t from_ms,
+                          void (*visit)(void *context, const struct event *ev), void *context);
+/* Time of the latest stored event; 0 when there is none or it cannot be read. */
+int64_t store_latest_event_ms(struct store *st);
 
 /* The steady part that was given to store_save with an event of this visitor. */
 enum err store_find_snapshot(struct store *st, uint32_t workspace, struct visitor_id visitor,

@@ -26,8 +26,9 @@ struct verdict_kind {
     void (*judge)(struct identify *id);
 };
 
-extern const struct verdict_kind verdict_bot, verdict_clock, verdict_developer_tools, verdict_incognito,
-    verdict_privacy, verdict_tampering, verdict_virtual_machine;
+extern const struct verdict_kind verdict_bot, verdict_clock, verdict_developer_tools, verdict_high_activity,
+    verdict_incognito, verdict_privacy, verdict_rare_device, verdict_replayed, verdict_tampering,
+    verdict_virtual_machine;
 extern const struct verdict_kind verdict_tor, verdict_ip_blocklist, verdict_datacenter, verdict_proxy, verdict_vpn;
 
 #endif

@@ -3,6 +3,7 @@
  * commit it. */
 #include "api/render.c"
 #include "base/json_in.h"
+#include "event/velocity.h"
 #include "tests/unit/test.h"
 
 static struct arena arena;
@@ -97,6 +98,14 @@ static struct event full_event(void)
     PUT(ev, mitm_attack, true), PUT(ev, remote_control, true), PUT(ev, active_call, true);
     PUT(ev, factory_reset_ms, 1764000000000), PUT(ev, proximity_id, STR("w1aTfd4MCvl"));
     PUT(ev, proximity_radius_m, 65), PUT(ev, proximity_confidence, 0.913);
+    static struct velocity velocity = { .count = { { 1, 2, 3 }, { 0, 1, 1 }, { 1, 1, 2 }, { 5, 6, 7 }, { 8, 9, 10 } },
+                                        .known = { true, true, true, true, true, false, false } };
+    PUT(ev, velocity, velocity_encode(&velocity, &arena));
+    PUT(ev, high_activity, true), PUT(ev, daily_requests, 7);
+    PUT(ev, rare_device, true), PUT(ev, rare_device_bucket, STR("p99.9+"));
+    PUT(ev, suspect_score, 25), PUT(ev, suspect_parts, STR("[{\"signal\":\"bot\",\"weight\":7}]"));
+    event_set(&ev, EVENT_activity_reasons), codes_add(&ev.activity_reasons, 302);
+    event_set(&ev, EVENT_replay_reasons), codes_add(&ev.replay_reasons, 305);
     event_set(&ev, EVENT_edge), ev.edge = false;
     ev.raw_attributes = STR("{\"made\":\"elsewhere\"}");
     PUT(ev, tampering, true), PUT(ev, tampering_confidence, STR("medium"));
@@ -240,7 +249,8 @@ static void test_every_field_is_shown_or_known_not_to_be(void)
         EVENT_geo_timezone, EVENT_geo_latitude, EVENT_geo_longitude, EVENT_geo_radius_km,
         EVENT_asn, EVENT_asn_name, EVENT_asn_network, EVENT_asn_type,
         EVENT_header_order, EVENT_address_from, EVENT_rtt_us, EVENT_rtt_coherence,
-        EVENT_tcp_syn, EVENT_tcp_os, EVENT_match_evidence,
+        EVENT_tcp_syn, EVENT_tcp_os, EVENT_match_evidence, EVENT_suspect_parts,
+        EVENT_activity_reasons, EVENT_replay_reasons,
     };
     for (enum event_field f = 0; f < EVENT_FIELD_COUNT; f++) {
         bool known = is_promised(f);

@@ -1,0 +1,372 @@
+/* recent - see recent.h. One log of visits, one track per visitor, address and linked id; a visit leaves all of
+ * them when it is a day and a bit old. */
+#include "identify/recent/recent.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "identify/recent/track.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+/* An hour more than the longest window: for visits that come late. */
+#define KEPT_MS ((int64_t)25 * 60 * 60 * 1000)
+/* Loops read the clock a moment before they are counted. In a track this long, where looking back costs, such a
+ * visit counts as of now. */
+enum { LONG_TRACK = 20000, JITTER_MS = 250, EXPIRE_AT_ONCE = 4, AGAIN_MS = 60 * 1000 };
+/* Shorter ones say too little: they may well be the same for two devices. */
+enum { TELLING_PAYLOAD_BYTES = 64 };
+
+enum track_kind { OF_VISITOR = 1, OF_ADDRESS, OF_LINKED };
+
+struct payload {
+    uint64_t hash;     /* 0: a free place */
+    uint32_t number;
+};
+
+struct recent {
+    pthread_mutex_t lock;
+    struct recent_log log;
+    int64_t latest_ms;
+    struct track **tracks; /* open addressing by key; room is a power of two */
+    size_t tracks_count, tracks_room;
+    struct payload *payloads;
+    size_t payloads_count, payloads_room;
+    size_t track_bytes;
+};
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    uint64_t x = (a ^ b * 0x9e3779b97f4a7c15u) + 0x632be59bd9b4e019u;
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+    x ^= x >> 31;
+    return x ? x : 1;
+}
+
+/* ---- tracks by key ---- */
+
+static size_t track_place(struct track *const *tracks, size_t room, uint64_t key)
+{
+    size_t i = key & (room - 1);
+    while (tracks[i] && tracks[i]->key != key) i = (i + 1) & (room - 1);
+    return i;
+}
+
+static bool grow_tracks(struct recent *r)
+{
+    size_t room = r->tracks_room ? r->tracks_room * 2 : 1024;
+    struct track **tracks = calloc(room, sizeof(struct track *));
+    if (!tracks) return false;
+    for (size_t i = 0; i < r->tracks_room; i++)
+        if (r->tracks[i]) tracks[track_place(tracks, room, r->tracks[i]->key)] = r->tracks[i];
+    free(r->tracks);
+    r->tracks = tracks;
+    r->tracks_room = room;
+    return true;
+}
+
+static uint64_t track_key(uint32_t workspace, enum track_kind kind, uint64_t value)
+{
+    return mix(mix(workspace, kind), value);
+}
+
+static struct track *find_track(const struct recent *r, uint64_t key)
+{
+    return r->tracks_room ? r->tracks[track_place(r->tracks, r->tracks_room, key)] : NULL;
+}
+
+static struct track *need_track(struct recent *r, uint64_t key, enum track_kind kind)
+{
+    if (r->tracks_count + 1 > r->tracks_room / 4 * 3 && !grow_tracks(r)) return NULL;
+    size_t place = track_place(r->tracks, r->tracks_room, key);
+    struct track *t = r->tracks[place];
+    if (t) return t;
+    if (!(t = calloc(1, sizeof *t))) return NULL;
+    t->key = key;
+    if (kind == OF_VISITOR) {
+        t->distinct_count = 3;
+        t->what[0] = RECENT_ADDRESS, t->what[1] = RECENT_LINKED, t->what[2] = RECENT_COUNTRY;
+    } else if (kind == OF_LINKED) {
+        t->distinct_count = 2;
+        t->what[0] = RECENT_ADDRESS, t->what[1] = RECENT_VISITOR;
+    }
+    r->tracks[place] = t;
+    r->tracks_count++;
+    r->track_bytes += track_bytes(t);
+    return t;
+}
+
+static void drop_track(struct recent *r, struct track *t)
+{
+    size_t mask = r->tracks_room - 1, hole = track_place(r->tracks, r->tracks_room, t->key);
+    r->track_bytes -= track_bytes(t);
+    track_free(t);
+    free(t);
+    r->tracks[hole] = NULL;
+    r->tracks_count--;
+    for (size_t i = (hole + 1) & mask; r->tracks[i]; i = (i + 1) & mask) {
+        size_t home = r->tracks[i]->key & mask;
+        if (((i - home) & mask) < ((i - hole) & mask)) continue;
+        r->tracks[hole] = r->tracks[i];
+        r->tracks[i] = NULL;
+        hole = i;
+    }
+}
+
+/* ---- payloads ---- */
+
+static size_t payload_place(const struct payload *list, size_t room, uint64_t hash)
+{
+    size_t i = hash & (room - 1);
+    while (list[i].hash && list[i].hash != hash) i = (i + 1) & (room - 1);
+    return i;
+}
+
+static struct payload *need_payload(struct recent *r, uint64_t hash)
+{
+    if (r->payloads_count + 1 > r->payloads_room / 4 * 3) {
+        size_t room = r->payloads_room ? r->payloads_room * 2 : 1024;
+        struct payload *list = calloc(room, sizeof *list);
+        if (!list) return NULL;
+        for (size_t i = 0; i < r->payloads_room; i++)
+            if (r->payloads[i].hash) list[payload_place(list, room, r->payloads[i].hash)] = r->payloads[i];
+        free(r->payloads);
+        r->payloads = list;
+        r->payloads_room = room;
+    }
+    return &r->payloads[payload_place(r->payloads, r->payloads_room, hash)];
+}
+
+static void drop_payload(struct recent *r, uint64_t hash, uint32_t number)
+{
+    if (!hash || !r->payloads_room) return;
+    size_t mask = r->payloads_room - 1, hole = payload_place(r->payloads, r->payloads_room, hash);
+    if (!r->payloads[hole].hash || r->payloads[hole].number != number) return; /* a later one stands there */
+    r->payloads[hole].hash = 0;
+    r->payloads_count--;
+    for (size_t i = (hole + 1) & mask; r->payloads[i].hash; i = (i + 1) & mask) {
+        size_t home = r->payloads[i].hash & mask;
+        if (((i - home) & mask) < ((i - hole) & mask)) continue;
+        r->payloads[hole] = r->payloads[i];
+        r->payloads[i].hash = 0;
+        hole = i;
+    }
+}
+
+/* The latest visit with a payload stands for it: who replays one does so again. */
+static enum recent_replay note_payload(struct recent *r, uint32_t number)
+{
+    const struct recent_entry *entry = recent_at(&r->log, number);
+    struct payload *p = entry->payload ? need_payload(r, entry->payload) : NULL;
+    enum recent_replay replay = RECENT_FIRST;
+    if (!p) return replay;
+    if (p->hash) {
+        const struct recent_entry *before = recent_at(&r->log, p->number);
+        bool same_client = before->of[RECENT_VISITOR] == entry->of[RECENT_VISITOR] &&
+                           before->of[RECENT_ADDRESS] == entry->of[RECENT_ADDRESS] &&
+                           entry->time_ms - before->time_ms <= AGAIN_MS;
+        replay = before->client_ms == entry->client_ms ? RECENT_SAME
+                 : same_client                         ? RECENT_AGAIN
+                                                       : RECENT_SAME_SIGNALS;
+    } else {
+        p->hash = entry->payload;
+        r->payloads_count++;
+    }
+    p->number = number;
+    return replay;
+}
+
+/* ---- visits ---- */
+
+/* What changes from load to load, durations above all, does not come twice. Of a hand-made body that has little
+ * of it, only the same visitor's at the same client time counts. */
+static uint64_t payload_hash(const struct event *ev, uint64_t visitor)
+{
+    struct str volatiles = event_has(ev, EVENT_volatile_signals) ? ev->volatile_signals : STR("");
+    bool timed = event_has(ev, EVENT_client_time_ms);
+    uint64_t hash = mix(str_hash(volatiles, 11), (uint64_t)ev->workspace);
+    if (volatiles.n >= TELLING_PAYLOAD_BYTES) return hash;
+    return timed ? mix(mix(hash, visitor), (uint64_t)ev->client_time_ms) : 0;
+}
+
+static void read_event(struct recent_entry *out, const struct event *ev)
+{
+    out->time_ms = ev->id.time_ms;
+    out->client_ms = event_has(ev, EVENT_client_time_ms) ? ev->client_time_ms : 0;
+    out->workspace = (uint32_t)ev->workspace;
+    out->of[RECENT_VISITOR] = mix(ev->visitor.high, ev->visitor.low);
+    if (event_has(ev, EVENT_ip)) out->of[RECENT_ADDRESS] = mix(str_hash(ev->ip, 12), 1);
+    if (event_has(ev, EVENT_linked_id)) out->of[RECENT_LINKED] = mix(str_hash(ev->linked_id, 13), 1);
+    if (event_has(ev, EVENT_geo_country)) out->of[RECENT_COUNTRY] = mix(str_hash(ev->geo_country, 14), 1);
+    out->payload = payload_hash(ev, out->of[RECENT_VISITOR]);
+}
+
+static struct track *tracks_of(struct recent *r, const struct recent_entry *e, enum track_kind kind, bool make)
+{
+    static const enum recent_of what[] = { [OF_VISITOR] = RECENT_VISITOR, [OF_ADDRESS] = RECENT_ADDRESS,
+                                           [OF_LINKED] = RECENT_LINKED };
+    uint64_t value = e->of[what[kind]];
+    if (!value) return NULL;
+    uint64_t key = track_key(e->workspace, kind, value);
+    return make ? need_track(r, key, kind) : find_track(r, key);
+}
+
+static void take_out(struct recent *r, uint32_t number, bool of_visitor_too)
+{
+    struct recent_entry *e = recent_at(&r->log, number);
+    if (e->gone) return;
+    e->gone = true;
+    for (enum track_kind kind = of_visitor_too ? OF_VISITOR : OF_ADDRESS; kind <= OF_LINKED; kind++) {
+        struct track *t = tracks_of(r, e, kind, false);
+        if (!t) continue;
+        track_remove(t, &r->log, number);
+        if (track_empty(t)) drop_track(r, t);
+    }
+    drop_payload(r, e->payload, number);
+}
+
+static void expire(struct recent *r)
+{
+    for (int i = 0; i < EXPIRE_AT_ONCE && r->log.first != r->log.next; i++) {
+        if (recent_at(&r->log, r->log.first)->time_ms > r->latest_ms - KEPT_MS) return;
+        take_out(r, r->log.first, true);
+        recent_log_drop_first(&r->log);
+    }
+}
+
+static struct track *add_to(struct recent *r, enum track_kind kind, uint32_t number)
+{
+    struct track *t = tracks_of(r, recent_at(&r->log, number), kind, true);
+    if (!t) return NULL;
+    r->track_bytes -= track_bytes(t);
+    bool added = track_add(t, &r->log, number);
+    r->track_bytes += track_bytes(t);
+    return added ? t : NULL;
+}
+
+static void count_windows(struct track_count out[VELOCITY_WINDOWS], const struct recent *r, const struct track *t,
+                          int64_t now_ms)
+{
+    bool late = now_ms < t->at_ms;
+    if (late && t->end - t->front > LONG_TRACK && t->at_ms - now_ms <= JITTER_MS) late = false;
+    if (!late) track_count_now(out, t);
+    for (unsigned w = 0; w < VELOCITY_WINDOWS && late; w++)
+        track_count(&out[w], t, &r->log, now_ms, velocity_window_ms[w]);
+}
+
+static void put(struct velocity *v, enum velocity_counter counter, const struct track_count *count, int distinct)
+{
+    v->known[counter] = true;
+    for (unsigned w = 0; w < VELOCITY_WINDOWS; w++)
+        v->count[counter][w] = distinct < 0 ? count[w].visits : count[w].distinct[distinct];
+}
+
+static void count_visit(struct velocity *v, const struct recent *r, const struct recent_entry *e,
+                        struct track *const t[OF_LINKED + 1])
+{
+    struct track_count count[VELOCITY_WINDOWS];
+    *v = (struct velocity){ .day_left_out = false };
+    if (t[OF_VISITOR]) {
+        count_windows(count, r, t[OF_VISITOR], e->time_ms);
+        put(v, VELOCITY_EVENTS, count, -1);
+        put(v, VELOCITY_DISTINCT_LINKED_ID, count, 1);
+        if (e->of[RECENT_ADDRESS]) put(v, VELOCITY_DISTINCT_IP, count, 0);
+        if (e->of[RECENT_COUNTRY]) put(v, VELOCITY_DISTINCT_COUNTRY, count, 2);
+        v->day_left_out = count[VELOCITY_DAY].visits > VELOCITY_DAY_EVENTS_MAX;
+    }
+    if (t[OF_ADDRESS]) {
+        count_windows(count, r, t[OF_ADDRESS], e->time_ms);
+        put(v, VELOCITY_IP_EVENTS, count, -1);
+    }
+    if (t[OF_LINKED]) {
+        count_windows(count, r, t[OF_LINKED], e->time_ms);
+        put(v, VELOCITY_DISTINCT_IP_BY_LINKED_ID, count, 0);
+        put(v, VELOCITY_DISTINCT_VISITOR_ID_BY_LINKED_ID, count, 1);
+    }
+}
+
+void recent_note(struct recent *r, const struct event *ev, struct recent_answer *out)
+{
+    struct track *t[OF_LINKED + 1] = { NULL };
+    *out = (struct recent_answer){ .noted = false };
+    pthread_mutex_lock(&r->lock);
+    struct recent_entry *entry = recent_log_add(&r->log);
+    if (entry) {
+        uint32_t number = r->log.next - 1;
+        read_event(entry, ev);
+        if (entry->time_ms > r->latest_ms) r->latest_ms = entry->time_ms;
+        for (enum track_kind kind = OF_VISITOR; kind <= OF_LINKED; kind++) t[kind] = add_to(r, kind, number);
+        count_visit(&out->velocity, r, entry, t);
+        out->replay = note_payload(r, number);
+        out->ticket = number;
+        out->noted = true;
+        expire(r);
+    }
+    pthread_mutex_unlock(&r->lock);
+}
+
+void recent_undo(struct recent *r, uint32_t ticket)
+{
+    pthread_mutex_lock(&r->lock);
+    if (ticket - r->log.first < r->log.next - r->log.first) take_out(r, ticket, true);
+    pthread_mutex_unlock(&r->lock);
+}
+
+void recent_forget(struct recent *r, uint32_t workspace, struct visitor_id id)
+{
+    pthread_mutex_lock(&r->lock);
+    struct track *t = find_track(r, track_key(workspace, OF_VISITOR, mix(id.high, id.low)));
+    for (uint32_t place = t ? t->front : 0; t && place < t->end; place++) take_out(r, t->number[place], false);
+    if (t) drop_track(r, t);
+    pthread_mutex_unlock(&r->lock);
+}
+
+void recent_size(struct recent *r, size_t *bytes, size_t *visits)
+{
+    pthread_mutex_lock(&r->lock);
+    *visits = r->log.next - r->log.first;
+    *bytes = *visits * sizeof(struct recent_entry) + r->tracks_room * sizeof *r->tracks +
+             r->payloads_room * sizeof *r->payloads + r->track_bytes;
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* ---- start and end ---- */
+
+static void restore(void *context, const struct event *ev)
+{
+    struct recent_answer answer;
+    if (event_has(ev, EVENT_visitor)) recent_note(context, ev, &answer);
+}
+
+enum err recent_open(struct recent **out, struct store *store)
+{
+    struct recent *r = calloc(1, sizeof *r);
+    if (!r) return ERR_NO_MEMORY;
+    pthread_mutex_init(&r->lock, NULL);
+    *out = r;
+    int64_t latest_ms = store_latest_event_ms(store); /* tests choose the time */
+    int64_t start_ms = clock_mono_ms();
+    enum err e = latest_ms ? store_each_event(store, latest_ms - KEPT_MS, restore, r) : ERR_OK;
+    if (e == ERR_CORRUPT) e = ERR_OK; /* said in the log; the others are counted */
+    size_t visits = r->log.next - r->log.first;
+    if (visits >= 100000)
+        log_info("recent", "counted the %zu visits of the last day in %lld ms", visits,
+                 (long long)(clock_mono_ms() - start_ms));
+    return e;
+}
+
+void recent_close(struct recent *r)
+{
+    if (!r) return;
+    for (size_t i = 0; i < r->tracks_room; i++) {
+        if (!r->tracks[i]) continue;
+        track_free(r->tracks[i]);
+        free(r->tracks[i]);
+    }
+    free(r->tracks);
+    free(r->payloads);
+    recent_log_free(&r->log);
+    pthread_mutex_destroy(&r->lock);
+    free(r);
+}
