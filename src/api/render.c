@@ -328,15 +328,7 @@ static void print_VELOCITY(struct json_out *out, const char *key, enum dialect d
     render_velocity(out, d, *(const struct str *)value);
 }
 
-/* FingerprintIQ's verdicts are required booleans: without evidence they say no. */
-static void print_NO(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
-                     const void *value)
-{
-    (void)d, (void)ev, (void)value;
-    json_out_key(out, key);
-    json_out_bool(out, false);
-}
-
+/* FingerprintIQ's numbers are required, too: without evidence they are 0. */
 static void print_ZERO(struct json_out *out, const char *key, enum dialect d,
                        const struct event *ev, const void *value)
 {
@@ -386,7 +378,7 @@ enum how {
     HOW_STR_WITH_VPN, HOW_COUNTRY_WITH_VPN, HOW_METHOD, /* beside the result in v3, when known in v4 */
     HOW_ALWAYS, HOW_PROBABILITY_V2, /* those below are printed also when the fact is absent */
     HOW_STR_OR_EMPTY, HOW_BOOL_OR_NO, HOW_MS_OR_NULL, HOW_ISO_OR_NULL, HOW_EVENT_ID, HOW_BOT_BOOL,
-    HOW_TAG, HOW_SOURCE, HOW_LOCATION_FIQ, HOW_RISKS, HOW_NO, HOW_ZERO, HOW_STR_OR_NULL, HOW_IS_KNOWN,
+    HOW_TAG, HOW_SOURCE, HOW_LOCATION_FIQ, HOW_RISKS, HOW_ZERO, HOW_STR_OR_NULL, HOW_IS_KNOWN,
     HOW_SCORE_OR_ZERO, HOW_CERTAINTY, HOW_MS_OR_ZERO, HOW_ISO_OR_EPOCH,
     HOW_BOOL_OR_NO_IN_V3, /* v4 leaves it out */
     HOW_BROWSER_STR, /* v4 leaves it out for an app */
