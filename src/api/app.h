@@ -33,7 +33,8 @@ enum error_form {
     FORM_V3,       /* {"error": {"code": "RequestNotFound", "message": "text"}} */
     FORM_V3_PLAIN, /* {"error": "text"}: /visitors, but not DELETE */
     FORM_V4,       /* {"error": {"code": "event_not_found", "message": "text"}} */
-    FORM_AGENT,    /* the same with "name", the row of errors.def: "ORIGIN_FORBIDDEN" */
+    /* The same with "name", the row of errors.def: "ORIGIN_FORBIDDEN", and "requestId" beside "error". */
+    FORM_AGENT,
 };
 enum error_form form_of_path(struct str method, struct str path);
 /* Does an agent of ours ask? They say so in the query (?ci=js/VERSION), since their requests must

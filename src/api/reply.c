@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/json_out.h"
+#include "base/log.h"
 
 bool from_agent(const struct request *req)
 {
@@ -86,6 +87,17 @@ static const char *fiq_text(enum err e, const char *text)
     return text;
 }
 
+/* A page shows this id to its user, who tells it to support; there is no event of that id, but a line
+ * of the log. */
+static void put_attempt(struct json_out *out, enum err e)
+{
+    char text[ID_TEXT_BYTES];
+    size_t n = event_id_print_base62(text, event_id_new(clock_wall_ms()));
+    log_debug("agent", "refused %.*s: %s", (int)n, text, err_name(e));
+    json_out_key(out, "requestId");
+    json_out_str(out, (struct str){ text, n });
+}
+
 static struct str error_body(struct arena *arena, enum error_form form, enum err e,
                              const char *detail)
 {
@@ -106,6 +118,7 @@ static struct str error_body(struct arena *arena, enum error_form form, enum err
         json_out_str(&out, str_of(text));
         if (form == FORM_AGENT) json_out_key(&out, "name"), json_out_str(&out, str_of(err_name(e)));
         json_out_close(&out, '}');
+        if (form == FORM_AGENT) put_attempt(&out, e);
     } else {
         json_out_str(&out, str_of(text));
     }

@@ -173,6 +173,7 @@ test("refusals: code, text and name, readable by the page", async () => {
         assert.equal(answer.json.error.code, code);
         assert.equal(answer.json.error.name, name);
         assert.equal(typeof answer.json.error.message, "string");
+        assert.match(answer.json.requestId, /^\d{13}\.[A-Za-z0-9]{6}$/);
         assert.equal(answer.headers["access-control-allow-origin"], "https://shop.example");
     }
     const bad = await whorl.send({ method: "POST", path: `/?ci=js/1&k=${whorl.publicKey}`, body: "no json" });
