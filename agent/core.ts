@@ -90,7 +90,7 @@ export async function ask(settings: Settings, request: Request): Promise<Answer>
         JSON.stringify(request.tag);
         const signals = await within(all, limit.signal, late);
         removeEventListener("pagehide", leave);
-        const answer = await post(urls, bodyOf(signals, settings, request), limit.signal);
+        const answer = await post(urls, () => bodyOf(signals, settings, request), limit.signal);
         keepToken(() => localStorage, answer.token, settings.tokenName ?? TOKEN_NAME);
         return answer;
     } finally {

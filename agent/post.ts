@@ -59,9 +59,11 @@ function watchPolicy(urls: readonly string[]): { blocked: boolean; end(): void }
     return watch;
 }
 
+/* A body that is made anew for each try carries the time of that try: the server takes the same body twice for a
+ * replay, when the first did arrive and only its answer was lost. */
 export async function post(
     urls: readonly string[],
-    body: string,
+    body: string | (() => string),
     signal: AbortSignal,
     ways: readonly Send[] = [byFetch, byXhr],
 ): Promise<Answer> {
@@ -71,7 +73,7 @@ export async function post(
         for (const send of ways) {
             for (const url of urls) {
                 try {
-                    return readAnswer(await send(url, body, signal));
+                    return readAnswer(await send(url, typeof body === "string" ? body : body(), signal));
                 } catch (error) {
                     if (error instanceof WhorlError) throw error;
                     problem = error;

@@ -113,3 +113,12 @@ test("no answer in time is a timeout, and no other way is tried", async () => {
     const error = await rejection(post(urls, "{}", abort.signal, [silent, second]));
     assert.equal(error.code, "timeout");
 });
+
+test("a body that is made for each try is made anew for the next one", async () => {
+    const sent = [];
+    let made = 0;
+    const lost = (_url, body) => (sent.push(body), Promise.reject(new Error("lost")));
+    const arrives = (_url, body) => (sent.push(body), Promise.resolve({ status: 200, text: good }));
+    await post(["http://a/"], () => `${(made += 1)}`, never, [lost, arrives]);
+    assert.deepEqual(sent, ["1", "2"]);
+});
