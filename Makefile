@@ -192,7 +192,7 @@ $(BUILD)/bench/search: bench/search.c $(BUILD)/libwhorl.a
 	$(CC) $(C_FLAGS) -I. -pie -o $@ $< $(BUILD)/libwhorl.a $(LDFLAGS) $(LIBS)
 
 SEARCH_EVENTS ?= 7000000
-bench-search: $(BUILD)/bench/search ## measures searches among SEARCH_EVENTS=7000000 events, 6 GB in build/bench/search-data, kept for the next run
+bench-search: $(BUILD)/bench/search ## measures searches among SEARCH_EVENTS=7000000 events, 3 GB in build/bench, kept for the next run
 	$< --events $(SEARCH_EVENTS) --dir $(BUILD)/bench/search-data-$(SEARCH_EVENTS)
 
 bench: all $(BUILD)/bench/facts $(BUILD)/bench/match $(BUILD)/bench/load $(BUILD)/bench/epoll_floor bench/fastify_sqlite/node_modules/.package-lock.json ## measures beside two yardsticks (docs/performance.md); BENCH_QUICK=1 for 30 s
@@ -214,7 +214,8 @@ accuracy: all eval/node_modules/.package-lock.json ## SEED="1 2" DEVICES=2000 [D
 	WHORL=$(abspath $(BUILD)/whorl) $(NODE) eval/accuracy.mjs --seeds "$(SEED)" --devices $(DEVICES) --days $(DAYS) --directory $(BUILD)/accuracy \
 	    $(if $(PARAMS),--params "$(PARAMS)") $(if $(filter-out 0,$(BASELINES)),--baselines)
 
-check-long: all load ## the tests whose long counts take hours or many minutes
+check-long: all load $(BUILD)/tests/unit/store/test_search_model ## the tests whose long counts take hours or many minutes
+	$(BUILD)/tests/unit/store/test_search_model 50000 100 20
 	CRASH_KILLS=500 $(NODE) --test tests/durability/crash.test.mjs
 
 asan: ## unit tests, bad input and load under AddressSanitizer, LeakSanitizer and UBSan

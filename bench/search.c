@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -360,6 +361,7 @@ int main(int argc, char **argv)
     check(store_open_rocksdb(&st, dir), "opening");
     printf("opened in %.1f s\n", (double)(clock_mono_ms() - start_ms) / 1000);
     if (pthread_create(&saver, NULL, keep_saving, NULL)) return 1;
+    setpriority(PRIO_PROCESS, 0, 10); /* of this thread, as api/reader.c does */
     nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
     print_saves("(warming up)");
     nanosleep(&(struct timespec){ .tv_sec = 10 }, NULL);
