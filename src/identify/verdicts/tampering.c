@@ -19,7 +19,8 @@
  *   TAMPERED_FONTS          0.4: a Windows or macOS without any font of its own, but with DejaVu or
  *                           Liberation, which are Linux's
  *   TAMPERED_WORKER_NAME    0.6 for another platform, 0.4 for another User-Agent inside a worker
- *   TAMPERED_WORKER_HARDWARE   0.4: other cores or another renderer inside a worker
+ *   TAMPERED_WORKER_HARDWARE   0.4: another number of cores inside a worker
+ *   TAMPERED_WORKER_RENDERER   0.4: another renderer inside a worker
  *   TAMPERED_NAME_APIS      0.4: getters of userAgent, platform, languages or webdriver, or
  *                           Function.prototype.toString, are a script's (integrity.tamperedApis,
  *                           natives.failed)
@@ -35,9 +36,10 @@
  *   TAMPERED_TOKEN_PLACES   0.2: the token came from two networks in turn within a minute
  *   TAMPERED_NATIVE_NOISE   0.35: pixels or sound are altered in Blink, which does not do that, and no
  *                           function was replaced: Brave and extensions excepted
- *   ANTI_DETECT             names agree everywhere (platform, hints, worker) and nothing is patched by a
- *                           script, yet two of renderer, fonts, engine, noise and worker hardware
- *                           contradict them: changed inside the browser, as anti-detect browsers do
+ *   ANTI_DETECT             names agree everywhere (platform, hints, worker, frame) and their functions
+ *                           are the browser's own, yet two of renderer, fonts, engine, noise, cores and
+ *                           renderer of the worker contradict them: another machine under a true
+ *                           name, as anti-detect browsers show it. Not with the extension JShelter
  * Confidence: as documented for v3 and v4: false is always "high"; true is "medium" by the anomaly score
  *     and "low" by ANTI_DETECT alone. "high" would need a model, and there is none: mlScore is 0 in v3,
  *     which demands it, and absent in v4.
@@ -55,11 +57,12 @@ static const double TAMPERING_ABOVE = 0.5;
 
 /* Contradictions of which anti-detect browsers show several and their names none. */
 static const enum reason deep[] = { REASON_TAMPERED_RENDERER, REASON_TAMPERED_FONTS, REASON_TAMPERED_ENGINE,
-                                    REASON_TAMPERED_NATIVE_NOISE, REASON_TAMPERED_WORKER_HARDWARE };
+                                    REASON_TAMPERED_NATIVE_NOISE, REASON_TAMPERED_WORKER_HARDWARE,
+                                    REASON_TAMPERED_WORKER_RENDERER };
 static const enum reason shallow[] = { REASON_TAMPERED_PLATFORM, REASON_TAMPERED_HINTS_SYSTEM,
                                        REASON_TAMPERED_HINTS_VERSION, REASON_TAMPERED_HINTS_ENGINE,
                                        REASON_TAMPERED_WORKER_NAME, REASON_TAMPERED_NAME_APIS,
-                                       REASON_TAMPERED_HARDWARE_APIS, REASON_TAMPERED_FRAME };
+                                       REASON_TAMPERED_FRAME };
 
 struct case_file {
     const struct identify *id;
@@ -186,7 +189,8 @@ static void compare_worker(struct case_file *c)
     bool renderer = differ(&v[S_WEBGL_RENDERER], &v[S_WORKER_RENDERER]);
     if (c->resists) name = false; /* the header names another system than the page sees, on purpose */
     find(c, platform || name, REASON_TAMPERED_WORKER_NAME, platform ? 0.6 : 0.4);
-    find(c, cores || renderer, REASON_TAMPERED_WORKER_HARDWARE, 0.4);
+    find(c, cores, REASON_TAMPERED_WORKER_HARDWARE, 0.4);
+    find(c, renderer, REASON_TAMPERED_WORKER_RENDERER, 0.4);
 }
 
 /* Has a line that begins so? */
@@ -255,6 +259,7 @@ static size_t count_of(const struct codes *reasons, const enum reason *wanted, s
 static bool is_anti_detect(const struct case_file *c)
 {
     return count_of(c->reasons, deep, COUNT_OF(deep)) >= 2 &&
+           !signal_list_has(&c->v[S_RESISTANCE_EXTENSIONS], STR("jshelter")) &&
            count_of(c->reasons, shallow, COUNT_OF(shallow)) == 0;
 }
 

@@ -64,7 +64,7 @@ static void test_each_reason(void)
         ROW(languages, "[\"fr-FR\"]", LANGUAGE, 0.3),
         ROW(accept_language, "ja", LANGUAGE, 0.3),
         ROW(worker_cores, "2", WORKER_HARDWARE, 0.4),
-        ROW(worker_renderer, "\"SwiftShader\"", WORKER_HARDWARE, 0.4),
+        ROW(worker_renderer, "\"SwiftShader\"", WORKER_RENDERER, 0.4),
         ROW(worker_platform, "\"Linux x86_64\"", WORKER_NAME, 0.6),
         ROW(worker_ua, "\"Mozilla/5.0\"", WORKER_NAME, 0.4),
         ROW(fonts, "[\"Arial\",\"DejaVu Sans\"]", FONTS, 0.4),
@@ -123,6 +123,14 @@ static void test_anti_detect(void)
     struct event ev = judged(&b);
     CHECK(ev.anti_detect_browser && codes_have(&ev.tampering_reasons, REASON_ANTI_DETECT));
     CHECK_STR(ev.tampering_confidence, STR("medium"));
+    b = chrome_windows(); /* the page is shown another machine than the worker sees */
+    b.worker_cores = "4", b.worker_renderer = "\"ANGLE (Intel, UHD Graphics Direct3D11)\"";
+    b.apis = "[\"WebGLRenderingContext.getParameter\",\"navigator.hardwareConcurrency.get\"]";
+    ev = judged(&b);
+    CHECK(ev.anti_detect_browser && ev.anomaly_score == 0.712);
+    b.extensions = "[\"jshelter\"]";
+    CHECK(!judged(&b).anti_detect_browser);
+    b.extensions = "[]";
     b.worker_platform = "\"Linux x86_64\""; /* a script that forgot the worker is no such browser */
     ev = judged(&b);
     CHECK(ev.tampering && !ev.anti_detect_browser);
