@@ -60,4 +60,8 @@ enum err signals_read(struct signals *out, struct json object, struct arena *are
 /* Does the text of a LIST have this element? */
 bool signal_list_has(const struct signal *list, struct str element);
 
+/* Does the browser trace promises, as developer tools have it do and other users of the debugging protocol
+ * do not? agent/sources/automation.ts measures it. */
+bool signals_show_tracing(const struct signals *signals);
+
 #endif

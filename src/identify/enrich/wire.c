@@ -72,18 +72,36 @@ static unsigned check_order(const struct request *req, enum wire_engine engine)
     return 0;
 }
 
-/* Every engine writes the names of HTTP/1 so; HTTP/2 has lower case only. */
+/* 1: spelled so, 0: otherwise, -1: not sent. */
+static int is_spelled(const struct request *req, const char *name)
+{
+    size_t at = place_of(req, str_of(name));
+    return at == req->headers_count ? -1 : str_eq(req->headers[at].name, str_of(name));
+}
+
+/* Every engine writes the names of HTTP/1 so, but for those that scripts set; Chromium's hints are in lower
+ * case. Extensions may set User-Agent and Accept-Language, but never the client's own. */
 static unsigned check_spelling(const struct request *req)
 {
-    static const char *const names[] = { "User-Agent", "Accept-Encoding", "Accept-Language",
-                                         "Content-Type" };
+    static const char *const own[] = { "Host", "Connection", "Content-Length" };
+    static const char *const others[] = { "User-Agent", "Accept-Encoding", "Accept-Language",
+                                          "sec-ch-ua", "sec-ch-ua-mobile" };
+    bool good = false, bad = false, own_bad = false;
     if (req->version == HTTP_2) return 0;
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        size_t at = place_of(req, str_of(names[i]));
-        if (at < req->headers_count && !str_eq(req->headers[at].name, str_of(names[i])))
-            return WIRE_SPELLING;
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        int spelled = is_spelled(req, others[i]);
+        good |= spelled == 1 && i < 3;
+        bad |= spelled == 0;
     }
-    return 0;
+    for (size_t i = 0; i < COUNT_OF(own); i++) own_bad |= is_spelled(req, own[i]) == 0;
+    return (bad || own_bad ? WIRE_SPELLING : 0u) | (good && own_bad ? WIRE_SPELLING_MIXED : 0u);
+}
+
+static unsigned check_keep_alive(const struct request *req)
+{
+    if (req->version == HTTP_2) return 0;
+    struct str connection = request_header(req, STR("Connection"));
+    return str_eq_nocase(connection, STR("keep-alive")) ? 0 : WIRE_CLOSE;
 }
 
 static struct str origin_of(struct str url)
@@ -161,6 +179,6 @@ unsigned wire_faults(const struct request *req, const struct header_facts *heade
         (trusted && (engine == WIRE_CHROMIUM || engine == WIRE_FIREFOX) &&
          !str_has(encoding, STR("br"))))
         faults |= WIRE_ENCODING;
-    faults |= check_spelling(req) | check_order(req, engine) | check_page(req, ev);
+    faults |= check_spelling(req) | check_keep_alive(req) | check_order(req, engine) | check_page(req, ev);
     return faults | check_tls(req, ev, engine) | check_http2(ev, engine);
 }

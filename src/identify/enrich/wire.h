@@ -34,6 +34,8 @@ enum wire_fault {
     WIRE_HTTP2_FAMILY = 1 << 9,
     WIRE_HTTP1_OVER_TLS = 1 << 10,   /* browsers take HTTP/2, which is always offered */
     WIRE_NO_AGENT = 1 << 11,         /* no User-Agent at all */
+    WIRE_SPELLING_MIXED = 1 << 12,   /* "host" beside "User-Agent": no extension sets the former */
+    WIRE_CLOSE = 1 << 13,            /* HTTP/1 without "Connection: keep-alive" */
 };
 
 struct wire_facts {

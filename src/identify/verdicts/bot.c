@@ -6,9 +6,8 @@
  *   BOT_HEADLESS_UA   "HeadlessChrome" in the header's or the worker's UA: every headless Chromium
  *   BOT_TOOL_TRACE    names that tools leave on window and document: chromedriver's cdc_ and others
  *   BOT_PROTOCOL      a program reads the console by the debugging protocol (Runtime.enable, which
- *                     Puppeteer, Playwright and chromedriver send); mostly silent with developer tools
- *                     open, since these enable the debugger too (measured in Chromium 156), and not
- *                     counted where they are seen (developer_tools)
+ *                     Puppeteer, Playwright and chromedriver send), and it is not developer tools:
+ *                     these trace promises too (measured in Chromium 156: 300 of them 10 ms against 0)
  *   BOT_WORKER_HINTS  a worker's Client Hints have no brands where the page's have: what the
  *                     protocol's change of the user agent leaves behind
  *   BOT_WEBDRIVER_HIDDEN navigator.webdriver is gone or is not the browser's own getter
@@ -42,8 +41,11 @@
  *   BOT_LANGUAGE_MISSING no Accept-Language (0.35)
  *   BOT_ENCODING_ODD  Accept-Encoding is missing, or offers less than that browser does (0.35)
  *   BOT_HEADER_SPELLING names of headers are not spelled as browsers spell them over HTTP/1 (0.4)
+ *   BOT_HEADERS_MIXED names that nobody but the client writes (Host, Connection) are spelled in another
+ *                     way than the rest (0.75)
+ *   BOT_CONNECTION_CLOSED HTTP/1 without keep-alive, which every browser asks for (0.2)
  *   BOT_HEADER_ORDER  headers stand in another order than that engine's (0.4)
- *   BOT_PAGE_CONTRADICTS Origin is not the origin of the page that the body names (0.45)
+ *   BOT_PAGE_CONTRADICTS Origin is not the origin of the page that the body names (0.35)
  *   BOT_TLS_FAMILY    the TLS hello is not that engine's: GREASE (RFC 8701) or none (0.5)
  *   BOT_TLS_PROGRAM   the TLS hello has exactly the ciphers of Node or Python (0.75)
  *   BOT_HTTP2_FAMILY  the first HTTP/2 frames are not that engine's (0.6)
@@ -59,7 +61,8 @@
  * Blind spots: an unmodified browser with a window that is driven from outside without its debugging
  *     protocol's Runtime, by X or by drivers such as Patchright with the window's own size; a payload
  *     replayed over plain HTTP with a browser's headers, each in its place. A developer who emulates a
- *     desktop's screen in developer tools may be taken for a tool. */
+ *     desktop's screen in developer tools may be taken for a tool, and a tool that has promises traced
+ *     for developer tools. */
 #include "identify/verdicts/verdict.h"
 
 /* Each of these is enough. */
@@ -77,6 +80,7 @@ static const struct { enum reason reason; double probability; const char *type; 
     { REASON_BOT_NO_WINDOW, 0.8, "headless" },
     { REASON_BOT_WINDOW_LARGER_THAN_SCREEN, 0.75, "disguisedAutomation" },
     { REASON_BOT_TLS_PROGRAM, 0.75, "program" },
+    { REASON_BOT_HEADERS_MIXED, 0.75, "program" },
 };
 /* These add up. `spoof`: what privacy extensions cause as well. */
 static const struct { enum reason reason; double chance; bool spoof; } weak[] = {
@@ -90,7 +94,7 @@ static const struct { enum reason reason; double chance; bool spoof; } weak[] = 
     { REASON_BOT_NO_SCROLLBAR, 0.25, false },
     { REASON_BOT_PERMISSIONS_CONTRADICT, 0.4, false },
 };
-/* So do these, bits of enum wire_fault in its order. */
+/* So do these, bits of enum wire_fault. */
 static const struct { unsigned fault; enum reason reason; double chance; } wire[] = {
     { WIRE_NO_AGENT, REASON_BOT_NO_USER_AGENT, 0.9 },
     { WIRE_NO_FETCH_METADATA, REASON_BOT_FETCH_MISSING, 0.5 },
@@ -98,8 +102,10 @@ static const struct { unsigned fault; enum reason reason; double chance; } wire[
     { WIRE_NO_LANGUAGE, REASON_BOT_LANGUAGE_MISSING, 0.35 },
     { WIRE_ENCODING, REASON_BOT_ENCODING_ODD, 0.35 },
     { WIRE_SPELLING, REASON_BOT_HEADER_SPELLING, 0.4 },
+    { WIRE_SPELLING_MIXED, REASON_BOT_HEADERS_MIXED, 0.75 },
+    { WIRE_CLOSE, REASON_BOT_CONNECTION_CLOSED, 0.2 },
     { WIRE_ORDER, REASON_BOT_HEADER_ORDER, 0.4 },
-    { WIRE_PAGE, REASON_BOT_PAGE_CONTRADICTS, 0.45 },
+    { WIRE_PAGE, REASON_BOT_PAGE_CONTRADICTS, 0.35 },
     { WIRE_TLS_FAMILY, REASON_BOT_TLS_FAMILY, 0.5 },
     { WIRE_TLS_PROGRAM, REASON_BOT_TLS_PROGRAM, 0.75 },
     { WIRE_HTTP2_FAMILY, REASON_BOT_HTTP2_FAMILY, 0.6 },
@@ -172,6 +178,14 @@ static bool has_no_window(const struct identify *id)
 static bool is_true(const struct signal *s)
 {
     return s->present && s->number != 0;
+}
+
+/* Developer tools read it as well, and slow promises down; when in doubt it is they. */
+static bool is_console_read_by_program(const struct identify *id)
+{
+    const struct signal *v = id->signals.value;
+    return is_true(&v[S_CONSOLE_READ]) && v[S_ASYNC_TRACE_MS].present &&
+           !signals_show_tracing(&id->signals);
 }
 
 static uint64_t chromium_of(const struct identify *id)
@@ -302,7 +316,7 @@ static void judge_browser(struct identify *id, struct codes *reasons)
         { has_marker(id, "webdriver") || says(&v[S_WEBDRIVER], "true"), REASON_BOT_WEBDRIVER },
         { has_headless_ua(id), REASON_BOT_HEADLESS_UA },
         { has_tool_trace(id), REASON_BOT_TOOL_TRACE },
-        { is_true(&v[S_CONSOLE_READ]) && !id->event.developer_tools, REASON_BOT_PROTOCOL },
+        { is_console_read_by_program(id), REASON_BOT_PROTOCOL },
         { is_webdriver_hidden(id), REASON_BOT_WEBDRIVER_HIDDEN },
         { has_empty_worker_hints(id), REASON_BOT_WORKER_HINTS },
         { has_no_window(id), REASON_BOT_NO_WINDOW },

@@ -6,10 +6,12 @@
  *                  (measured 2026-11-20: 0 without and 555 with tools docked to the right, Chromium 156)
  *   TOOLS_BELOW    the window is at least 300 px higher than the page, and zoom does not explain it
  *                  (143 without tools, with the bar of a headless browser)
+ *   TOOLS_TRACING  promises are traced (Debugger.setAsyncCallStackDepth): 300 of them, deep in a stack, took
+ *                  10 to 13 ms with tools open in any place, 0.0 to 0.1 without (2026-11-25, Chromium 156)
  * Confidence: none is given. Absent on phones, without a window size, and when nothing was measured.
  * Never alone: a difference of 160 px, which FingerprintIQ's client takes for tools: side panels,
  *     vertical tabs and bookmarks take up to 400.
- * Blind spots: tools in a window of their own or docked and made small. The timing of console.table
+ * Blind spots: other browsers' tools in a window of their own or docked and made small. The timing of console.table
  *     would show those, but it also shows every debugger and writes to the console: not used. */
 #include "identify/verdicts/verdict.h"
 
@@ -21,6 +23,11 @@ static void developer_tools_judge(struct identify *id)
     double outer_w = v[S_OUTER_WIDTH].number, inner_w = v[S_INNER_WIDTH].number;
     double outer_h = v[S_OUTER_HEIGHT].number, inner_h = v[S_INNER_HEIGHT].number;
     struct codes *reasons = &id->event.developer_tools_reasons;
+    if (signals_show_tracing(&id->signals)) {
+        codes_add(reasons, REASON_TOOLS_TRACING);
+        event_set(&id->event, EVENT_developer_tools_reasons);
+        SET(id, developer_tools, true);
+    }
     const struct signal *pointer = &v[S_POINTER];
     if (!(outer_w > 0 && outer_h > 0 && inner_w > 0 && inner_h > 0)) return;
     if (!pointer->present || !str_eq(pointer->text, STR("fine"))) return;

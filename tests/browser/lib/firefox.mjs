@@ -64,7 +64,7 @@ class Firefox {
     }
 
     /* `preferences` are those of about:config, until the next start. */
-    async open({ url, profile, display, preferences = {}, privately = false, tools = false }) {
+    async open({ url, profile, display, preferences = {}, privately = false, tools, flags = [] }) {
         const folder = join(profile, "firefox");
         const lines = Object.entries({ ...quietPreferences, ...preferences }).map(
             ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`,
@@ -73,7 +73,7 @@ class Firefox {
         await giveTo(this.#user, folder);
         const size = ["--width", "1280", "--height", "900"];
         const place = privately ? ["--private-window", url] : [url];
-        const more = tools ? ["--devtools"] : [];
+        const more = [...(tools ? ["--devtools"] : []), ...flags];
         const args = ["--no-remote", "--profile", folder, ...size, ...more, ...place];
         const { PATH, LANG } = process.env;
         const env = { PATH, LANG: LANG ?? "C.UTF-8", HOME: profile, DISPLAY: display };

@@ -24,7 +24,7 @@ struct browser {
     const char *screen_width, *screen_height, *ratio, *pointer;
     const char *pixels, *samples, *rects; /* farbling */
     const char *directory;                /* storageTraits */
-    const char *frame, *natives, *zone, *console_read;
+    const char *frame, *natives, *zone, *console_read, *async_trace;
     const char *is_private;
     const char *more;                     /* further signals, ",\"math\":{...}" */
     const char *envelope;                 /* further members of the body */
@@ -55,6 +55,7 @@ static inline struct browser chrome_windows(void)
         .screen_width = "1920", .screen_height = "1080", .ratio = "1", .pointer = "\"fine\"",
         .pixels = "0", .samples = "0", .rects = "0", .directory = "\"works\"", .is_private = "false",
         .frame = "{}", .natives = "[]", .zone = "\"Europe/Berlin\"", .console_read = "false",
+        .async_trace = "null",
         .more = "", .envelope = "",
     };
 }
@@ -99,7 +100,8 @@ static inline struct event judge(struct world *w, const struct browser *b)
     PART(",\"timezone\":{\"value\":{\"reported\":%s,\"isSpoofed\":%s}}", b->zone, b->zone_spoofed);
     PART(",\"contexts\":{\"value\":{\"frame\":%s}},\"natives\":{\"value\":{\"failed\":%s}}", b->frame,
          b->natives);
-    PART(",\"automation\":{\"value\":{\"consoleRead\":%s}}", b->console_read);
+    PART(",\"automation\":{\"value\":{\"consoleRead\":%s,\"asyncTraceMs\":%s}}", b->console_read,
+         b->async_trace);
     if (b->error) PART(",\"error\":{\"value\":{\"messages\":[%s,\"x\"]}}", b->error);
     if (b->apis) PART(",\"integrity\":{\"value\":{\"tamperedApis\":%s}}", b->apis);
     if (b->worker_ua)

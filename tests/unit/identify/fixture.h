@@ -65,7 +65,7 @@ struct payload {
     const char *system, *versions, *gpc, *inset, *permissions, *hint_platform;
     const char *display_mode, *inner_width, *inner_height, *worker_renderer, *mismatches, *brands;
     const char *frame_differs, *worker_differs, *natives, *traces, *webdriver, *console_read;
-    const char *eval_length, *contradiction, *scrollbar;
+    const char *async_trace, *eval_length, *contradiction, *scrollbar;
     const char *ms;       /* each duration, and each volatile number */
     const char *address;  /* of the connection: not JSON; NULL: 203.0.113.7 */
     const char *envelope; /* more members of the body, e.g. "\"linkedId\":\"a\"," */
@@ -160,6 +160,7 @@ static inline struct payload laptop(void)
         .traces = "[]",
         .webdriver = "\"false\"",
         .console_read = "false",
+        .async_trace = "0",
         .eval_length = "33",
         .contradiction = "false",
         .scrollbar = "15",
@@ -235,9 +236,10 @@ static inline void body_parts(const struct payload *l, struct arena *arena,
     PART("contexts", "\"frame\":%s,\"worker\":%s", l->frame_differs, l->worker_differs);
     PART("natives", "\"failed\":%s", l->natives);
     PART("automation",
-         "\"traces\":%s,\"webdriver\":%s,\"consoleRead\":%s,\"evalLength\":%s,"
-         "\"permissionContradiction\":%s,\"scrollbar\":%s",
-         l->traces, l->webdriver, l->console_read, l->eval_length, l->contradiction, l->scrollbar);
+         "\"traces\":%s,\"webdriver\":%s,\"consoleRead\":%s,\"asyncTraceMs\":%s,"
+         "\"evalLength\":%s,\"permissionContradiction\":%s,\"scrollbar\":%s",
+         l->traces, l->webdriver, l->console_read, l->async_trace, l->eval_length, l->contradiction,
+         l->scrollbar);
     PART("incognito", "\"isPrivate\":%s", l->is_private);
     PART("farbling", "\"pixels\":0,\"samples\":0,\"rects\":0,\"any\":%s", l->ms);
     PART("storageTraits", "\"directory\":\"works\",\"any\":%s", l->ms);

@@ -195,6 +195,11 @@ static void test_one_strong_sign(void)
         if (ev.bot != BOT_BAD) printf("# %s\n", rows[i].value);
         CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, rows[i].reason));
     }
+    struct payload developer = laptop(); /* who has the tools open */
+    developer.console_read = "true", developer.async_trace = "10.4";
+    CHECK_INT(judged(&developer).bot_reasons.count, 0);
+    developer.async_trace = "null"; /* from who does not measure it */
+    CHECK_INT(judged(&developer).bot, BOT_NOT_DETECTED);
     struct payload look = laptop(); /* the worker has other brands, which a browser's bug may cause */
     look.worker_differs = "{\"brands\":\"Chromium/155\"}";
     CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);

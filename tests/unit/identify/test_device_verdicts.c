@@ -91,12 +91,15 @@ static void test_developer_tools(void)
         CHECK_INT(got, rows[i].want);
     }
     struct browser b = chrome_windows(); /* they read the console, as automation does */
-    b.console_read = "true";
-    CHECK_INT(judge(&w, &b).bot, BOT_BAD);
-    b.inner_width = "1045";
-    CHECK_INT(judge(&w, &b).bot, BOT_NOT_DETECTED);
+    b.console_read = "true", b.async_trace = "0";
+    struct event ev = judge(&w, &b);
+    CHECK(ev.bot == BOT_BAD && !ev.developer_tools);
+    b.async_trace = "10.4"; /* and slow promises down, which automation does not */
+    ev = judge(&w, &b);
+    CHECK(ev.bot == BOT_NOT_DETECTED && ev.developer_tools);
+    CHECK(codes_have(&ev.developer_tools_reasons, REASON_TOOLS_TRACING));
     struct browser phone = safari_iphone();
-    struct event ev = judge(&w, &phone);
+    ev = judge(&w, &phone);
     CHECK(!event_has(&ev, EVENT_developer_tools));
 }
 

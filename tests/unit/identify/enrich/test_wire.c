@@ -109,14 +109,24 @@ static void test_programs(void)
     /* curl -A, Node's http and fetch, Python's urllib, each with the name of Chromium alone */
     CHECK_INT(plain("Host: 127.0.0.1:8080\nUser-Agent: " CHROME "\nAccept: */*\n"
                     "Content-Type: application/json"),
-              WIRE_NO_FETCH_METADATA | WIRE_NO_HINTS | WIRE_NO_LANGUAGE | WIRE_ENCODING | WIRE_ORDER);
+              WIRE_NO_FETCH_METADATA | WIRE_NO_HINTS | WIRE_NO_LANGUAGE | WIRE_ENCODING | WIRE_ORDER |
+                  WIRE_CLOSE);
     CHECK_INT(plain("host: localhost:8080\nconnection: keep-alive\ncontent-type: application/json\n"
                     "user-agent: " CHROME "\naccept: */*\naccept-language: *\nsec-fetch-mode: cors\n"
                     "accept-encoding: gzip, deflate"),
               WIRE_NO_FETCH_METADATA | WIRE_NO_HINTS | WIRE_ENCODING | WIRE_SPELLING | WIRE_ORDER);
     CHECK_INT(plain("Accept-Encoding: identity\nContent-Type: application/json\nHost: [::1]:8080\n"
-                    "User-agent: " FIREFOX "\nConnection: close"),
-              WIRE_NO_FETCH_METADATA | WIRE_NO_LANGUAGE | WIRE_ENCODING | WIRE_SPELLING | WIRE_ORDER);
+                    "User-Agent: " FIREFOX "\nConnection: close"),
+              WIRE_NO_FETCH_METADATA | WIRE_NO_LANGUAGE | WIRE_ENCODING | WIRE_ORDER | WIRE_CLOSE);
+    /* all headers of Chromium by Node's fetch, then by urllib, which writes every name in title case */
+    CHECK_INT(plain("host: 127.0.0.1:1\nconnection: keep-alive\nsec-ch-ua: \"Chromium\";v=\"156\"\n"
+                    "User-Agent: " CHROME "\nSec-Fetch-Site: same-site\n"
+                    "Accept-Encoding: gzip, deflate, br\nAccept-Language: en-US\ncontent-length: 7"),
+              WIRE_SPELLING | WIRE_SPELLING_MIXED);
+    CHECK_INT(plain("Content-Length: 7\nHost: 127.0.0.1:1\nSec-Ch-Ua: \"Chromium\";v=\"156\"\n"
+                    "User-Agent: " CHROME "\nSec-Fetch-Site: same-site\n"
+                    "Accept-Encoding: gzip, deflate, br\nAccept-Language: en-US\nConnection: close"),
+              WIRE_SPELLING | WIRE_ORDER | WIRE_CLOSE);
     CHECK_INT(plain("Host: 127.0.0.1\nAccept: */*"), WIRE_NO_AGENT);
     CHECK_INT(plain("Host: 127.0.0.1\nUser-Agent: curl/8.5.0"), 0); /* claims nothing */
 }

@@ -1,0 +1,57 @@
+// People: browsers with a window on a display without a GPU, and nobody but X in front of them.
+
+import { spawn } from "node:child_process";
+
+import { Browser } from "../../browser/lib/chromium.mjs";
+
+const miniBrowser = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
+
+export const controls = [
+    {
+        name: "Chromium with a window",
+        package: "chromium",
+        newProfile: ({ chromium }) => chromium.newProfile(),
+        async open(url, { chromium, desktop, profile }) {
+            const browser = chromium.open({ url, profile, display: desktop.display });
+            return () => browser.close();
+        },
+    },
+    {
+        name: "Chromium with developer tools open",
+        package: "chromium",
+        newProfile: ({ chromium }) => chromium.newProfile(),
+        async open(url, { chromium, desktop, profile }) {
+            // the tools take a moment to open; the page is called up when they listen
+            const flags = ["--auto-open-devtools-for-tabs"];
+            const wait = `data:text/html,<title>waiting</title><script>setTimeout(() => (location = "${url}"), 4000)</script>`;
+            const browser = chromium.open({ url: wait, profile, display: desktop.display, flags });
+            return () => browser.close();
+        },
+    },
+    {
+        name: "Firefox ESR with a window",
+        package: "firefox-esr",
+        newProfile: ({ firefox }) => firefox.newProfile(),
+        async open(url, { firefox, desktop, profile }) {
+            const browser = await firefox.open({ url, profile, display: desktop.display });
+            return () => browser.close();
+        },
+    },
+    {
+        name: "WebKitGTK with a window",
+        package: "libwebkit2gtk-4.1-0",
+        newProfile: ({ firefox }) => firefox.newProfile(),
+        async open(url, { desktop, profile }) {
+            const env = {
+                PATH: process.env.PATH,
+                HOME: profile,
+                XDG_RUNTIME_DIR: profile,
+                DISPLAY: desktop.display,
+                LANG: process.env.LANG ?? "C.UTF-8",
+            };
+            const stdio = ["ignore", "ignore", "pipe"];
+            const browser = new Browser(spawn(miniBrowser, [url], { env, stdio }));
+            return () => browser.close();
+        },
+    },
+];

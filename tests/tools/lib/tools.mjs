@@ -1,0 +1,305 @@
+// Automation tools as people use them, each opening one page in Debian's browsers. A tool is
+//
+//     { name, version, open(url, { chromium, firefox, desktop }) -> close() }
+//
+// None is told what whorl looks at; the options are what their manuals and evasion guides recommend.
+
+import { execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import { newInjectedPage } from "fingerprint-injector";
+import { chromium as patchright } from "patchright-core";
+import { chromium as playwright } from "playwright-core";
+import puppeteer from "puppeteer-core";
+import { addExtra } from "puppeteer-extra";
+import stealth from "puppeteer-extra-plugin-stealth";
+import { Builder } from "selenium-webdriver";
+import { Options as ChromeOptions, ServiceBuilder } from "selenium-webdriver/chrome.js";
+
+const require = createRequire(import.meta.url);
+const plainAgent =
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
+const noAutomation = "--disable-blink-features=AutomationControlled";
+
+export async function packageVersion(name) {
+    const path = require.resolve(name);
+    const folder = path.slice(0, path.lastIndexOf(`node_modules/${name}`));
+    const file = join(folder, "node_modules", name, "package.json");
+    return JSON.parse(await readFile(file, "utf8")).version;
+}
+
+/* Playwright and its relatives: `use` opens the page when it has to be made in a special way. */
+function playwrightTool(library, options, use = (context) => context.newPage()) {
+    return async (url, { chromium, desktop }) => {
+        const profile = await chromium.newProfile();
+        const { contextOptions, ...launchOptions } = options;
+        const launched = {
+            executablePath: chromium.launcher,
+            chromiumSandbox: chromium.sandboxed,
+            env: chromium.environment(profile, desktop.display),
+            ...launchOptions,
+        };
+        const context = await library.launchPersistentContext(join(profile, "chromium"), {
+            ...launched,
+            ...contextOptions,
+        });
+        const page = await use(context);
+        await page.goto(url);
+        return () => context.close();
+    };
+}
+
+function puppeteerTool(library, options, prepare = () => {}) {
+    return async (url, { chromium, desktop }) => {
+        const profile = await chromium.newProfile();
+        const { display, ...launchOptions } = options;
+        const browser = await library.launch({
+            executablePath: chromium.launcher,
+            env: chromium.environment(profile, display === false ? undefined : desktop.display),
+            userDataDir: join(profile, "chromium"),
+            ...launchOptions,
+        });
+        const page = await browser.newPage();
+        await prepare(page);
+        await page.goto(url);
+        return () => browser.close();
+    };
+}
+
+const stealthy = () => addExtra(puppeteer).use(stealth());
+
+function seleniumTool(...args) {
+    return async (url, { chromium, desktop }) => {
+        const profile = await chromium.newProfile();
+        const options = new ChromeOptions();
+        options.setChromeBinaryPath(chromium.launcher);
+        options.addArguments(`--user-data-dir=${profile}/chromium`, ...args);
+        if (args.includes(noAutomation)) options.excludeSwitches("enable-automation");
+        const service = new ServiceBuilder("/usr/bin/chromedriver").setEnvironment(
+            chromium.environment(profile, desktop.display),
+        );
+        const driver = await new Builder()
+            .forBrowser("chrome")
+            .setChromeOptions(options)
+            .setChromeService(service)
+            .build();
+        await driver.get(url);
+        return () => driver.quit();
+    };
+}
+
+/* Puppeteer brings the debugger, the injector another face. */
+function injected(options) {
+    const fingerprint = { devices: ["desktop"], operatingSystems: ["windows"] };
+    return async (url, { chromium, desktop }) => {
+        const profile = await chromium.newProfile();
+        const browser = await puppeteer.launch({
+            executablePath: chromium.launcher,
+            env: chromium.environment(profile, desktop.display),
+            userDataDir: join(profile, "chromium"),
+            args: [noAutomation],
+            ignoreDefaultArgs: ["--enable-automation"],
+            ...options,
+        });
+        const page = await newInjectedPage(browser, { fingerprintOptions: fingerprint });
+        await page.goto(url);
+        return () => browser.close();
+    };
+}
+
+const headlessChromium = (...flags) => async (url, { chromium }) => {
+    const browser = chromium.openHeadless(await chromium.newProfile(), url, ...flags);
+    return () => browser.close();
+};
+
+/* The debugging protocol without a library: started by hand, then told where to go. */
+function rawProtocol(headless, methods) {
+    return async (url, { chromium, desktop }) => {
+        const profile = await chromium.newProfile();
+        const flags = ["--remote-debugging-port=0", "--remote-allow-origins=*", noAutomation];
+        const browser = headless
+            ? chromium.openHeadless(profile, "about:blank", ...flags, `--user-agent=${plainAgent}`)
+            : chromium.open({ url: "about:blank", profile, display: desktop.display, flags });
+        const port = await new Promise((resolve) => {
+            const timer = setInterval(() => {
+                const found = /listening on ws:\/\/127\.0\.0\.1:(\d+)\//.exec(browser.log);
+                if (found) clearInterval(timer), resolve(found[1]);
+            }, 50);
+        });
+        const list = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
+        const { webSocketDebuggerUrl } = list.find(({ type }) => type === "page");
+        const socket = new WebSocket(webSocketDebuggerUrl);
+        await new Promise((resolve) => (socket.onopen = resolve));
+        let id = 0;
+        const say = (method, params = {}) =>
+            socket.send(JSON.stringify({ id: ++id, method, params }));
+        for (const method of methods) say(method);
+        say("Page.navigate", { url });
+        return async () => {
+            socket.close();
+            await browser.close();
+        };
+    };
+}
+
+function firefoxTool(flags, preferences = {}) {
+    return async (url, { firefox, desktop }) => {
+        const profile = await firefox.newProfile();
+        const { display } = desktop;
+        const browser = await firefox.open({ url, profile, display, flags, preferences });
+        return () => browser.close();
+    };
+}
+
+export const tools = [
+    { name: "headless Chromium", package: "chromium", expect: ["BOT_HEADLESS_UA", "BOT_NO_WINDOW"], open: headlessChromium() },
+    {
+        name: "headless Chromium, user agent changed",
+        package: "chromium",
+        expect: ["BOT_NO_WINDOW"],
+        open: headlessChromium(`--user-agent=${plainAgent}`, noAutomation, "--window-size=1920,1080"),
+    },
+    { name: "headless Firefox", package: "firefox-esr", expect: ["BOT_NO_WINDOW"], open: firefoxTool(["--headless"]) },
+    {
+        name: "headless Firefox, webdriver switched off",
+        package: "firefox-esr",
+        expect: ["BOT_NO_WINDOW"],
+        open: firefoxTool(["--headless"], { "dom.webdriver.enabled": false }),
+    },
+    {
+        name: "headed Firefox, marionette",
+        package: "firefox-esr",
+        expect: ["BOT_WEBDRIVER"],
+        open: firefoxTool(["--marionette"]),
+    },
+    { name: "Puppeteer", package: "puppeteer-core", expect: ["BOT_WEBDRIVER", "BOT_PROTOCOL"], open: puppeteerTool(puppeteer, { headless: true }) },
+    {
+        name: "Puppeteer with a window",
+        package: "puppeteer-core",
+        expect: ["BOT_WEBDRIVER", "BOT_PROTOCOL"],
+        open: puppeteerTool(puppeteer, { headless: false }),
+    },
+    {
+        name: "Puppeteer with a window, automation flags off",
+        package: "puppeteer-core",
+        expect: ["BOT_PROTOCOL"],
+        open: puppeteerTool(puppeteer, {
+            headless: false,
+            args: [noAutomation],
+            ignoreDefaultArgs: ["--enable-automation"],
+            defaultViewport: null,
+        }),
+    },
+    {
+        name: "Puppeteer headless, user agent and webdriver changed",
+        package: "puppeteer-core",
+        expect: ["BOT_PROTOCOL", "BOT_NO_WINDOW"],
+        open: puppeteerTool(
+            puppeteer,
+            { headless: true, args: [noAutomation], ignoreDefaultArgs: ["--enable-automation"] },
+            (page) => page.setUserAgent({ userAgent: plainAgent }),
+        ),
+    },
+    { name: "Playwright", package: "playwright-core", expect: ["BOT_WEBDRIVER", "BOT_PROTOCOL"], open: playwrightTool(playwright, { headless: true }) },
+    {
+        name: "Playwright with a window",
+        package: "playwright-core",
+        expect: ["BOT_WEBDRIVER", "BOT_PROTOCOL"],
+        open: playwrightTool(playwright, { headless: false }),
+    },
+    {
+        name: "Playwright headless, webdriver hidden",
+        package: "playwright-core",
+        expect: ["BOT_PROTOCOL", "BOT_WORKER_HINTS"],
+        open: playwrightTool(
+            playwright,
+            {
+                headless: true,
+                args: [noAutomation],
+                ignoreDefaultArgs: ["--enable-automation"],
+                contextOptions: { userAgent: plainAgent },
+            },
+        ),
+    },
+    {
+        name: "Playwright with a window, webdriver hidden, own window size",
+        package: "playwright-core",
+        expect: ["BOT_PROTOCOL"],
+        open: playwrightTool(playwright, {
+            headless: false,
+            args: [noAutomation],
+            ignoreDefaultArgs: ["--enable-automation"],
+            contextOptions: { viewport: null },
+        }),
+    },
+    { name: "Selenium", package: "selenium-webdriver", expect: ["BOT_WEBDRIVER", "BOT_TOOL_TRACE"], open: seleniumTool("--headless=new") },
+    { name: "Selenium with a window", package: "selenium-webdriver", expect: ["BOT_WEBDRIVER", "BOT_TOOL_TRACE"], open: seleniumTool() },
+    {
+        name: "Selenium with a window, automation flags off",
+        package: "selenium-webdriver",
+        expect: ["BOT_TOOL_TRACE", "BOT_PROTOCOL"],
+        open: seleniumTool(noAutomation),
+    },
+    {
+        name: "Patchright headless",
+        package: "patchright-core",
+        expect: ["BOT_HEADLESS_UA"],
+        open: playwrightTool(patchright, { headless: true }),
+    },
+    {
+        name: "Patchright with a window",
+        package: "patchright-core",
+        expect: ["BOT_WINDOW_LARGER_THAN_SCREEN"],
+        open: playwrightTool(patchright, { headless: false }),
+    },
+    {
+        name: "Patchright with a window, own window size",
+        package: "patchright-core",
+        open: playwrightTool(patchright, { headless: false, contextOptions: { viewport: null } }),
+    },
+    {
+        name: "puppeteer-extra-plugin-stealth",
+        package: "puppeteer-extra-plugin-stealth",
+        expect: ["BOT_PROTOCOL", "BOT_GPU_CONTRADICTS", "BOT_NATIVES_CHANGED"],
+        open: puppeteerTool(stealthy(), { headless: true }),
+    },
+    {
+        name: "puppeteer-extra-plugin-stealth with a window",
+        package: "puppeteer-extra-plugin-stealth",
+        expect: ["BOT_PROTOCOL", "BOT_CONTEXTS_DISAGREE"],
+        open: puppeteerTool(stealthy(), { headless: false }),
+    },
+    {
+        name: "fingerprint-injector",
+        package: "fingerprint-injector",
+        expect: ["BOT_PROTOCOL", "BOT_WORKER_HINTS"],
+        open: injected({ headless: true }),
+    },
+    {
+        name: "fingerprint-injector with a window",
+        package: "fingerprint-injector",
+        expect: ["BOT_PROTOCOL", "BOT_WORKER_HINTS"],
+        open: injected({ headless: false }),
+    },
+    {
+        name: "raw protocol, headless",
+        package: "chromium",
+        expect: ["BOT_PROTOCOL", "BOT_NO_WINDOW"],
+        open: rawProtocol(true, ["Page.enable", "Runtime.enable"]),
+    },
+    {
+        name: "raw protocol, with a window, Runtime enabled",
+        package: "chromium",
+        expect: ["BOT_PROTOCOL"],
+        open: rawProtocol(false, ["Page.enable", "Runtime.enable"]),
+    },
+    {
+        name: "raw protocol, with a window, nothing enabled",
+        package: "chromium",
+        open: rawProtocol(false, []),
+    },
+];
