@@ -88,7 +88,7 @@ export const clients = [
     },
     {
         name: "Node's fetch as Chromium, all headers",
-        expect: "BOT_HEADER_SPELLING",
+        expect: "BOT_HEADERS_MIXED",
         post: (to) => nodeFetch(to.http, to, whole(to)),
     },
     {
@@ -109,8 +109,13 @@ export const clients = [
     { name: "Python's urllib", expect: "BOT_DECLARED", post: (to) => python(to.http, to, withKey(to)) },
     {
         name: "Python's urllib as Chromium",
-        expect: "BOT_HEADER_SPELLING",
+        expect: "BOT_FETCH_MISSING",
         post: (to) => python(to.http, to, withKey(to, agentOf(to.headers))),
+    },
+    {
+        name: "Python's urllib as Chromium, all headers",
+        expect: "BOT_HEADER_SPELLING",
+        post: (to) => python(to.http, to, whole(to)),
     },
     {
         name: "Python's urllib as Chromium, over TLS, all headers",
