@@ -23,7 +23,8 @@ export const controls = [
         async open(url, { chromium, desktop, profile }) {
             // the tools take a moment to open; the page is called up when they listen
             const flags = ["--auto-open-devtools-for-tabs"];
-            const wait = `data:text/html,<title>waiting</title><script>setTimeout(() => (location = "${url}"), 4000)</script>`;
+            const script = `setTimeout(() => (location = "${url}"), 4000)`;
+            const wait = `data:text/html,<title>waiting</title><script>${script}</script>`;
             const browser = chromium.open({ url: wait, profile, display: desktop.display, flags });
             return () => browser.close();
         },

@@ -4,12 +4,10 @@
 //
 // None is told what whorl looks at; the options are what their manuals and evasion guides recommend.
 
-import { execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 
 import { newInjectedPage } from "fingerprint-injector";
 import { chromium as patchright } from "patchright-core";
@@ -72,14 +70,16 @@ function puppeteerTool(library, options, prepare = () => {}) {
 
 const stealthy = () => addExtra(puppeteer).use(stealth());
 
+/* The driver may be named before the flags. */
 function seleniumTool(...args) {
+    const { driver: program } = typeof args[0] === "object" ? args.shift() : { driver: "/usr/bin/chromedriver" };
     return async (url, { chromium, desktop }) => {
         const profile = await chromium.newProfile();
         const options = new ChromeOptions();
         options.setChromeBinaryPath(chromium.launcher);
         options.addArguments(`--user-data-dir=${profile}/chromium`, ...args);
         if (args.includes(noAutomation)) options.excludeSwitches("enable-automation");
-        const service = new ServiceBuilder("/usr/bin/chromedriver").setEnvironment(
+        const service = new ServiceBuilder(program).setEnvironment(
             chromium.environment(profile, desktop.display),
         );
         const driver = await new Builder()
@@ -116,7 +116,8 @@ const headlessChromium = (...flags) => async (url, { chromium }) => {
     return () => browser.close();
 };
 
-/* The debugging protocol without a library: started by hand, then told where to go. */
+/* A browser started by hand with a debugging port, then told where to go: by messages of the protocol, or by
+ * a function of the port. */
 function rawProtocol(headless, methods) {
     return async (url, { chromium, desktop }) => {
         const profile = await chromium.newProfile();
@@ -130,6 +131,13 @@ function rawProtocol(headless, methods) {
                 if (found) clearInterval(timer), resolve(found[1]);
             }, 50);
         });
+        if (typeof methods === "function") {
+            const leave = await methods(port, url);
+            return async () => {
+                await leave();
+                await browser.close();
+            };
+        }
         const list = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
         const { webSocketDebuggerUrl } = list.find(({ type }) => type === "page");
         const socket = new WebSocket(webSocketDebuggerUrl);
@@ -156,14 +164,24 @@ function firefoxTool(flags, preferences = {}) {
 }
 
 export const tools = [
-    { name: "headless Chromium", package: "chromium", expect: ["BOT_HEADLESS_UA", "BOT_NO_WINDOW"], open: headlessChromium() },
+    {
+        name: "headless Chromium",
+        package: "chromium",
+        expect: ["BOT_HEADLESS_UA", "BOT_NO_WINDOW"],
+        open: headlessChromium(),
+    },
     {
         name: "headless Chromium, user agent changed",
         package: "chromium",
         expect: ["BOT_NO_WINDOW"],
         open: headlessChromium(`--user-agent=${plainAgent}`, noAutomation, "--window-size=1920,1080"),
     },
-    { name: "headless Firefox", package: "firefox-esr", expect: ["BOT_NO_WINDOW"], open: firefoxTool(["--headless"]) },
+    {
+        name: "headless Firefox",
+        package: "firefox-esr",
+        expect: ["BOT_NO_WINDOW"],
+        open: firefoxTool(["--headless"]),
+    },
     {
         name: "headless Firefox, webdriver switched off",
         package: "firefox-esr",
@@ -176,7 +194,12 @@ export const tools = [
         expect: ["BOT_WEBDRIVER"],
         open: firefoxTool(["--marionette"]),
     },
-    { name: "Puppeteer", package: "puppeteer-core", expect: ["BOT_WEBDRIVER", "BOT_PROTOCOL"], open: puppeteerTool(puppeteer, { headless: true }) },
+    {
+        name: "Puppeteer",
+        package: "puppeteer-core",
+        expect: ["BOT_WEBDRIVER", "BOT_PROTOCOL"],
+        open: puppeteerTool(puppeteer, { headless: true }),
+    },
     {
         name: "Puppeteer with a window",
         package: "puppeteer-core",
@@ -204,7 +227,12 @@ export const tools = [
             (page) => page.setUserAgent({ userAgent: plainAgent }),
         ),
     },
-    { name: "Playwright", package: "playwright-core", expect: ["BOT_WEBDRIVER", "BOT_PROTOCOL"], open: playwrightTool(playwright, { headless: true }) },
+    {
+        name: "Playwright",
+        package: "playwright-core",
+        expect: ["BOT_WEBDRIVER", "BOT_PROTOCOL"],
+        open: playwrightTool(playwright, { headless: true }),
+    },
     {
         name: "Playwright with a window",
         package: "playwright-core",
@@ -236,8 +264,18 @@ export const tools = [
             contextOptions: { viewport: null },
         }),
     },
-    { name: "Selenium", package: "selenium-webdriver", expect: ["BOT_WEBDRIVER", "BOT_TOOL_TRACE"], open: seleniumTool("--headless=new") },
-    { name: "Selenium with a window", package: "selenium-webdriver", expect: ["BOT_WEBDRIVER", "BOT_TOOL_TRACE"], open: seleniumTool() },
+    {
+        name: "Selenium",
+        package: "selenium-webdriver",
+        expect: ["BOT_WEBDRIVER", "BOT_TOOL_TRACE"],
+        open: seleniumTool("--headless=new"),
+    },
+    {
+        name: "Selenium with a window",
+        package: "selenium-webdriver",
+        expect: ["BOT_WEBDRIVER", "BOT_TOOL_TRACE"],
+        open: seleniumTool(),
+    },
     {
         name: "Selenium with a window, automation flags off",
         package: "selenium-webdriver",
@@ -284,6 +322,79 @@ export const tools = [
         package: "fingerprint-injector",
         expect: ["BOT_PROTOCOL", "BOT_WORKER_HINTS"],
         open: injected({ headless: false }),
+    },
+    {
+        name: "headless Chromium that claims a mouse",
+        package: "chromium",
+        open: headlessChromium(
+            `--user-agent=${plainAgent}`,
+            noAutomation,
+            "--window-size=1280,900",
+            "--screen-info={1920x1080}",
+            "--blink-settings=primaryHoverType=2,availableHoverTypes=2," +
+                "primaryPointerType=4,availablePointerTypes=4",
+        ),
+    },
+    {
+        name: "Selenium with a driver without its marks",
+        package: "chromium-driver",
+        expect: ["BOT_PROTOCOL"],
+        open: async (url, given) => {
+            // as the undetected drivers do it
+            const driver = join(await given.chromium.newProfile(), "chromedriver");
+            const bytes = await readFile("/usr/bin/chromedriver", "latin1");
+            const renamed = bytes.replace(/cdc_[a-zA-Z0-9]{22}/g, "abc_adoQpoasnfa76pfcZLmcfl");
+            await writeFile(driver, renamed, { encoding: "latin1", mode: 0o755 });
+            return seleniumTool({ driver }, noAutomation)(url, given);
+        },
+    },
+    {
+        name: "Playwright attached to a browser that was started by hand",
+        package: "playwright-core",
+        expect: ["BOT_PROTOCOL"],
+        open: rawProtocol(false, async (port, url) => {
+            const browser = await playwright.connectOverCDP(`http://127.0.0.1:${port}`);
+            await browser.contexts()[0].pages()[0].goto(url);
+            return () => browser.close();
+        }),
+    },
+    {
+        name: "Patchright headless, user agent changed",
+        package: "patchright-core",
+        expect: ["BOT_WINDOW_IMPOSSIBLE", "BOT_NO_SCROLLBAR", "BOT_SWIFTSHADER"],
+        open: playwrightTool(patchright, {
+            headless: true,
+            contextOptions: { userAgent: plainAgent },
+        }),
+    },
+    {
+        name: "Patchright headless, user agent changed by a flag",
+        package: "patchright-core",
+        expect: ["BOT_NO_SCROLLBAR", "BOT_SWIFTSHADER"],
+        open: playwrightTool(patchright, {
+            headless: true,
+            args: [`--user-agent=${plainAgent}`],
+        }),
+    },
+    {
+        name: "Puppeteer with Firefox",
+        package: "puppeteer-core",
+        expect: ["BOT_WEBDRIVER"],
+        open: async (url, { desktop }) => {
+            // Firefox wants a home of the user that runs it
+            const home = await mkdtemp(join(tmpdir(), "whorl-firefox-"));
+            const browser = await puppeteer.launch({
+                browser: "firefox",
+                executablePath: "/usr/bin/firefox-esr",
+                headless: false,
+                env: { PATH: process.env.PATH, HOME: home, DISPLAY: desktop.display },
+            });
+            await (await browser.newPage()).goto(url);
+            return async () => {
+                await browser.close();
+                await rm(home, { recursive: true, force: true, maxRetries: 5 });
+            };
+        },
     },
     {
         name: "raw protocol, headless",
