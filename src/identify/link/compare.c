@@ -80,7 +80,7 @@ void query_init(struct query *q, const struct population *p, const struct look *
 static void prefetch_lists(const struct query *q, bool visitors)
 {
     const struct blocks *b = &q->population->by_key;
-    for (unsigned i = 0; i < POPULATION_KEYS_NARROW; i++) {
+    for (unsigned i = 0; i < POPULATION_KEYS; i++) {
         uint32_t e = blocks_first(b, q->key[i]);
         if (!visitors) blocks_prefetch_entry(b, e);
         else if (e) __builtin_prefetch(population_glance(q->population, blocks_entry(b, e)->visitor));
