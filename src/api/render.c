@@ -475,6 +475,12 @@ static struct str product_of(struct str verdict)
         { "high_activity", "highActivity" },
         { "rare_device", "rareDevice" },
         { "suspect_score", "suspectScore" },
+        { "root_apps", "rootApps" },
+        { "cloned_app", "clonedApp" },
+        { "factory_reset", "factoryReset" },
+        { "mitm_attack", "mitmAttack" },
+        { "location_spoofing", "locationSpoofing" },
+        { "remote_control", "remoteControl" },
     };
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (str_eq(verdict, str_of(names[i][0]))) return str_of(names[i][1]);
@@ -485,7 +491,8 @@ static struct str product_of(struct str verdict)
 static bool has_product(struct str verdict)
 {
     return !str_eq(verdict, STR("clock")) && !str_eq(verdict, STR("datacenter")) &&
-           !str_eq(verdict, STR("replayed"));
+           !str_eq(verdict, STR("replayed")) && !str_eq(verdict, STR("simulator")) &&
+           !str_eq(verdict, STR("active_call"));
 }
 
 static bool is_failed_product(const struct event *ev, const char *product)

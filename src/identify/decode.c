@@ -186,6 +186,8 @@ enum err decode_body(struct identify *id)
         if (json_type(it.value) != JSON_OBJECT && json_type(it.value) != JSON_NULL)
             return refuse(id, "each member of signals must be null or an object with a value");
     if ((e = read_envelope(id, root))) return e;
+    e = mobile_read(&id->mobile, root, signals, id->arena, &id->problem);
+    if (e) return e;
 
     struct bytes_out steady, changing;
     bytes_out_init(&steady, id->arena, id->req->body.n + 2048);
@@ -195,6 +197,7 @@ enum err decode_body(struct identify *id)
     pack_headers(&steady, id->req);
     packed_key(&steady, STR("signals"));
     if ((e = signals_read(&id->signals, signals, id->arena, &steady, &changing))) return e;
+    if (id->mobile.platform.n) mobile_put_facts(id);
     recompute_hashes(&id->recomputed, signals, id->arena);
     packed_close_object(&steady);
     id->steady = bytes_out_text(&steady);

@@ -203,6 +203,7 @@ static void read_user_agent(struct identify *id)
     if (ua.n > USER_AGENT_BYTES_MAX) ua.n = USER_AGENT_BYTES_MAX;
     ua_parse(id->shared->ua, ua, id->arena, &id->ua);
     refine_by_hints(id);
+    if (id->mobile.platform.n) mobile_put_system(id); /* an app's user agent names a library */
     SET(id, user_agent, ua);
     SET(id, browser_name, id->ua.browser);
     SET(id, browser_major, id->ua.major);
@@ -210,7 +211,7 @@ static void read_user_agent(struct identify *id)
     SET(id, os, id->ua.os);
     SET(id, os_version, id->ua.os_version);
     SET(id, device, id->ua.device);
-    find_bot(id, ua);
+    if (!id->mobile.platform.n) find_bot(id, ua);
 }
 
 enum err enrich_request(struct identify *id)
@@ -257,6 +258,6 @@ enum err enrich_facts(struct identify *id)
     compare_rtt(id);
     compare_zones(id);
     read_user_agent(id);
-    compare_wire(id);
+    if (!id->mobile.platform.n) compare_wire(id);
     return id->arena->failed ? ERR_NO_MEMORY : ERR_OK;
 }

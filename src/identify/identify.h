@@ -28,6 +28,7 @@
 #include "identify/enrich/wire.h"
 #include "identify/enrich/zone.h"
 #include "identify/link/linkage.h"
+#include "identify/mobile.h"
 #include "identify/recent/rarity.h"
 #include "identify/recent/recent.h"
 #include "identify/recompute.h"
@@ -79,6 +80,7 @@ struct identify {
     struct str agent_dialect;     /* ... in the form of "v3" or "v4", as it says; or empty */
     bool agent_extended;          /* ... with all about the device */
     struct str steady, changing;  /* the payload, packed */
+    struct mobile_facts mobile;   /* of an app's event: mobile.h */
     struct recomputed recomputed; /* hashes that its own values contradict */
 
     /* enrich: what else is true */
@@ -99,6 +101,7 @@ struct identify {
     struct visit *visit;
     struct claim claim;
     struct look look;             /* what the event shows of the device */
+    struct visitor_id hardware_visitor; /* what a mobile device's hardware id stands for; zero: none was sent */
     bool newcomer;                /* this visit made the visitor */
 
     /* recall: what has been seen before */

@@ -11,6 +11,15 @@ static const struct verdict_kind *const kinds[] = {
     &verdict_high_activity, &verdict_rare_device, &verdict_replayed,
 };
 
+/* Of apps: browsers have none of these, and apps none of what is judged about browsers. */
+static const struct verdict_kind *const app_kinds[] = {
+    &verdict_tor, &verdict_ip_blocklist, &verdict_datacenter, &verdict_proxy, &verdict_vpn, &verdict_clock,
+    &verdict_root_apps, &verdict_emulator, &verdict_frida, &verdict_cloned_app, &verdict_simulator,
+    &verdict_jailbroken, /* after the simulator, whose files are a computer's */
+    &verdict_factory_reset, &verdict_mitm_attack, &verdict_location_spoofing,
+    &verdict_remote_control, &verdict_active_call, &verdict_proximity, &verdict_high_activity, &verdict_replayed,
+};
+
 /* A verdict that fails says nothing, and the event says that it failed. So far only tests make one fail. */
 static void note_failure(struct identify *id, const char *name)
 {
@@ -35,12 +44,17 @@ bool judge_knows(const char *name)
 {
     for (size_t i = 0; i < COUNT_OF(kinds); i++)
         if (strcmp(kinds[i]->name, name) == 0) return true;
+    for (size_t i = 0; i < COUNT_OF(app_kinds); i++)
+        if (strcmp(app_kinds[i]->name, name) == 0) return true;
     return strcmp(name, "identification") == 0;
 }
 
 enum err judge_verdicts(struct identify *id)
 {
-    for (size_t i = 0; i < COUNT_OF(kinds); i++) judge_one(id, kinds[i]);
+    if (id->mobile.platform.n)
+        for (size_t i = 0; i < COUNT_OF(app_kinds); i++) judge_one(id, app_kinds[i]);
+    else
+        for (size_t i = 0; i < COUNT_OF(kinds); i++) judge_one(id, kinds[i]);
     if (is_to_fail(id, "identification")) note_failure(id, "identification");
     return ERR_OK;
 }

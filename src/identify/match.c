@@ -12,6 +12,8 @@
 #include "base/metrics.h"
 #include "identify/link/evidence.h"
 
+#include <pthread.h>
+
 static void because(struct identify *id, enum reason reason)
 {
     event_set(&id->event, EVENT_match_reasons);
@@ -33,6 +35,18 @@ static void read_tokens(struct identify *id, struct linkage_question *question)
     }
 }
 
+/* A device that an app named by its hardware comes first, if it is known; and a newcomer is it from now on. */
+static void name_by_hardware(struct identify *id, struct linkage_question *question)
+{
+    struct visitor_id *token = question->token;
+    if (!mobile_visitor(id, &id->hardware_visitor)) return;
+    question->has_hardware = true;
+    if (question->tokens && visitor_id_eq(token[0], id->hardware_visitor)) return;
+    if (question->tokens) token[1] = token[0];
+    token[0] = id->hardware_visitor;
+    question->tokens = question->tokens ? 2 : 1;
+}
+
 static void read_look(struct identify *id)
 {
     const struct look_facts facts = {
@@ -42,8 +56,11 @@ static void read_look(struct identify *id)
     look_read(&id->look, &facts);
 }
 
-static enum reason reason_of(const struct linkage_answer *answer, bool joined)
+static enum reason reason_of(const struct identify *id, const struct linkage_answer *answer, bool joined)
 {
+    bool hardware = visitor_id_valid(id->hardware_visitor) && id->hardware_visitor.high;
+    if (hardware && visitor_id_eq(id->visit->id, id->hardware_visitor))
+        return answer->how == LINKAGE_NEW ? REASON_APP_HARDWARE_NEW : REASON_APP_HARDWARE;
     if (joined) return REASON_ALIKE_AT_ONCE;
     switch (answer->how) {
     case LINKAGE_TOKEN: return REASON_TOKEN;
@@ -64,7 +81,9 @@ static enum err enter(struct identify *id, const struct linkage_question *questi
     bool newcomer = answer->how == LINKAGE_NEW;
     struct claim *claim = &id->claim;
     *claim = (struct claim){ .workspace = id->workspace, .now_ms = id->now_ms, .newcomer = newcomer,
-                             .id = newcomer ? visitor_id_new(id->now_ms) : answer->id };
+                             .id = !newcomer                ? answer->id
+                                   : question->has_hardware ? id->hardware_visitor
+                                                            : visitor_id_new(id->now_ms) };
     enum err e = linkage_note(l, id->workspace, question, answer, claim->id, id->arena, note);
     if (e) return e;
     claim->profile = note->profile;
@@ -85,10 +104,15 @@ static void put_facts(struct identify *id, const struct linkage_answer *answer, 
 {
     const struct visit *visit = id->visit;
     struct str evidence = evidence_write(answer, id->arena);
-    because(id, reason_of(answer, visit->joined));
+    because(id, reason_of(id, answer, visit->joined));
     if (answer->token_contradicted) because(id, REASON_TOKEN_CONTRADICTED);
     if (answer->token_two_places) because(id, REASON_TOKEN_TWO_PLACES);
     if (id->look.private_window && answer->how == LINKAGE_TRAITS) because(id, REASON_PRIVATE_WINDOW);
+    struct visitor_id device;
+    int64_t issued_ms;
+    if (id->mobile.link.n && token_read(&device, &issued_ms, id->shared->token_keys, id->workspace, id->now_ms,
+                                        id->mobile.link))
+        SET(id, link_visitor, device);
     if (evidence.n) SET(id, match_evidence, evidence);
     SET(id, match_score, answer->score);
     SET(id, visitor, visit->id);
@@ -105,6 +129,9 @@ static void put_facts(struct identify *id, const struct linkage_answer *answer, 
     else if (visit->found) SET(id, high_recall_last_seen_ms, visit->last_seen_ms);
 }
 
+/* Two first events of one mobile device have the same id to take: the second must see the first. */
+static pthread_mutex_t hardware_lock = PTHREAD_MUTEX_INITIALIZER;
+
 enum err match_visitor(struct identify *id)
 {
     struct linkage_question question = { .look = &id->look, .now_ms = id->now_ms };
@@ -112,11 +139,15 @@ enum err match_visitor(struct identify *id)
     struct linkage_note note;
     read_look(id);
     read_tokens(id, &question);
+    name_by_hardware(id, &question);
+    if (question.has_hardware) pthread_mutex_lock(&hardware_lock);
     linkage_ask(id->shared->linkage, id->workspace, &question, &answer);
     enum err e = enter(id, &question, &answer, &note);
-    if (e == ERR_NOT_FOUND && answer.how != LINKAGE_NEW) { /* deleted since it was found */
+    if (question.has_hardware) pthread_mutex_unlock(&hardware_lock);
+    if (e == ERR_NOT_FOUND && (answer.how != LINKAGE_NEW || question.has_hardware)) { /* deleted since it was found */
         answer = (struct linkage_answer){ .how = LINKAGE_NEW, .score = score_newcomer(1) };
         answer.finding = (struct finding){ .best = NOBODY, .second = NOBODY, .newcomer = 1 };
+        question.has_hardware = false; /* a device that was deleted gets another id */
         e = enter(id, &question, &answer, &note);
     }
     if (e) return e;

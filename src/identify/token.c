@@ -64,3 +64,13 @@ bool token_read(struct visitor_id *out, int64_t *issued_ms, const struct token_k
     *out = visitor_id_from_key(token + ID_AT);
     return now_ms - *issued_ms <= TOKEN_LIFETIME_MS;
 }
+
+bool token_keyed_hash(uint8_t out[SHA256_BYTES], const struct token_keys *keys, struct str message)
+{
+    for (size_t i = 0; i < COUNT_OF(keys->key); i++) {
+        if (!keys->key[i]) continue;
+        hmac_sign(keys->key[i], message, out);
+        return true;
+    }
+    return false;
+}

@@ -39,4 +39,8 @@ void token_make(char out[TOKEN_CHARS], const struct token_keys *keys, uint32_t w
 bool token_read(struct visitor_id *out, int64_t *issued_ms, const struct token_keys *keys,
                 uint32_t workspace, int64_t now_ms, struct str text);
 
+/* A value that only this installation can make of `message`, the same for as long as its oldest signing key is
+ * kept. False without keys. */
+bool token_keyed_hash(uint8_t out[SHA256_BYTES], const struct token_keys *keys, struct str message);
+
 #endif

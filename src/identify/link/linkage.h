@@ -30,6 +30,7 @@ struct linkage_question {
     int64_t now_ms;
     struct visitor_id token[LINKAGE_TOKENS_MAX]; /* visitors that the client's tokens name, best first */
     size_t tokens;
+    bool has_hardware; /* the first of them follows from a mobile device's hardware id */
 };
 
 enum linkage_how { LINKAGE_TOKEN, LINKAGE_TRAITS, LINKAGE_NEW };

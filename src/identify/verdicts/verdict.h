@@ -30,5 +30,8 @@ extern const struct verdict_kind verdict_bot, verdict_clock, verdict_developer_t
     verdict_incognito, verdict_privacy, verdict_rare_device, verdict_replayed, verdict_tampering,
     verdict_virtual_machine;
 extern const struct verdict_kind verdict_tor, verdict_ip_blocklist, verdict_datacenter, verdict_proxy, verdict_vpn;
+extern const struct verdict_kind verdict_root_apps, verdict_emulator, verdict_frida, verdict_cloned_app,
+    verdict_jailbroken, verdict_simulator, verdict_factory_reset, verdict_mitm_attack, verdict_location_spoofing,
+    verdict_remote_control, verdict_active_call, verdict_proximity;
 
 #endif

@@ -51,6 +51,9 @@ static void ask_methods(struct identify *id, enum zone_match zones)
     if (network_knows(id, IPLIST_RELAY)) SET(id, vpn_relay, network_is(id, IPLIST_RELAY));
     if (zones != ZONES_UNKNOWN) SET(id, vpn_timezone_mismatch, zones != ZONES_AGREE);
     if (other >= 0) SET(id, vpn_os_mismatch, other == 1);
+    const struct signal *device = &id->signals.value[S_APP_VPN];
+    if (device->present) SET(id, vpn_auxiliary_mobile, device->number != 0);
+    if (ev->vpn_auxiliary_mobile) codes_add(reasons, REASON_VPN_DEVICE);
     if (ev->vpn_public) codes_add(reasons, REASON_VPN_LIST);
     if (ev->vpn_relay) codes_add(reasons, REASON_VPN_RELAY);
     if (zones == ZONES_DIFFER) codes_add(reasons, REASON_VPN_TIMEZONE);
@@ -64,7 +67,7 @@ static void ask_methods(struct identify *id, enum zone_match zones)
 static void conclude(struct identify *id, enum zone_match zones)
 {
     struct event *ev = &id->event;
-    bool sure = ev->vpn_public || ev->vpn_relay;
+    bool sure = ev->vpn_public || ev->vpn_relay || ev->vpn_auxiliary_mobile;
     bool supported = codes_have(&ev->vpn_reasons, REASON_VPN_TCP_OS) ||
                      codes_have(&ev->vpn_reasons, REASON_LOW_RTT_COHERENCE);
     bool differ = zones == ZONES_DIFFER || zones == ZONES_DIFFER_COARSELY;

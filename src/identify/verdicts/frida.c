@@ -1,0 +1,26 @@
+/* frida - is the app rewritten while it runs?
+ *
+ * Shown: v4 frida; v3 products.frida
+ * Evidence:
+ *   FRIDA_LOADED   process.libraries holds a library of Frida, or process.threads one of its threads' names
+ *                  (gum-js-loop; Frida's sources; not measured here)
+ *   FRIDA_PORT     process.openPorts holds 27042, where frida-server listens; said only together with the above
+ * Confidence: none is stated. Absent when the app sent no process signals
+ * Never alone: the open port, which any program may use
+ * Blind spots: builds of Frida that rename libraries and threads; hooking frameworks of other makers */
+#include "identify/verdicts/app.h"
+
+static void frida_judge(struct identify *id)
+{
+    static const char *const libraries[] = { "frida", "libgadget", "FridaGadget" };
+    static const char *const threads[] = { "gum-js-loop", "pool-frida", "linjector" };
+    static const char *const ports[] = { "27042", "27043" };
+    if (!app_sent(id, SIGNAL_process)) return;
+    bool loaded = APP_HAS_PART(id, S_APP_LIBRARIES, libraries) || APP_HAS_ONE(id, S_APP_THREADS, threads);
+    SET(id, frida, loaded);
+    if (!loaded) return;
+    app_because(id, REASON_FRIDA_LOADED);
+    if (APP_HAS_ONE(id, S_APP_PORTS, ports)) app_because(id, REASON_FRIDA_PORT);
+}
+
+const struct verdict_kind verdict_frida = { "frida", frida_judge };

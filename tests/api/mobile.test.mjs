@@ -1,0 +1,250 @@
+// Events of apps on Android and iOS (docs/mobile.md): the two bodies of the fuzz corpus in every dialect,
+// who a device is, what is refused, and what browsers are told of mobile signals.
+
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+
+import { bodies } from "../bodies/bodies.mjs";
+import { assertError, assertIdentified, assertSchema } from "../lib/checks.mjs";
+import { repository, startWhorl } from "../lib/whorl.mjs";
+
+const bodyOf = (name) => JSON.parse(readFileSync(join(repository, "fuzz/corpus/identify", name), "utf8"));
+const android = bodyOf("android");
+const ios = bodyOf("ios");
+const headers = [["User-Agent", "okhttp/4.12.0"]];
+
+let whorl;
+before(async () => {
+    whorl = await startWhorl({ flags: ["--trusted-proxy", "127.0.0.1"] });
+});
+after(() => whorl?.remove());
+
+const from = (address) => [...headers, ["X-Forwarded-For", address]];
+const post = (body, address = "84.128.9.9") => whorl.identify(body, { headers: from(address) });
+const changed = (body, change) => {
+    const copy = structuredClone(body);
+    change(copy);
+    return copy;
+};
+
+/* The event in every dialect; v3 and v4 against the schemas. */
+async function seen(body) {
+    const fiq = assertIdentified(await post(body), { token: body.platform !== undefined });
+    const read = async (path, auth) => {
+        const answer = await whorl.get(path, { auth });
+        assert.equal(answer.status, 200, answer.text);
+        return answer.json;
+    };
+    const v4 = await read(`/v4/events/${fiq.requestId}`, "bearer");
+    assertSchema(v4, "v4_event", "v4 Event");
+    const v3 = await read(`/events/${fiq.requestId}`, "header");
+    assertSchema(v3, "v3_event", "v3 EventsGetResponse");
+    const event = await read(`/v1/events/${fiq.requestId}`, "bearer");
+    return { fiq, v4, v3, products: v3.products, reasons: event.reasons, event };
+}
+
+/* Ids, times and keyed hashes differ each time. */
+function plain(value) {
+    return JSON.parse(JSON.stringify(value), (key, v) => {
+        if (/^(event_id|requestId|visitor_?[iI]d|environment(_i|I)d|token)$/.test(key)) return "(id)";
+        if (/^(timestamp|time|first_seen_at|last_seen_at|firstSeenAt)$/.test(key) && v && !/^(0|1970)/.test(v)) {
+            return typeof v === "object" ? v : "(time)";
+        }
+        if (key === "global" || key === "subscription") return v && "(time)";
+        if (v?.precision_radius || v?.precisionRadius) return { ...v, id: "(zone)", confidence: "(chance)" };
+        return v;
+    });
+}
+
+function assertGolden(name, value) {
+    const path = join(repository, "tests/golden/mobile", `${name}.json`);
+    const text = `${JSON.stringify(plain(value), null, 4)}\n`;
+    if (process.env.UPDATE_GOLDEN) {
+        mkdirSync(join(repository, "tests/golden/mobile"), { recursive: true });
+        writeFileSync(path, text);
+    }
+    assert.ok(existsSync(path), path);
+    assert.equal(text, readFileSync(path, "utf8"), `differs from ${path}`);
+}
+
+describe("an event of an app", () => {
+    for (const [name, body] of Object.entries({ android, ios })) {
+        test(`${name}: golden answers`, async () => {
+            const { fiq, v4, v3 } = await seen(changed(body, (b) => {
+                b.signals.device.value.hardwareId = `golden device ${name}`;
+            }));
+            assertGolden(`${name}.fiq`, fiq);
+            assertGolden(`${name}.v4`, v4);
+            assertGolden(`${name}.v3`, v3);
+        });
+    }
+
+    test("Android: what is found is judged, with reasons", async () => {
+        const { v4, products, reasons } = await seen(android);
+        assert.deepEqual(
+            [v4.root_apps, v4.emulator, v4.cloned_app, v4.frida, v4.location_spoofing, v4.mitm_attack],
+            [true, false, false, true, false, false],
+        );
+        assert.deepEqual([v4.active_call, v4.factory_reset_timestamp], [true, 1764000000000]);
+        assert.deepEqual([v4.jailbroken, v4.simulator], [undefined, undefined]);
+        assert.deepEqual([v4.vpn, v4.vpn_methods.auxiliary_mobile], [true, true]);
+        assert.deepEqual([v4.package_name, v4.sdk.platform, v4.device], ["com.example.shop", "android", "Pixel 8"]);
+        assert.deepEqual([v4.bot, v4.browser_details, v4.incognito], [undefined, undefined, undefined]);
+        assert.equal(v4.proximity.precision_radius, 25);
+        assert.ok(v4.proximity.confidence > 0 && v4.proximity.confidence < 1);
+        assert.deepEqual(products.remoteControl.data, { result: true });
+        assert.equal(products.botd, undefined);
+        assert.deepEqual(reasons.mobile.toSorted(), [
+            "FACTORY_RESET", "FRIDA_LOADED", "FRIDA_PORT", "REMOTE_APP", "ROOT_BINARIES", "ROOT_MANAGER",
+            "ROOT_TEST_KEYS",
+        ]);
+    });
+
+    test("iOS: what is found is judged, with reasons", async () => {
+        const { v4, reasons } = await seen(ios);
+        assert.deepEqual([v4.jailbroken, v4.simulator, v4.mitm_attack, v4.frida], [true, false, true, false]);
+        assert.deepEqual([v4.active_call, v4.factory_reset_timestamp], [false, 0]);
+        assert.deepEqual([v4.bundle_id, v4.os, v4.os_version], ["com.example.Shop", "iOS", "18.5"]);
+        assert.deepEqual([v4.root_apps, v4.emulator, v4.cloned_app], [undefined, undefined, undefined]);
+        assert.deepEqual(reasons.mobile.toSorted(), [
+            "JAILBREAK_LIBRARY", "JAILBREAK_SCHEME", "JAILBREAK_WRITE", "MITM_PROXY",
+        ]);
+    });
+
+    test("one weak tell convicts nobody", async () => {
+        const { v4, reasons } = await seen(changed(android, (b) => {
+            b.signals.system.value.files = [];
+            b.signals.system.value.packages = ["com.teamviewer.quicksupport.market"];
+            b.signals.process.value = { dataDir: "/data/user/10/com.example.shop", openPorts: [27042] };
+            b.signals.network.value = { vpn: false, proxy: "10.0.0.2:3128", userCertificates: 0 };
+            b.signals.control.value = { accessibility: [], screenCaptured: true };
+        }));
+        assert.deepEqual(
+            [v4.root_apps, v4.emulator, v4.cloned_app, v4.frida, v4.mitm_attack],
+            [false, false, false, false, false],
+        );
+        assert.deepEqual(reasons.mobile, ["FACTORY_RESET"]);
+    });
+
+    test("an emulator, a copied app, a simulator, a mocked position", async () => {
+        const clone = await seen(changed(android, (b) => {
+            b.signals.system.value.hardware = "ranchu";
+            b.signals.process.value.dataDir = "/data/data/com.lbe.parallel.intl/parallel/com.example.shop";
+            b.location.mock = true;
+        }));
+        assert.deepEqual([clone.v4.emulator, clone.v4.cloned_app, clone.v4.location_spoofing], [true, true, true]);
+        assert.equal(clone.v4.proximity, undefined);
+        const mac = await seen(changed(ios, (b) => {
+            b.signals.system.value.machine = "x86_64";
+        }));
+        assert.deepEqual([mac.v4.simulator, mac.v4.jailbroken], [true, undefined]);
+    });
+
+    test("no data is no answer in v4, and no in v3", async () => {
+        const { v4, products } = await seen(changed(android, (b) => {
+            b.signals = { device: b.signals.device };
+            delete b.location;
+        }));
+        for (const field of ["root_apps", "emulator", "frida", "mitm_attack", "active_call", "proximity",
+            "factory_reset_timestamp", "location_spoofing"]) {
+            assert.equal(v4[field], undefined, field);
+        }
+        assert.deepEqual(products.factoryReset.data, { time: "1970-01-01T00:00:00Z", timestamp: 0 });
+    });
+});
+
+describe("which device it is", () => {
+    const withId = (hardwareId) => changed(android, (b) => {
+        b.signals.device.value.hardwareId = hardwareId;
+    });
+    const idOf = async (body, address) => assertIdentified(await post(body, address), { token: true });
+
+    test("the hardware id names it, from anywhere, without a token", async () => {
+        const first = await idOf(withId("0123456789abcdef01"));
+        const again = await idOf(withId("0123456789abcdef01"), "73.0.0.1");
+        const other = await idOf(withId("0123456789abcdef02"));
+        assert.equal(again.visitorId, first.visitorId);
+        assert.deepEqual([first.visitCount, again.visitCount], [1, 2]);
+        assert.notEqual(other.visitorId, first.visitorId);
+    });
+
+    test("many first events at once are one device", async () => {
+        const answers = await Promise.all(Array.from({ length: 16 }, () => idOf(withId("one device, all at once"))));
+        assert.equal(new Set(answers.map((a) => a.visitorId)).size, 1);
+        assert.deepEqual(answers.map((a) => a.visitCount).sort((a, b) => a - b), answers.map((_, i) => i + 1));
+    });
+
+    test("the kept token names it when the hardware id is new; without both nobody is guessed", async () => {
+        const first = await idOf(withId("before the reinstall"));
+        const moved = changed(withId("after the reinstall!"), (b) => {
+            b.token = first.token;
+        });
+        assert.equal((await idOf(moved)).visitorId, first.visitorId);
+        const bare = changed(android, (b) => {
+            delete b.signals.device.value.hardwareId;
+        });
+        assert.notEqual((await idOf(bare)).visitorId, (await idOf(bare)).visitorId);
+    });
+
+    test("an iPhone and an Android device of one hardware id are two", async () => {
+        const text = "the same id on both";
+        const apple = changed(ios, (b) => {
+            b.signals.device.value.hardwareId = text;
+        });
+        assert.notEqual((await idOf(withId(text))).visitorId, (await idOf(apple)).visitorId);
+    });
+});
+
+test("a zone's id is the same for positions close to each other, and another one far away", async () => {
+    const zone = async (latitude, longitude, accuracyM) =>
+        (await seen(changed(android, (b) => {
+            b.location = { latitude, longitude, accuracyM };
+        }))).v4.proximity;
+    const here = await zone(48.137154, 11.576124, 400);
+    assert.deepEqual(await zone(48.137154, 11.576124, 400), here);
+    assert.equal(here.precision_radius, 450);
+    assert.notEqual((await zone(48.16, 11.576124, 400)).id, here.id);
+    assert.equal((await zone(-89.9999, 179.9999, 22500)).precision_radius, 22500);
+    assert.equal(await zone(48.1, 11.5, 22501), undefined);
+    const coarse = await zone(48.137154, 11.576124, 1);
+    assert.equal(coarse.precision_radius, 10);
+});
+
+test("what is not right is refused with the name of the field", async () => {
+    const refused = async (change, words) => {
+        const answer = await post(changed(android, change));
+        assertError(answer, 400);
+        assert.match(answer.json.error, words);
+    };
+    await refused((b) => { b.platform = "windows"; }, /platform must be js, android or ios/);
+    await refused((b) => { b.platform = 7; }, /platform must be a string/);
+    await refused((b) => { delete b.packageName; }, /packageName/);
+    await refused((b) => { b.packageName = "no spaces please"; }, /packageName/);
+    await refused((b) => { delete b.sdk; }, /sdk\.version/);
+    await refused((b) => { b.location.latitude = 91; }, /location is out of range/);
+    await refused((b) => { b.location = { latitude: 1 }; }, /location needs/);
+    await refused((b) => { b.location.mock = "no"; }, /location\.mock/);
+    await refused((b) => { b.signals.system.value.files = "su"; }, /signals\.system\.value\.files must be an array/);
+    await refused((b) => { b.signals.network.value.vpn = 1; }, /signals\.network\.value\.vpn must be true or false/);
+    await refused((b) => { b.signals.device.value.hardwareId = "short"; }, /16 to 128/);
+    await refused((b) => { b.signals.call.value = []; }, /signals\.call\.value/);
+});
+
+test("a browser's event has v3's neutral values, and nothing of it in v4", async () => {
+    const recorded = bodies["headed-linux"]();
+    const fiq = assertIdentified(await whorl.identify(recorded.body, { headers: recorded.headers }));
+    const v3 = (await whorl.get(`/events/${fiq.requestId}`, { auth: "header" })).json.products;
+    for (const product of ["rootApps", "emulator", "clonedApp", "frida", "jailbroken", "locationSpoofing",
+        "mitmAttack", "remoteControl"]) {
+        assert.deepEqual(v3[product], { data: { result: false } }, product);
+    }
+    assert.deepEqual(v3.factoryReset.data, { time: "1970-01-01T00:00:00Z", timestamp: 0 });
+    const v4 = (await whorl.get(`/v4/events/${fiq.requestId}`, { auth: "bearer" })).json;
+    for (const field of ["root_apps", "emulator", "frida", "jailbroken", "simulator", "active_call",
+        "factory_reset_timestamp", "mitm_attack", "proximity", "package_name", "bundle_id"]) {
+        assert.equal(v4[field], undefined, field);
+    }
+    assert.equal(v4.sdk?.platform ?? "js", "js");
+});
