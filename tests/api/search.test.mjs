@@ -87,7 +87,9 @@ async function search3(query, options) {
 async function search4(query, options) {
     const answer = await v4(`/v4/events?${query}`, options);
     assertJson(answer, 200);
-    answer.json.events.forEach((event) => assertSchema(event, "v4_event", "v4 Event"));
+    for (const event of answer.json.events) {
+        assertSchema(event, event.source === "edge" ? "v4_edge" : "v4_event", "v4 Event");
+    }
     assertSchema(answer.json, "v4_search", "v4 EventSearch");
     return { ...answer.json, ids: answer.json.events.map((event) => event.event_id) };
 }
@@ -266,6 +268,37 @@ describe("what is asked for", () => {
         await both("proximity_id=C9rJYBlOFsAfBwQ", []);
         assert.deepEqual((await search4("incremental_identification_status=completed")).ids, []);
         assert.deepEqual((await search4("source=edge")).ids, []);
+    });
+
+    test("edge events only when asked for, and the origin of a page", async () => {
+        const { body, headers } = bodies["headed-linux"]();
+        const publicKey = await whorl.key("public", { workspace: "edge" });
+        const key = await whorl.key("secret", { workspace: "edge" });
+        const origin = "https://shop.example";
+        const identified = assertIdentified(
+            await whorl.identify(body, { headers, key: publicKey, origin, nowMs }),
+        );
+        const edge = await whorl.send({
+            method: "POST",
+            path: "/v4/edge",
+            headers: [["Authorization", `Bearer ${key}`], ...atNow],
+            body: JSON.stringify({
+                headers: [{ name: "User-Agent", value: "curl/8.5.0" }],
+                method: "GET",
+                url: "https://shop.example/prices",
+                ipv4_address: "203.0.113.99",
+            }),
+        });
+        assert.equal(edge.status, 200, edge.text);
+        const page = (await v4(`/v4/events/${identified.requestId}`, { key })).json.event_id;
+        const find = async (query) => (await search4(query, { key })).ids;
+        assert.deepEqual(await find(""), [page]);
+        assert.deepEqual(await find("source=edge"), [edge.json.event_id]);
+        assert.deepEqual(await find("source=edge&ip_address=203.0.113.99"), [edge.json.event_id]);
+        assert.deepEqual(await find("ip_address=203.0.113.99"), []);
+        assert.deepEqual((await search3("limit=9", { key })).ids, [page]);
+        assert.deepEqual(await find(`origin=${encodeURIComponent(origin)}`), [page]);
+        assert.deepEqual(await find("origin=https://other.example"), []);
     });
 
     test("another workspace's events are not found", async () => {
