@@ -55,6 +55,13 @@ static size_t place_of(const struct request *req, struct str name)
     return at;
 }
 
+static unsigned check_keep_alive(const struct request *req)
+{
+    if (req->version == HTTP_2) return 0;
+    struct str connection = request_header(req, STR("Connection"));
+    return str_eq_nocase(connection, STR("keep-alive")) ? 0 : WIRE_CLOSE;
+}
+
 static unsigned check_order(const struct request *req, enum wire_engine engine)
 {
     size_t encoding = place_of(req, STR("Accept-Encoding"));
@@ -63,7 +70,10 @@ static unsigned check_order(const struct request *req, enum wire_engine engine)
     bool http1 = req->version != HTTP_2;
     if (engine == WIRE_CHROMIUM) {
         if (both && language != encoding + 1) return WIRE_ORDER;
-        if (http1 && place_of(req, STR("Connection")) != 1) return WIRE_ORDER;
+        if (http1 && place_of(req, STR("Host")) != 0) return WIRE_ORDER;
+        /* one that is missing or says "close" is a fault of its own */
+        if (http1 && !check_keep_alive(req) && place_of(req, STR("Connection")) != 1)
+            return WIRE_ORDER;
     }
     if (engine == WIRE_FIREFOX) {
         if (both && encoding != language + 1) return WIRE_ORDER;
@@ -95,13 +105,6 @@ static unsigned check_spelling(const struct request *req)
     }
     for (size_t i = 0; i < COUNT_OF(own); i++) own_bad |= is_spelled(req, own[i]) == 0;
     return (bad || own_bad ? WIRE_SPELLING : 0u) | (good && own_bad ? WIRE_SPELLING_MIXED : 0u);
-}
-
-static unsigned check_keep_alive(const struct request *req)
-{
-    if (req->version == HTTP_2) return 0;
-    struct str connection = request_header(req, STR("Connection"));
-    return str_eq_nocase(connection, STR("keep-alive")) ? 0 : WIRE_CLOSE;
 }
 
 static struct str origin_of(struct str url)

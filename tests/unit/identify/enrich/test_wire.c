@@ -109,8 +109,7 @@ static void test_programs(void)
     /* curl -A, Node's http and fetch, Python's urllib, each with the name of Chromium alone */
     CHECK_INT(plain("Host: 127.0.0.1:8080\nUser-Agent: " CHROME "\nAccept: */*\n"
                     "Content-Type: application/json"),
-              WIRE_NO_FETCH_METADATA | WIRE_NO_HINTS | WIRE_NO_LANGUAGE | WIRE_ENCODING | WIRE_ORDER |
-                  WIRE_CLOSE);
+              WIRE_NO_FETCH_METADATA | WIRE_NO_HINTS | WIRE_NO_LANGUAGE | WIRE_ENCODING | WIRE_CLOSE);
     CHECK_INT(plain("host: localhost:8080\nconnection: keep-alive\ncontent-type: application/json\n"
                     "user-agent: " CHROME "\naccept: */*\naccept-language: *\nsec-fetch-mode: cors\n"
                     "accept-encoding: gzip, deflate"),
