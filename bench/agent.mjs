@@ -3,8 +3,10 @@
 //
 //     node bench/agent.mjs        part of `make bench`; BENCH_QUICK=1: 5 loads instead of 21
 //     node bench/agent.mjs --sources      also how long each source keeps the main thread
+import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 
 import { repository } from "../tests/lib/whorl.mjs";
@@ -29,7 +31,7 @@ async function bundle(contents, folder) {
 const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 const sizes = (text) => `${kB(text.length)}, gzip ${kB(gzipSync(text, { level: 9 }).length)}`;
 
-const served = await bundle('import "./index.ts";', "agent");
+const { stdout: served } = await promisify(execFile)(process.execPath, [join(repository, "tools/embed.mjs"), "--sizes"]);
 const ours = await bundle(
     `import { collect } from "./collect.ts";
     import { sources } from "./sources.ts";
@@ -62,8 +64,8 @@ const theirs = await bundle(
     "bench/agent",
 );
 
-console.log(`size, ours as served          ${sizes(served)}`);
-console.log(`size, FingerprintJS and BotD  ${sizes(theirs)}`);
+console.log(`sizes, ours as served, with the head that names the key:\n  ${served.trim().replaceAll("\n", "\n  ")}`);
+console.log(`size, FingerprintJS and BotD: ${sizes(theirs)}`);
 
 /* Runs in the page: how long it took, and its longest task; the browser tells of those from 50 ms on (Long Tasks
  * API), so that 0 means less. */

@@ -1,7 +1,9 @@
 /* farbling: noise that a browser adds to what it draws, plays or measures, so as not to be recognised. Each
  * test writes values that are exact and counts those that read back changed: opaque pixels of known colour,
  * samples of a constant sound, boxes of whole pixels. Noise that stays the same for a whole session shows
- * here too, where two drawings of one scene do not. */
+ * here too, where two drawings of one scene do not.
+ *
+ * Privacy: medium; which protection somebody uses. */
 
 import { withBox } from "../sandbox.ts";
 
