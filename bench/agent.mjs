@@ -31,7 +31,8 @@ async function bundle(contents, folder) {
 const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 const sizes = (text) => `${kB(text.length)}, gzip ${kB(gzipSync(text, { level: 9 }).length)}`;
 
-const { stdout: served } = await promisify(execFile)(process.execPath, [join(repository, "tools/embed.mjs"), "--sizes"]);
+const sizesOf = [join(repository, "tools/embed.mjs"), "--sizes"];
+const { stdout: served } = await promisify(execFile)(process.execPath, sizesOf);
 const ours = await bundle(
     `import { collect } from "./collect.ts";
     import { sources } from "./sources.ts";
