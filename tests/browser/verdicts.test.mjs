@@ -92,7 +92,7 @@ test("Chromium with developer tools beside the page", async () => {
     assertPerson(seen);
     assert.equal(seen.v4.developer_tools, true);
     assert.equal(seen.verdicts.devtools.result, true);
-    assert.deepEqual(seen.reasons.developer_tools, ["TOOLS_BESIDE"]);
+    assert.ok(seen.reasons.developer_tools.includes("TOOLS_BESIDE"), `${seen.reasons.developer_tools}`);
 });
 
 test("a usual window of Firefox", async () => {
