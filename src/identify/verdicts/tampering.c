@@ -15,7 +15,7 @@
  *   TAMPERED_HINTS_VERSION  0.7: the brand Chromium in Client Hints has another major version than
  *                           Chrome/ in the User-Agent
  *   TAMPERED_HINTS_ENGINE   0.7: Client Hints from a browser whose engine has none (Gecko, WebKit)
- *   TAMPERED_RENDERER       0.6: Direct3D outside of Windows, Metal outside of Apple's systems
+ *   TAMPERED_RENDERER       0.5: Direct3D outside of Windows, Metal outside of Apple's systems
  *   TAMPERED_FONTS          0.4: a Windows or macOS without any font of its own, but with DejaVu or
  *                           Liberation, which are Linux's
  *   TAMPERED_WORKER_NAME    0.6 for another platform, 0.4 for another User-Agent inside a worker
@@ -166,7 +166,7 @@ static void compare_renderer(struct case_file *c)
     bool apple = c->os == OS_MAC || c->os == OS_IOS;
     bool direct3d = str_has(renderer, STR("Direct3D")) || str_has(renderer, STR("D3D11"));
     bool metal = str_has(renderer, STR("Metal Renderer"));
-    find(c, c->os && ((direct3d && c->os != OS_WINDOWS) || (metal && !apple)), REASON_TAMPERED_RENDERER, 0.6);
+    find(c, c->os && ((direct3d && c->os != OS_WINDOWS) || (metal && !apple)), REASON_TAMPERED_RENDERER, 0.5);
 }
 
 static void compare_fonts(struct case_file *c)

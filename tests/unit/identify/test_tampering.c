@@ -102,7 +102,7 @@ static void test_each_reason(void)
     CHECK(codes_have(&ev.tampering_reasons, REASON_TAMPERED_HINTS_ENGINE) && ev.tampering);
     b = firefox_linux(), b.renderer = b.worker_renderer = "\"ANGLE (Intel, Direct3D11)\"";
     ev = judged(&b);
-    CHECK(codes_have(&ev.tampering_reasons, REASON_TAMPERED_RENDERER) && ev.anomaly_score == 0.6);
+    CHECK(codes_have(&ev.tampering_reasons, REASON_TAMPERED_RENDERER) && ev.anomaly_score == 0.5);
 }
 
 /* Two halves make a whole, and the score says how much. */
