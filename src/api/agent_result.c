@@ -2,10 +2,9 @@
  * agents v3 (plain and extended get result) and v4. */
 #include "api/agent_result.h"
 
+#include "api/render.h"
 #include "api/render_geo.h"
 #include "base/clock.h"
-
-#include <math.h>
 
 static void put_text(struct json_out *out, const char *key, bool known, struct str text)
 {
@@ -60,7 +59,7 @@ static void put_device(struct json_out *out, const struct event *ev)
     if (!event_has(ev, EVENT_bot_probability)) return;
     json_out_key(out, "bot");
     json_out_open(out, '{');
-    json_out_key(out, "probability"), json_out_double(out, ev->bot_probability);
+    json_out_key(out, "probability"), render_score(out, ev->bot_probability);
     json_out_close(out, '}');
 }
 
@@ -72,7 +71,7 @@ static void put_v3(struct json_out *out, const struct event *ev, bool extended)
     json_out_bool(out, event_has(ev, EVENT_visitor_found) && ev->visitor_found);
     json_out_key(out, "confidence");
     json_out_open(out, '{');
-    json_out_key(out, "score"), json_out_double(out, floor(ev->match_score * 1000 + 0.5) / 1000);
+    json_out_key(out, "score"), render_score(out, ev->match_score);
     json_out_close(out, '}');
     if (extended) put_device(out, ev);
 }

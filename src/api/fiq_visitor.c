@@ -104,8 +104,8 @@ static enum err put_visit(struct json_out *out, struct app *app, struct arena *a
     json_out_key(out, "asnCategory");
     if (category) json_out_str(out, str_of(category));
     else json_out_null(out);
-    json_out_key(out, "botProbability"), json_out_double(out, ev->bot_probability);
-    json_out_key(out, "confidence"), json_out_double(out, ev->completeness);
+    json_out_key(out, "botProbability"), render_score(out, ev->bot_probability);
+    json_out_key(out, "confidence"), render_score(out, ev->completeness);
     render_risk_factors(out, ev);
     json_out_key(out, "signals");
     json_out_open(out, '{');

@@ -117,12 +117,17 @@ static void print_MS_OR_ZERO(struct json_out *out, const char *key, enum dialect
     json_out_int(out, value ? *(const int64_t *)value : 0);
 }
 
+void render_score(struct json_out *out, double score)
+{
+    json_out_double(out, floor(score * 1000 + 0.5) / 1000);
+}
+
 static void print_SCORE(struct json_out *out, const char *key, enum dialect d,
                         const struct event *ev, const void *value)
 {
     (void)d, (void)ev;
     json_out_key(out, key);
-    json_out_double(out, floor(*(const double *)value * 1000 + 0.5) / 1000);
+    render_score(out, *(const double *)value);
 }
 
 /* Without a verdict 0, as in v2's example. */

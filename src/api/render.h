@@ -22,4 +22,7 @@ void render_event(struct json_out *out, enum dialect dialect, const struct event
 /* FingerprintIQ's member "riskFactors". */
 void render_risk_factors(struct json_out *out, const struct event *ev);
 
+/* A probability or share, to three decimals: so everywhere, or two answers about one event would differ. */
+void render_score(struct json_out *out, double score);
+
 #endif
