@@ -119,7 +119,8 @@ export const clients = [
     },
     {
         name: "Python's urllib as Chromium, over TLS, all headers",
-        expect: "BOT_TLS_PROGRAM",
+        // which ciphers it offers, and so BOT_TLS_PROGRAM, depends on the Python
+        expect: "BOT_TLS_FAMILY",
         post: (to) => python(to.https, to, whole(to)),
     },
     {
