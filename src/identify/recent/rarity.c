@@ -2,6 +2,7 @@
  * many visitors have a combination of exactly n: the share of more common devices is a sum over those. */
 #include "identify/recent/rarity.h"
 
+#include "identify/link/counts.h" /* key_mix */
 #include "identify/link/profile.h"
 
 #include <pthread.h>
@@ -34,20 +35,13 @@ struct rarity {
 
 static const enum trait parts[] = { TRAIT_model, TRAIT_gpu, TRAIT_cpu, TRAIT_touch, TRAIT_screen };
 
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    uint64_t x = (a ^ b) * 0x9e3779b97f4a7c15u;
-    x = (x ^ x >> 29) * 0xbf58476d1ce4e5b9u;
-    return x ^ x >> 32;
-}
-
 /* 0 when too little is known. */
 static uint64_t key_of(uint32_t workspace, uint32_t family, const uint32_t value[COUNT_OF(parts)])
 {
-    uint64_t key = mix(mix(1, workspace), family);
+    uint64_t key = key_mix(key_mix(1, workspace), family);
     unsigned known = 0;
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
-        key = mix(key, value[i]);
+        key = key_mix(key, value[i]);
         known += value[i] != 0;
     }
     return known >= 2 ? key | 1 : 0;

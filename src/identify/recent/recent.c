@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "identify/link/counts.h" /* key_mix */
 #include "identify/recent/track.h"
 
 #include <pthread.h>
@@ -35,12 +36,10 @@ struct recent {
     size_t track_bytes;
 };
 
+/* Never 0, which stands for "absent". */
 static uint64_t mix(uint64_t a, uint64_t b)
 {
-    uint64_t x = (a ^ b * 0x9e3779b97f4a7c15u) + 0x632be59bd9b4e019u;
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-    x ^= x >> 31;
+    uint64_t x = key_mix(a, b);
     return x ? x : 1;
 }
 
