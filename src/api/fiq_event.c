@@ -1,7 +1,6 @@
 /* fiq_event - FingerprintIQ's GET /v1/events/{id}: the event with every signal that the client
  * sent, as bare values, and what the server found out, with reasons. */
 #include "api/explain.h"
-#include "api/fiq_server.h"
 #include "api/lookup.h"
 #include "api/sealed.h"
 #include "event/packed.h"
@@ -105,7 +104,7 @@ enum err fiq_put_event(struct json_out *out, const struct event *ev, struct str 
     json_out_key(out, "signals");
     json_out_open(out, '{');
     if (steady.n) e = fiq_put_signals(out, ev, steady);
-    fiq_put_server(out, ev);
+    render_server(out, ev);
     json_out_close(out, '}');
     json_out_close(out, '}');
     return e ? e : out->failed ? ERR_NO_MEMORY : ERR_OK;

@@ -3,8 +3,8 @@
  *
  * The first takes public keys, too, as the Python SDK's own documentation has it, unless the workspace has the
  * feature "public-lookup" switched off; the second shows signals and takes secret keys alone. */
-#include "api/fiq_server.h"
 #include "api/lookup.h"
+#include "api/render_server.h"
 #include "api/sealed.h"
 
 enum { VISITS_SHOWN_MAX = 20, LOOKED_AT_MAX = 100 };
@@ -100,7 +100,7 @@ static enum err put_visit(struct json_out *out, struct app *app, struct arena *a
     if (event_has(ev, EVENT_asn)) json_out_int(out, ev->asn);
     else json_out_null(out);
     put_text(out, "asnOrg", ev, EVENT_asn_name, ev->asn_name);
-    const char *category = fiq_asn_category(ev);
+    const char *category = render_asn_category(ev);
     json_out_key(out, "asnCategory");
     if (category) json_out_str(out, str_of(category));
     else json_out_null(out);
@@ -113,7 +113,7 @@ static enum err put_visit(struct json_out *out, struct app *app, struct arena *a
         e = store_find_snapshot(app->identify.store, (uint32_t)ev->workspace, ev->visitor, (uint32_t)ev->snapshot,
                                 arena, &steady);
     if (!e && steady.n) e = fiq_put_signals(out, ev, steady);
-    fiq_put_server(out, ev);
+    render_server(out, ev);
     json_out_close(out, '}');
     json_out_close(out, '}');
     return e;

@@ -4,6 +4,7 @@
 #include "api/render.h"
 
 #include "api/render_geo.h"
+#include "api/render_server.h"
 #include "api/render_velocity.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -361,6 +362,14 @@ static void print_STR_OR_NULL(struct json_out *out, const char *key, enum dialec
     else json_out_null(out);
 }
 
+static void print_JSON(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                       const void *value)
+{
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    json_out_value(out, *(const struct str *)value);
+}
+
 /* Is there a value at all? */
 static void print_IS_KNOWN(struct json_out *out, const char *key, enum dialect d,
                            const struct event *ev, const void *value)
@@ -370,10 +379,72 @@ static void print_IS_KNOWN(struct json_out *out, const char *key, enum dialect d
     json_out_bool(out, value != NULL);
 }
 
+static void print_US_IN_MS(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                           const void *value)
+{
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    json_out_double(out, (double)*(const int64_t *)value / 1000);
+}
+
+static void print_CIPHER(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                         const void *value)
+{
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    json_out_str(out, render_cipher_name(*(const struct str *)value));
+}
+
+static void print_ASN_CATEGORY(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                               const void *value)
+{
+    const char *category = render_asn_category(ev);
+    (void)d, (void)value;
+    if (category) json_out_key(out, key), json_out_str(out, str_of(category));
+}
+
+static void print_ASN_HOSTS(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                            const void *value)
+{
+    (void)d, (void)value;
+    if (event_has(ev, EVENT_datacenter)) json_out_key(out, key), json_out_bool(out, ev->datacenter);
+}
+
+static void print_LIST_KINDS(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                             const void *value)
+{
+    (void)d, (void)ev;
+    json_out_key(out, key);
+    render_list_kinds(out, *(const int64_t *)value);
+}
+
+/* Beside the kinds of which there was data: those whose data holds the address. */
+static void print_LIST_HITS(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                            const void *value)
+{
+    const int64_t none = 0;
+    (void)value;
+    print_LIST_KINDS(out, key, d, ev, event_has(ev, EVENT_lists_hit) ? &ev->lists_hit : &none);
+}
+
+/* v3's and v4's score, as the sum it is. */
+static void print_SUM(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                      const void *value)
+{
+    (void)d;
+    json_out_key(out, key);
+    json_out_open(out, '{');
+    json_out_key(out, "sum"), json_out_int(out, *(const int64_t *)value);
+    json_out_key(out, "parts");
+    json_out_value(out, event_has(ev, EVENT_suspect_parts) ? ev->suspect_parts : STR("[]"));
+    json_out_close(out, '}');
+}
+
 /* ---- rows ---- */
 
 enum how {
     HOW_STR, HOW_BOOL, HOW_INT, HOW_MS, HOW_ISO, HOW_SCORE, HOW_VISITOR_ID, HOW_ENV_ID, HOW_SDK_PLATFORM,
+    HOW_JSON, HOW_US_IN_MS, HOW_CIPHER, HOW_ASN_CATEGORY, HOW_ASN_HOSTS, HOW_LIST_KINDS, HOW_LIST_HITS, HOW_SUM,
     HOW_REVISION, HOW_BOT_V4, HOW_BOT_V3, HOW_TAG_IF_SET, HOW_GEOLOCATION, HOW_IP_INFO,
     HOW_VELOCITY,
     HOW_RAW_ATTRIBUTES, HOW_ZERO_IF_SET,
@@ -399,6 +470,8 @@ static const struct row {
     { EVENT_##member, HOW_##how, print_##how,                                                      \
       { [DIALECT_V4] = v4, [DIALECT_V3] = v3, [DIALECT_VISIT] = visit,           \
         [DIALECT_V2] = visit, [DIALECT_FIQ] = fiq } },
+#define SERVER(member, how, path_)                                                                  \
+    { EVENT_##member, HOW_##how, print_##how, { [DIALECT_FIQ_SERVER] = path_ } },
 #include "event/event_fields.def"
 };
 
@@ -450,7 +523,7 @@ static void prepare(void)
             if (rows[i].how == HOW_PROBABILITY_V2 && d != DIALECT_V2) continue;
             struct place *place = &places[d][places_count[d]++];
             place->row = &rows[i];
-            place->edge = d == DIALECT_V4 && is_for_edge(rows[i].path[d]);
+            place->edge = d == DIALECT_FIQ_SERVER || (d == DIALECT_V4 && is_for_edge(rows[i].path[d]));
             cut_path(place, &text, rows[i].path[d]);
         }
         assert(text <= part_text[d] + sizeof part_text[d]);
@@ -575,4 +648,12 @@ void render_event(struct json_out *out, enum dialect dialect, const struct event
     if (failed && open == 0) json_out_key(out, "products"), json_out_open(out, '{'), open = 1;
     if (failed) put_failed_products(out, ev);
     if (open) json_out_close(out, '}');
+}
+
+void render_server(struct json_out *out, const struct event *ev)
+{
+    json_out_key(out, "server");
+    json_out_open(out, '{');
+    render_event(out, DIALECT_FIQ_SERVER, ev);
+    json_out_close(out, '}');
 }

@@ -13,11 +13,15 @@ enum dialect {
     DIALECT_VISIT, /* one element of GET /visitors/{id} */
     DIALECT_V2,    /* the same for v2: its paths are those of visits, and botProbability */
     DIALECT_FIQ,   /* FingerprintIQ */
+    DIALECT_FIQ_SERVER, /* "signals.server" of its events: SERVER rows */
     DIALECT_COUNT
 };
 
 /* Writes the members of the event's object, without its braces, so that a caller may add others. */
 void render_event(struct json_out *out, enum dialect dialect, const struct event *ev);
+
+/* FingerprintIQ's member "server": {"tls": {...}, ...}. */
+void render_server(struct json_out *out, const struct event *ev);
 
 /* FingerprintIQ's member "riskFactors". */
 void render_risk_factors(struct json_out *out, const struct event *ev);

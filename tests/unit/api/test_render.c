@@ -9,7 +9,7 @@
 static struct arena arena;
 static const char *const names[DIALECT_COUNT] = {
     [DIALECT_V4] = "v4", [DIALECT_V3] = "v3", [DIALECT_VISIT] = "visit", [DIALECT_V2] = "v2",
-    [DIALECT_FIQ] = "fiq",
+    [DIALECT_FIQ] = "fiq", [DIALECT_FIQ_SERVER] = "fiq_server",
 };
 
 static struct str rendered(enum dialect d, const struct event *ev)
@@ -238,19 +238,11 @@ static void test_every_field_is_shown_or_known_not_to_be(void)
         EVENT_workspace, EVENT_match_reasons,    EVENT_bot_reasons,
         EVENT_snapshot,  EVENT_volatile_signals, EVENT_client_time_ms,
         EVENT_wallets,   EVENT_headless,         EVENT_software_renderer,
-        /* api/fiq_server.c shows these */
-        EVENT_http2, EVENT_ja3, EVENT_ja4, EVENT_tls_version, EVENT_tls_cipher, EVENT_tls_alpn,
-        EVENT_tls_grease, EVENT_tls_post_quantum, EVENT_tls_resumed, EVENT_tls_hello_bytes,
-        EVENT_header_order, EVENT_address_from, EVENT_lists_known, EVENT_lists_hit, EVENT_lists,
-        EVENT_datacenter_name, EVENT_goodbot_provider, EVENT_signature_error,
+        EVENT_lists_hit, EVENT_suspect_parts, /* beside lists_known and suspect_score */
         /* api/render_geo.c shows these */
-        EVENT_geo_country, EVENT_geo_continent, EVENT_geo_city, EVENT_geo_region,
-        EVENT_geo_region_code, EVENT_geo_region2, EVENT_geo_region2_code, EVENT_geo_postal_code,
-        EVENT_geo_timezone, EVENT_geo_latitude, EVENT_geo_longitude, EVENT_geo_radius_km,
-        EVENT_asn, EVENT_asn_name, EVENT_asn_network, EVENT_asn_type,
-        EVENT_header_order, EVENT_address_from, EVENT_rtt_us, EVENT_rtt_coherence,
-        EVENT_tcp_syn, EVENT_tcp_os, EVENT_match_evidence, EVENT_suspect_parts,
-        EVENT_activity_reasons, EVENT_replay_reasons,
+        EVENT_geo_continent, EVENT_geo_region_code, EVENT_geo_region2, EVENT_geo_region2_code, EVENT_geo_postal_code,
+        EVENT_geo_latitude, EVENT_geo_longitude, EVENT_asn_type,
+        EVENT_match_evidence, EVENT_activity_reasons, EVENT_replay_reasons,
     };
     for (enum event_field f = 0; f < EVENT_FIELD_COUNT; f++) {
         bool known = is_promised(f);

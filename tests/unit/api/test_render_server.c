@@ -1,5 +1,5 @@
 /* What FingerprintIQ's event says under "signals.server". */
-#include "api/fiq_server.h"
+#include "api/render.h"
 
 #include "tests/unit/test.h"
 
@@ -12,7 +12,7 @@ static struct str shown(const struct event *ev)
     struct json_out out;
     json_out_init(&out, &arena);
     json_out_open(&out, '{');
-    fiq_put_server(&out, ev);
+    render_server(&out, ev);
     json_out_close(&out, '}');
     return json_out_text(&out);
 }
