@@ -5,11 +5,11 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/ticker.h"
 #include "control/feed_fetch.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,10 +32,8 @@ struct bot_key_feeds {
     struct arena arena;
     char *dir; /* DATA/bot-keys */
     struct fetch_rules rules;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool running, hurry;
+    struct ticker fetcher;
+    atomic_bool all; /* also those that are not due */
     atomic_bool stop;
 };
 
@@ -91,8 +89,7 @@ enum err bot_key_feeds_create(struct bot_key_feeds **out, const struct config *c
                                      .timeout_s = BOT_KEYS_FETCH_TIMEOUT_S,
                                      .bytes_max = BOT_KEYS_FILE_BYTES_MAX };
     arena_init(&f->arena, 1024 * 1024);
-    pthread_mutex_init(&f->lock, NULL);
-    pthread_cond_init(&f->wake, NULL);
+    ticker_init(&f->fetcher);
     if (asprintf(&f->dir, "%s/bot-keys", config->data) < 0) f->dir = NULL;
     enum err e = f->dir ? ERR_OK : ERR_NO_MEMORY;
     for (size_t i = 0; i < config->bot_key_origin.count && !e; i++)
@@ -181,50 +178,32 @@ static void fetch(struct bot_key_feeds *f, size_t i)
 
 /* ---- the thread ---- */
 
-static void *run(void *context)
+static void tick(void *context)
 {
     struct bot_key_feeds *f = context;
-    pthread_mutex_lock(&f->lock);
-    while (!atomic_load(&f->stop)) {
-        bool all = f->hurry;
-        f->hurry = false;
-        pthread_mutex_unlock(&f->lock);
-        for (size_t i = 0; i < f->count && !atomic_load(&f->stop); i++)
-            if (all || clock_mono_ms() >= f->feed[i].due_ms) fetch(f, i);
-        pthread_mutex_lock(&f->lock);
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += TICK_S;
-        if (!atomic_load(&f->stop) && !f->hurry)
-            pthread_cond_timedwait(&f->wake, &f->lock, &until);
-    }
-    pthread_mutex_unlock(&f->lock);
-    return NULL;
+    bool all = atomic_exchange(&f->all, false);
+    for (size_t i = 0; i < f->count && !atomic_load(&f->stop); i++)
+        if (all || clock_mono_ms() >= f->feed[i].due_ms) fetch(f, i);
 }
 
 enum err bot_key_feeds_start(struct bot_key_feeds *f)
 {
-    f->hurry = true; /* the first time is now */
-    f->running = f->count > 0 && pthread_create(&f->thread, NULL, run, f) == 0;
-    return f->count && !f->running ? ERR_NO_MEMORY : ERR_OK;
+    if (f->count == 0) return ERR_OK;
+    bot_key_feeds_hurry(f); /* the first time is now */
+    return ticker_start(&f->fetcher, TICK_S, tick, f) ? ERR_OK : ERR_NO_MEMORY;
 }
 
 void bot_key_feeds_hurry(struct bot_key_feeds *f)
 {
-    pthread_mutex_lock(&f->lock);
-    f->hurry = true;
-    pthread_cond_signal(&f->wake);
-    pthread_mutex_unlock(&f->lock);
+    atomic_store(&f->all, true);
+    ticker_hurry(&f->fetcher);
 }
 
 void bot_key_feeds_destroy(struct bot_key_feeds *f)
 {
     if (!f) return;
-    pthread_mutex_lock(&f->lock);
     atomic_store(&f->stop, true);
-    pthread_cond_signal(&f->wake);
-    pthread_mutex_unlock(&f->lock);
-    if (f->running) pthread_join(f->thread, NULL);
+    ticker_stop(&f->fetcher);
     for (size_t i = 0; i < f->count; i++) {
         free(f->feed[i].url);
         free(f->feed[i].path);
@@ -232,7 +211,5 @@ void bot_key_feeds_destroy(struct bot_key_feeds *f)
     }
     free(f->dir);
     arena_free(&f->arena);
-    pthread_cond_destroy(&f->wake);
-    pthread_mutex_destroy(&f->lock);
     free(f);
 }

@@ -4,12 +4,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/ticker.h"
 #include "control/feed_fetch.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -36,10 +36,7 @@ struct feeds {
     const char *data;
     struct fetch_rules rules;
     int64_t interval_s;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool running;
+    struct ticker updater;
     atomic_bool stop;
 };
 
@@ -116,8 +113,7 @@ enum err feeds_create(struct feeds **out, const struct config *config,
     }
     for (size_t i = 0; i < config->feed.count && !e; i++)
         e = add_feed(f, config->feed.item[i], problem);
-    pthread_mutex_init(&f->lock, NULL);
-    pthread_cond_init(&f->wake, NULL);
+    ticker_init(&f->updater);
     if (e) feeds_destroy(f);
     else *out = f;
     return e;
@@ -309,43 +305,25 @@ static void log_result(void *context, const struct feed_result *r)
                   r->kept_ms ? "; the last good copy stays in use" : "");
 }
 
-static void *run(void *context)
+static void tick(void *context)
 {
     struct feeds *f = context;
-    pthread_mutex_lock(&f->lock);
-    while (!atomic_load(&f->stop)) {
-        pthread_mutex_unlock(&f->lock);
-        if (feeds_update(f, true, log_result, NULL) == ERR_IO)
-            log_error("feeds", "%s cannot be written", f->dir);
-        pthread_mutex_lock(&f->lock);
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += TICK_S;
-        if (!atomic_load(&f->stop)) pthread_cond_timedwait(&f->wake, &f->lock, &until);
-    }
-    pthread_mutex_unlock(&f->lock);
-    return NULL;
+    if (feeds_update(f, true, log_result, NULL) == ERR_IO) log_error("feeds", "%s cannot be written", f->dir);
 }
 
 void feeds_start(struct feeds *f, int64_t interval_hours)
 {
-    assert(!f->running);
     if (interval_hours == 0 || f->count == 0) return;
     f->interval_s = interval_hours * 3600;
-    f->running = pthread_create(&f->thread, NULL, run, f) == 0;
-    if (!f->running) log_error("feeds", "no thread: feeds are not updated");
+    ticker_hurry(&f->updater); /* the first time is now */
+    if (!ticker_start(&f->updater, TICK_S, tick, f)) log_error("feeds", "no thread: feeds are not updated");
 }
 
 void feeds_destroy(struct feeds *f)
 {
     if (!f) return;
     atomic_store(&f->stop, true);
-    pthread_mutex_lock(&f->lock);
-    pthread_cond_signal(&f->wake);
-    pthread_mutex_unlock(&f->lock);
-    if (f->running) pthread_join(f->thread, NULL);
-    pthread_cond_destroy(&f->wake);
-    pthread_mutex_destroy(&f->lock);
+    ticker_stop(&f->updater);
     for (size_t i = 0; i < f->count; i++) free(f->feed[i].path);
     free(f->dir);
     free(f);

@@ -1,7 +1,7 @@
-/* certificate - see certificate.h. What tells that a file changed is its inode (a new file was moved
- * into place, or a link was turned), its modification time and its size (it was written over). */
+/* certificate - see certificate.h. */
 #include "net/certificate.h"
 
+#include "base/file_stamp.h"
 #include "base/log.h"
 
 #include <openssl/err.h>
@@ -9,16 +9,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-/* Of the two files; all zero for one that is not there. */
 struct stamp {
-    struct {
-        dev_t device;
-        ino_t inode;
-        off_t bytes;
-        struct timespec modified;
-    } file[2];
+    struct file_stamp cert, key;
 };
 
 struct certificate {
@@ -31,25 +24,14 @@ struct certificate {
     struct stamp seen;  /* at the last look */
 };
 
-static struct stamp stamp_of(const struct certificate *certificate)
+static struct stamp stamp_of(const struct certificate *c)
 {
-    const char *paths[2] = { certificate->cert, certificate->key };
-    struct stamp stamp;
-    struct stat found;
-    memset(&stamp, 0, sizeof stamp); /* padding too: stamps are compared as bytes */
-    for (size_t i = 0; i < 2; i++) {
-        if (stat(paths[i], &found) != 0) continue;
-        stamp.file[i].device = found.st_dev;
-        stamp.file[i].inode = found.st_ino;
-        stamp.file[i].bytes = found.st_size;
-        stamp.file[i].modified = found.st_mtim;
-    }
-    return stamp;
+    return (struct stamp){ file_stamp_of(c->cert), file_stamp_of(c->key) };
 }
 
 static bool same(const struct stamp *a, const struct stamp *b)
 {
-    return memcmp(a, b, sizeof *a) == 0;
+    return file_stamp_same(&a->cert, &b->cert) && file_stamp_same(&a->key, &b->key);
 }
 
 /* ---- loading ---- */

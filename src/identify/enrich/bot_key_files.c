@@ -2,32 +2,26 @@
  * a new one of its neighbour's makes a whole new set without reading what did not change. */
 #include "identify/enrich/bot_key_files.h"
 
+#include "base/file_stamp.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/swap.h"
+#include "base/ticker.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <time.h>
 
 /* Keys change a few times a year; a look is one stat() per file. */
 enum { LOOK_EVERY_S = 2 };
-
-/* What a file looks like from outside; bytes < 0: it is not there. */
-struct look {
-    int64_t time_ns, bytes;
-    uint64_t inode;
-};
 
 struct source {
     struct str origin; /* as bot_origin writes it */
     char *path;
     bool fetched;
-    struct look last, taken; /* at the last look; when it was last read, well or not */
+    struct file_stamp last, taken; /* at the last look; when it was last read, well or not */
     char *document;          /* the last good one; NULL: none yet */
     size_t document_bytes;
 };
@@ -38,10 +32,8 @@ struct bot_key_files {
     size_t count;
     struct arena arena; /* the origins */
     pthread_mutex_t looking;
-    pthread_t watcher;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool watching, stopping;
+    struct ticker watcher;
+    bool started; /* what is read before is told of by the caller */
 };
 
 bool bot_key_source_parse(struct bot_key_source *out, const char *setting)
@@ -52,19 +44,6 @@ bool bot_key_source_parse(struct bot_key_source *out, const char *setting)
     *out = (struct bot_key_source){ .origin = str_sub(text, 0, equals),
                                     .path = setting + equals + 1 };
     return true;
-}
-
-static struct look look_at(const char *path)
-{
-    struct stat info;
-    if (stat(path, &info) != 0) return (struct look){ 0, -1, 0 };
-    return (struct look){ (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec,
-                          info.st_size, info.st_ino };
-}
-
-static bool same(struct look a, struct look b)
-{
-    return a.time_ns == b.time_ns && a.bytes == b.bytes && a.inode == b.inode;
 }
 
 /* ---- reading ---- */
@@ -116,7 +95,7 @@ static enum err take(struct bot_key_files *f, struct source *s)
                   s->document ? "; the keys from before stay in use" : "");
         return e;
     }
-    if (f->watching) log_info("bots", "%s: the new keys of %.*s are in use", s->path, STR_ARG(s->origin));
+    if (f->started) log_info("bots", "%s: the new keys of %.*s are in use", s->path, STR_ARG(s->origin));
     free(s->document);
     s->document = document;
     s->document_bytes = n;
@@ -130,31 +109,18 @@ void bot_key_files_look(struct bot_key_files *f)
     pthread_mutex_lock(&f->looking);
     for (size_t i = 0; i < f->count; i++) {
         struct source *s = &f->source[i];
-        struct look now = look_at(s->path), last = s->last;
+        struct file_stamp now = file_stamp_of(s->path), last = s->last;
         s->last = now;
         /* a file that is still being written, or is gone and about to come back, has time */
-        if (now.bytes < 0 || same(now, s->taken) || !same(now, last)) continue;
+        if (!file_stamp_exists(&now) || file_stamp_same(&now, &s->taken) || !file_stamp_same(&now, &last)) continue;
         take(f, s);
     }
     pthread_mutex_unlock(&f->looking);
 }
 
-static void *watch(void *context)
+static void tick(void *context)
 {
-    struct bot_key_files *f = context;
-    pthread_mutex_lock(&f->lock);
-    while (!f->stopping) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += LOOK_EVERY_S;
-        pthread_cond_timedwait(&f->wake, &f->lock, &until);
-        if (f->stopping) break;
-        pthread_mutex_unlock(&f->lock);
-        bot_key_files_look(f);
-        pthread_mutex_lock(&f->lock);
-    }
-    pthread_mutex_unlock(&f->lock);
-    return NULL;
+    bot_key_files_look(context);
 }
 
 /* ---- opening ---- */
@@ -178,9 +144,9 @@ static enum err add(struct bot_key_files *f, const struct bot_key_source *from)
     if (!s->path) return ERR_NO_MEMORY;
     s->fetched = from->fetched;
     f->count++;
-    s->last = look_at(s->path);
+    s->last = file_stamp_of(s->path);
     s->taken = s->last;
-    if (s->fetched && s->last.bytes < 0) return ERR_OK; /* not fetched yet */
+    if (s->fetched && !file_stamp_exists(&s->last)) return ERR_OK; /* not fetched yet */
     enum err e = take(f, s);
     return s->fetched && e != ERR_NO_MEMORY ? ERR_OK : e;
 }
@@ -193,8 +159,7 @@ enum err bot_key_files_open(struct bot_key_files **out, const struct bot_key_sou
     if (!f) return ERR_NO_MEMORY;
     arena_init(&f->arena, (count + 1) * (2 * ORIGIN_BYTES_MAX + 64) + 64 * 1024);
     pthread_mutex_init(&f->looking, NULL);
-    pthread_mutex_init(&f->lock, NULL);
-    pthread_cond_init(&f->wake, NULL);
+    ticker_init(&f->watcher);
     f->source = calloc(count + 1, sizeof *f->source);
     enum err e = f->source ? bot_keys_create(&none) : ERR_NO_MEMORY;
     if (!e) swap_replace(&f->keys, none);
@@ -206,18 +171,15 @@ enum err bot_key_files_open(struct bot_key_files **out, const struct bot_key_sou
 
 enum err bot_key_files_start(struct bot_key_files *f)
 {
-    f->watching = f->count > 0 && pthread_create(&f->watcher, NULL, watch, f) == 0;
-    return f->count && !f->watching ? ERR_NO_MEMORY : ERR_OK;
+    f->started = true;
+    if (f->count && !ticker_start(&f->watcher, LOOK_EVERY_S, tick, f)) return ERR_NO_MEMORY;
+    return ERR_OK;
 }
 
 void bot_key_files_close(struct bot_key_files *f)
 {
     if (!f) return;
-    pthread_mutex_lock(&f->lock);
-    f->stopping = true;
-    pthread_cond_signal(&f->wake);
-    pthread_mutex_unlock(&f->lock);
-    if (f->watching) pthread_join(f->watcher, NULL);
+    ticker_stop(&f->watcher);
     bot_keys_destroy(swap_replace(&f->keys, NULL));
     for (size_t i = 0; i < f->count; i++) {
         free(f->source[i].path);
@@ -225,8 +187,6 @@ void bot_key_files_close(struct bot_key_files *f)
     }
     free(f->source);
     arena_free(&f->arena);
-    pthread_cond_destroy(&f->wake);
-    pthread_mutex_destroy(&f->lock);
     pthread_mutex_destroy(&f->looking);
     free(f);
 }

@@ -2,10 +2,12 @@
 #include "identify/enrich/geo_data.h"
 
 #include "base/clock.h"
+#include "base/file_stamp.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/swap.h"
+#include "base/ticker.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -26,28 +28,19 @@ struct loaded {
     int64_t built_s, bytes;
 };
 
-/* What a path looked like. */
-struct look {
-    int64_t time_ns, bytes;
-    uint64_t inode;
-};
-
 struct source {
     const char *path;
     bool is_asn;
     struct swap swap;         /* struct loaded */
-    struct look taken, last;  /* of the file in use or refused; at the last look */
+    struct file_stamp taken, last; /* of the file in use or refused; at the last look */
 };
 
 struct geo_data {
     struct source source[2 * GEO_FILES_MAX]; /* places first */
     size_t count;
     char *dir;
-    pthread_t watcher;
     pthread_mutex_t looking;  /* one at a time: it replaces what the swaps hold */
-    pthread_mutex_t lock;     /* of stopping */
-    pthread_cond_t wake;
-    bool watching, stopping;
+    struct ticker watcher;
 };
 
 /* ---- loading ---- */
@@ -147,19 +140,6 @@ static enum err load(struct loaded **out, const struct geo_data *data, const str
 
 /* ---- watching ---- */
 
-static struct look look_at(const char *path)
-{
-    struct stat info;
-    if (stat(path, &info) != 0) return (struct look){ 0, -1, 0 };
-    return (struct look){ (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec,
-                          info.st_size, info.st_ino };
-}
-
-static bool same(struct look a, struct look b)
-{
-    return a.time_ns == b.time_ns && a.bytes == b.bytes && a.inode == b.inode;
-}
-
 static void announce(const struct source *s, const struct loaded *l)
 {
     char day[ISO_TIME_BYTES];
@@ -200,32 +180,19 @@ void geo_data_look(struct geo_data *data)
     pthread_mutex_lock(&data->looking);
     for (size_t i = 0; i < data->count; i++) {
         struct source *s = &data->source[i];
-        struct look now = look_at(s->path), last = s->last;
+        struct file_stamp now = file_stamp_of(s->path), last = s->last;
         s->last = now;
         /* a file that is gone is about to come back, or its data is as good as it was */
-        if (now.bytes < 0 || same(now, s->taken) || !same(now, last)) continue;
+        if (!file_stamp_exists(&now) || file_stamp_same(&now, &s->taken) || !file_stamp_same(&now, &last)) continue;
         take(data, s);
     }
     tell_metrics(data);
     pthread_mutex_unlock(&data->looking);
 }
 
-static void *watch(void *arg)
+static void tick(void *context)
 {
-    struct geo_data *data = arg;
-    pthread_mutex_lock(&data->lock);
-    while (!data->stopping) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += LOOK_EVERY_S;
-        pthread_cond_timedwait(&data->wake, &data->lock, &until);
-        if (data->stopping) break;
-        pthread_mutex_unlock(&data->lock);
-        geo_data_look(data);
-        pthread_mutex_lock(&data->lock);
-    }
-    pthread_mutex_unlock(&data->lock);
-    return NULL;
+    geo_data_look(context);
 }
 
 /* ---- opening ---- */
@@ -241,7 +208,7 @@ static enum err add(struct geo_data *data, const char *const *paths, size_t coun
         struct source *s = &data->source[data->count++];
         s->path = paths[i];
         s->is_asn = is_asn;
-        s->last = look_at(s->path);
+        s->last = file_stamp_of(s->path);
         if (take(data, s)) {
             log_error("geo", "fix %s %s, or leave it out: whorl works without", flag, paths[i]);
             return ERR_USAGE;
@@ -255,8 +222,7 @@ enum err geo_data_open(struct geo_data **out, const struct geo_files *files)
     struct geo_data *data = calloc(1, sizeof *data);
     if (!data) return ERR_NO_MEMORY;
     pthread_mutex_init(&data->looking, NULL);
-    pthread_mutex_init(&data->lock, NULL);
-    pthread_cond_init(&data->wake, NULL);
+    ticker_init(&data->watcher);
     if (files->dir && !(data->dir = strdup(files->dir))) {
         geo_data_close(data);
         return ERR_NO_MEMORY;
@@ -267,10 +233,8 @@ enum err geo_data_open(struct geo_data **out, const struct geo_files *files)
     enum err e = add(data, files->city, files->city_count, false);
     if (!e) e = add(data, files->asn, files->asn_count, true);
     tell_metrics(data);
-    if (!e && any && !files->unwatched) {
-        data->watching = pthread_create(&data->watcher, NULL, watch, data) == 0;
-        if (!data->watching) e = ERR_NO_MEMORY;
-    }
+    if (!e && any && !files->unwatched && !ticker_start(&data->watcher, LOOK_EVERY_S, tick, data))
+        e = ERR_NO_MEMORY;
     if (e) geo_data_close(data);
     else *out = data;
     return e;
@@ -279,15 +243,9 @@ enum err geo_data_open(struct geo_data **out, const struct geo_files *files)
 void geo_data_close(struct geo_data *data)
 {
     if (!data) return;
-    pthread_mutex_lock(&data->lock);
-    data->stopping = true;
-    pthread_cond_signal(&data->wake);
-    pthread_mutex_unlock(&data->lock);
-    if (data->watching) pthread_join(data->watcher, NULL);
+    ticker_stop(&data->watcher);
     for (size_t i = 0; i < data->count; i++)
         unload(swap_replace(&data->source[i].swap, NULL));
-    pthread_cond_destroy(&data->wake);
-    pthread_mutex_destroy(&data->lock);
     pthread_mutex_destroy(&data->looking);
     free(data->dir);
     free(data);

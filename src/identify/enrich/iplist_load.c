@@ -5,30 +5,22 @@
 #include "identify/enrich/iplist.h"
 
 #include "base/clock.h"
+#include "base/file_stamp.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/swap.h"
+#include "base/ticker.h"
 
-#include <assert.h>
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 /* How often files are looked at; a new one is in use after two looks. */
 enum { CHECK_S = 2 };
 
-/* What a file looks like from outside; all zero: it is not there. */
-struct look {
-    int64_t changed_ns, written_ns, bytes;
-    uint64_t inode;
-};
-
 struct watched {
     struct iplist_spec spec;
-    struct look seen;     /* at the last look */
-    struct look tried;    /* when it was last read, well or not */
-    bool ever;            /* it was read or missed once */
+    struct file_stamp seen;  /* at the last look */
+    struct file_stamp tried; /* when it was last read, well or not */
+    bool ever;               /* it was read or missed once */
 };
 
 struct iplists {
@@ -36,34 +28,13 @@ struct iplists {
     struct watched list[IPLISTS_MAX];
     size_t count;
     struct { int64_t lists, entries, bytes, age_s; } shown; /* what the gauges say now */
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool running, stop;
+    struct ticker watcher;
 };
 
 static void set_destroy(struct iplist_set *set)
 {
     if (set) iplist_table_destroy(set->table);
     free(set);
-}
-
-static struct look look_at(const char *path)
-{
-    struct stat st;
-    if (stat(path, &st) != 0) return (struct look){ 0 };
-    return (struct look){
-        .changed_ns = st.st_ctim.tv_sec * INT64_C(1000000000) + st.st_ctim.tv_nsec,
-        .written_ns = st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec,
-        .bytes = st.st_size,
-        .inode = st.st_ino,
-    };
-}
-
-static bool same_look(const struct look *a, const struct look *b)
-{
-    return a->changed_ns == b->changed_ns && a->written_ns == b->written_ns &&
-           a->bytes == b->bytes && a->inode == b->inode;
 }
 
 /* ---- one list ------------------------------------------------------------------------------ */
@@ -84,7 +55,7 @@ static bool read_one(struct watched *w, unsigned number, struct iplist_builder *
 {
     struct iplist_report report;
     const char *kind = iplist_kind_name(w->spec.kind);
-    if (w->seen.inode == 0 && w->spec.optional) {
+    if (!file_stamp_exists(&w->seen) && w->spec.optional) {
         if (!w->ever) log_info("lists", "%s:%s: not fetched yet; see: whorl lists update", kind, w->spec.name);
         return false;
     }
@@ -144,7 +115,7 @@ static struct iplist_set *make_set(struct iplists *l, const struct iplist_set *o
         memcpy(info->name, w->spec.name, sizeof info->name);
         bool fresh = read[i] && read_one(w, (unsigned)i, &b, info);
         if (read[i]) {
-            info->failed = !fresh && !(w->spec.optional && w->seen.inode == 0);
+            info->failed = !fresh && !(w->spec.optional && !file_stamp_exists(&w->seen));
             w->tried = w->seen;
             w->ever = true;
         }
@@ -167,10 +138,10 @@ void iplists_check(struct iplists *l)
     struct iplist_set *old = atomic_load(&l->current.value); /* this thread replaces it, nobody else */
     for (size_t i = 0; i < l->count; i++) {
         struct watched *w = &l->list[i];
-        struct look now = look_at(w->spec.path);
-        bool quiet = !w->ever || same_look(&now, &w->seen);
+        struct file_stamp now = file_stamp_of(w->spec.path);
+        bool quiet = !w->ever || file_stamp_same(&now, &w->seen);
         w->seen = now;
-        read[i] = quiet && (!w->ever || !same_look(&now, &w->tried));
+        read[i] = quiet && (!w->ever || !file_stamp_same(&now, &w->tried));
         any |= read[i];
     }
     struct iplist_set *set = any || !old ? make_set(l, old, read) : NULL;
@@ -188,8 +159,7 @@ enum err iplists_create(struct iplists **out, const struct iplist_spec *specs, s
     if (!l) return ERR_NO_MEMORY;
     l->count = count;
     for (size_t i = 0; i < count; i++) l->list[i].spec = specs[i];
-    pthread_mutex_init(&l->lock, NULL);
-    pthread_cond_init(&l->wake, NULL);
+    ticker_init(&l->watcher);
     iplists_check(l);
     if (!atomic_load(&l->current.value)) {
         iplists_destroy(l);
@@ -199,41 +169,22 @@ enum err iplists_create(struct iplists **out, const struct iplist_spec *specs, s
     return ERR_OK;
 }
 
-static void *watch(void *context)
+static void tick(void *context)
 {
-    struct iplists *l = context;
-    pthread_mutex_lock(&l->lock);
-    while (!l->stop) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += CHECK_S;
-        if (pthread_cond_timedwait(&l->wake, &l->lock, &until) != ETIMEDOUT) continue;
-        pthread_mutex_unlock(&l->lock);
-        iplists_check(l);
-        pthread_mutex_lock(&l->lock);
-    }
-    pthread_mutex_unlock(&l->lock);
-    return NULL;
+    iplists_check(context);
 }
 
 void iplists_start(struct iplists *l)
 {
-    assert(!l->running);
-    l->running = l->count > 0 && pthread_create(&l->thread, NULL, watch, l) == 0;
-    if (l->count && !l->running) log_error("lists", "no thread: changed files are not noticed");
+    if (l->count && !ticker_start(&l->watcher, CHECK_S, tick, l))
+        log_error("lists", "no thread: changed files are not noticed");
 }
 
 void iplists_destroy(struct iplists *l)
 {
     if (!l) return;
-    pthread_mutex_lock(&l->lock);
-    l->stop = true;
-    pthread_cond_signal(&l->wake);
-    pthread_mutex_unlock(&l->lock);
-    if (l->running) pthread_join(l->thread, NULL);
+    ticker_stop(&l->watcher);
     set_destroy(atomic_load(&l->current.value));
-    pthread_cond_destroy(&l->wake);
-    pthread_mutex_destroy(&l->lock);
     free(l);
 }
 
