@@ -101,7 +101,6 @@ struct identify {
     struct visit *visit;
     struct claim claim;
     struct look look;             /* what the event shows of the device */
-    struct visitor_id hardware_visitor; /* what a mobile device's hardware id stands for; zero: none was sent */
     bool newcomer;                /* this visit made the visitor */
 
     /* recall: what has been seen before */

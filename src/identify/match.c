@@ -35,22 +35,11 @@ static void read_tokens(struct identify *id, struct linkage_question *question)
     }
 }
 
-/* A device that an app named by its hardware comes first, if it is known; and a newcomer is it from now on. */
-static void name_by_hardware(struct identify *id, struct linkage_question *question)
-{
-    struct visitor_id *token = question->token;
-    if (!mobile_visitor(id, &id->hardware_visitor)) return;
-    question->has_hardware = true;
-    if (question->tokens && visitor_id_eq(token[0], id->hardware_visitor)) return;
-    if (question->tokens) token[1] = token[0];
-    token[0] = id->hardware_visitor;
-    question->tokens = question->tokens ? 2 : 1;
-}
-
 static void read_look(struct identify *id)
 {
     const struct look_facts facts = {
         .signals = &id->signals, .ua = &id->ua, .client = &id->client, .now_ms = id->now_ms,
+        .hardware = mobile_hardware(id),
         .linked_id = event_has(&id->event, EVENT_linked_id) ? id->event.linked_id : STR(""),
     };
     look_read(&id->look, &facts);
@@ -58,9 +47,8 @@ static void read_look(struct identify *id)
 
 static enum reason reason_of(const struct identify *id, const struct linkage_answer *answer, bool joined)
 {
-    bool hardware = visitor_id_valid(id->hardware_visitor) && id->hardware_visitor.high;
-    if (hardware && visitor_id_eq(id->visit->id, id->hardware_visitor))
-        return answer->how == LINKAGE_NEW ? REASON_APP_HARDWARE_NEW : REASON_APP_HARDWARE;
+    if (answer->by_hardware) return REASON_APP_HARDWARE;
+    if (answer->how == LINKAGE_NEW && id->look.hardware) return REASON_APP_HARDWARE_NEW;
     if (joined) return REASON_ALIKE_AT_ONCE;
     switch (answer->how) {
     case LINKAGE_TOKEN: return REASON_TOKEN;
@@ -81,9 +69,7 @@ static enum err enter(struct identify *id, const struct linkage_question *questi
     bool newcomer = answer->how == LINKAGE_NEW;
     struct claim *claim = &id->claim;
     *claim = (struct claim){ .workspace = id->workspace, .now_ms = id->now_ms, .newcomer = newcomer,
-                             .id = !newcomer                ? answer->id
-                                   : question->has_hardware ? id->hardware_visitor
-                                                            : visitor_id_new(id->now_ms) };
+                             .id = newcomer ? visitor_id_new(id->now_ms) : answer->id };
     enum err e = linkage_note(l, id->workspace, question, answer, claim->id, id->arena, note);
     if (e) return e;
     claim->profile = note->profile;
@@ -129,7 +115,19 @@ static void put_facts(struct identify *id, const struct linkage_answer *answer, 
     else if (visit->found) SET(id, high_recall_last_seen_ms, visit->last_seen_ms);
 }
 
-/* Two first events of one mobile device have the same id to take: the second must see the first. */
+static enum err decide(struct identify *id, const struct linkage_question *question, struct linkage_answer *answer,
+                       struct linkage_note *note)
+{
+    linkage_ask(id->shared->linkage, id->workspace, question, answer);
+    enum err e = enter(id, question, answer, note);
+    if (e != ERR_NOT_FOUND || answer->how == LINKAGE_NEW) return e;
+    /* deleted since it was found */
+    *answer = (struct linkage_answer){ .how = LINKAGE_NEW, .score = score_newcomer(1) };
+    answer->finding = (struct finding){ .best = NOBODY, .second = NOBODY, .newcomer = 1 };
+    return enter(id, question, answer, note);
+}
+
+/* Of two first events of one mobile device the second must see the first. */
 static pthread_mutex_t hardware_lock = PTHREAD_MUTEX_INITIALIZER;
 
 enum err match_visitor(struct identify *id)
@@ -139,17 +137,9 @@ enum err match_visitor(struct identify *id)
     struct linkage_note note;
     read_look(id);
     read_tokens(id, &question);
-    name_by_hardware(id, &question);
-    if (question.has_hardware) pthread_mutex_lock(&hardware_lock);
-    linkage_ask(id->shared->linkage, id->workspace, &question, &answer);
-    enum err e = enter(id, &question, &answer, &note);
-    if (question.has_hardware) pthread_mutex_unlock(&hardware_lock);
-    if (e == ERR_NOT_FOUND && (answer.how != LINKAGE_NEW || question.has_hardware)) { /* deleted since it was found */
-        answer = (struct linkage_answer){ .how = LINKAGE_NEW, .score = score_newcomer(1) };
-        answer.finding = (struct finding){ .best = NOBODY, .second = NOBODY, .newcomer = 1 };
-        question.has_hardware = false; /* a device that was deleted gets another id */
-        e = enter(id, &question, &answer, &note);
-    }
+    if (id->look.hardware) pthread_mutex_lock(&hardware_lock);
+    enum err e = decide(id, &question, &answer, &note);
+    if (id->look.hardware) pthread_mutex_unlock(&hardware_lock);
     if (e) return e;
     put_facts(id, &answer, &note);
     metric_add(answer.how == LINKAGE_TOKEN ? METRIC_identify_token_total

@@ -46,8 +46,10 @@ static enum err read_location(struct mobile_facts *out, struct json root, const 
     if (!(fabs(out->latitude) <= 90 && fabs(out->longitude) <= 180 && out->accuracy_m > 0))
         return refuse(problem, "location is out of range: latitude within 90, longitude within 180 degrees, "
                                "accuracyM above 0");
-    if (json_get(location, STR("mock"), &v) && json_type(v) != JSON_NULL && !json_bool(v, &out->mock))
-        return refuse(problem, "location.mock must be true or false");
+    if (json_get(location, STR("mock"), &v) && json_type(v) != JSON_NULL) {
+        out->has_mock = json_bool(v, &out->mock);
+        if (!out->has_mock) return refuse(problem, "location.mock must be true or false");
+    }
     out->has_location = true;
     return ERR_OK;
 }
@@ -104,7 +106,7 @@ enum err mobile_read(struct mobile_facts *out, struct json root, struct json sig
 {
     struct json device, value, v;
     struct str hardware;
-    *out = (struct mobile_facts){ .has_location = false };
+    *out = (struct mobile_facts){ .platform = STR("") };
     if (!read_text(root, "deviceLink", arena, &out->link)) return refuse(problem, "deviceLink must be a string");
     if (!read_text(root, "platform", arena, &out->platform)) return refuse(problem, "platform must be a string");
     if (str_eq(out->platform, STR("js"))) out->platform = STR("");
@@ -151,16 +153,15 @@ void mobile_put_system(struct identify *id)
     };
 }
 
-bool mobile_visitor(const struct identify *id, struct visitor_id *out)
+uint64_t mobile_hardware(const struct identify *id)
 {
     const struct signal *hardware = &id->signals.value[S_APP_HARDWARE_ID];
     uint8_t hash[SHA256_BYTES];
-    if (!id->mobile.platform.n || !hardware->present || !hardware->text.n) return false;
+    uint64_t out = 0;
+    if (!id->mobile.platform.n || !hardware->present || !hardware->text.n) return 0;
     struct str message = arena_format(id->arena, "mobile visitor\n%u\n%.*s\n%.*s", id->workspace,
                                       STR_ARG(id->mobile.platform), STR_ARG(hardware->text));
-    if (!message.n || !token_keyed_hash(hash, id->shared->token_keys, message)) return false;
-    *out = (struct visitor_id){ 0 };
-    for (size_t i = 0; i < 8; i++) out->high = out->high << 8 | hash[i], out->low = out->low << 8 | hash[8 + i];
-    out->high = out->high >> 9 | 1; /* 55 bits, and never zero */
-    return true;
+    if (!message.n || !token_keyed_hash(hash, id->shared->token_keys, message)) return 0;
+    for (size_t i = 0; i < 8; i++) out = out << 8 | hash[i];
+    return out ? out : 1;
 }

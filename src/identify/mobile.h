@@ -16,7 +16,8 @@ struct mobile_facts {
     struct str app;                /* package name or bundle id */
     struct str sdk_version;
     struct str link;               /* a browser's: the token of the app that shows this web view */
-    bool has_location, mock;       /* mock: the system says that another app made the position */
+    bool has_location;
+    bool has_mock, mock;           /* the system says whether another app made the position */
     double latitude, longitude;    /* degrees; never stored */
     double accuracy_m;             /* the radius that holds the true position in 68 of 100 cases */
 };
@@ -29,8 +30,8 @@ enum err mobile_read(struct mobile_facts *out, struct json root, struct json sig
 void mobile_put_facts(struct identify *id);
 void mobile_put_system(struct identify *id);
 
-/* The visitor that the device's hardware id stands for: a keyed hash, other in each workspace and installation.
- * False when none was sent. */
-bool mobile_visitor(const struct identify *id, struct visitor_id *out);
+/* What the device's hardware id is remembered as: a keyed hash, other in each workspace and installation. 0 when
+ * none was sent. */
+uint64_t mobile_hardware(const struct identify *id);
 
 #endif

@@ -84,6 +84,24 @@ static bool in_two_places(const struct profile *v, const struct look *look, int6
            now_ms - v->net_ms < TWO_PLACES_MS;
 }
 
+static void named(const struct query *q, const struct profile *v, struct linkage_answer *out)
+{
+    out->how = LINKAGE_TOKEN;
+    out->id = v->id;
+    out->score = TOKEN_SCORE * (double)v->purity;
+    out->token_two_places = in_two_places(v, q->subject.look, q->now_ms);
+}
+
+static bool by_hardware(const struct query *q, struct linkage_answer *out)
+{
+    const struct population *p = q->population;
+    uint32_t visitor = population_find_hardware(p, q->subject.look->hardware);
+    if (visitor == NOBODY) return false;
+    named(q, population_at(p, visitor), out);
+    out->by_hardware = true;
+    return true;
+}
+
 static bool by_token(const struct query *q, const struct linkage_question *question, struct linkage_answer *out,
                      uint32_t *disbelieved)
 {
@@ -92,16 +110,12 @@ static bool by_token(const struct query *q, const struct linkage_question *quest
         uint32_t visitor = population_find(p, question->token[i]);
         if (visitor == NOBODY) continue;
         const struct profile *v = population_at(p, visitor);
-        if (contradicts(q, v)) {
-            out->token_contradicted = true;
-            *disbelieved = visitor;
-            continue;
+        if (!contradicts(q, v)) {
+            named(q, v, out);
+            return true;
         }
-        out->how = LINKAGE_TOKEN;
-        out->id = v->id;
-        out->score = TOKEN_SCORE * (double)v->purity;
-        out->token_two_places = in_two_places(v, q->subject.look, question->now_ms);
-        return true;
+        out->token_contradicted = true;
+        *disbelieved = visitor;
     }
     return false;
 }
@@ -147,7 +161,7 @@ void linkage_ask(struct linkage *l, uint32_t workspace, const struct linkage_que
     if (!w) return;
     pthread_rwlock_rdlock(&w->lock);
     query_init(&q, w->population, question->look, question->now_ms);
-    if (!by_token(&q, question, out, &disbelieved)) {
+    if (!by_hardware(&q, out) && !by_token(&q, question, out, &disbelieved)) {
         out->too_little = question->look->telling < TELLING_MIN;
         if (!out->too_little) {
             query_weigh(&q);

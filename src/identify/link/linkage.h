@@ -1,6 +1,6 @@
 /* linkage - whose visit is this? The populations of all workspaces, behind one lock each.
  *
- *     linkage_ask(l, workspace, &question, &answer)        by token, by traits, or nobody: changes nothing
+ *     linkage_ask(l, workspace, &question, &answer)        by hardware, token, traits, or nobody: changes nothing
  *     linkage_note(l, workspace, &question, &answer, ...)  remembers the visit, and gives the profile to store
  *     linkage_forget(l, workspace, id)                     it was deleted, or could not be stored
  *
@@ -30,7 +30,6 @@ struct linkage_question {
     int64_t now_ms;
     struct visitor_id token[LINKAGE_TOKENS_MAX]; /* visitors that the client's tokens name, best first */
     size_t tokens;
-    bool has_hardware; /* the first of them follows from a mobile device's hardware id */
 };
 
 enum linkage_how { LINKAGE_TOKEN, LINKAGE_TRAITS, LINKAGE_NEW };
@@ -38,6 +37,7 @@ enum linkage_how { LINKAGE_TOKEN, LINKAGE_TRAITS, LINKAGE_NEW };
 struct linkage_answer {
     enum linkage_how how;
     struct visitor_id id;            /* not for LINKAGE_NEW */
+    bool by_hardware;                /* LINKAGE_TOKEN, though by what names a mobile device and not by a token */
     double score;                    /* calibrated: see search.h */
     bool searched;                   /* `finding` holds; its evidence when finding.best != NOBODY */
     struct finding finding;

@@ -262,6 +262,7 @@ void look_read(struct look *out, const struct look_facts *f)
     out->fonts = set_sketch(get(f, S_FONTS)->text);
     out->globals = set_sketch(get(f, S_WINDOW_GLOBALS)->text);
     read_networks(out, f->client);
+    out->hardware = f->hardware;
     for (unsigned t = 0; t < TRAIT_COUNT; t++) {
         out->value[t] = value_of(f, out, (enum trait)t);
         out->telling += out->value[t] && trait_is_telling((enum trait)t);

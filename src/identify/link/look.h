@@ -54,6 +54,7 @@ struct look {
     uint32_t release;    /* browser and system version, without the last parts */
     uint64_t fonts, globals; /* odd sketches of the lists (see set_sketch) */
     uint32_t net[NET_LEVELS];
+    uint64_t hardware;   /* an app's: a keyed hash of what names the device; 0: none was sent */
     unsigned telling; /* traits of hardware and rendering that arrived: see TELLING_MIN */
 };
 
@@ -77,6 +78,7 @@ struct look_facts {
     const struct ua_facts *ua;
     const struct address *client;
     struct str linked_id;
+    uint64_t hardware;
     int64_t now_ms;
 };
 void look_read(struct look *out, const struct look_facts *facts);

@@ -276,6 +276,7 @@ void population_free(struct population *p)
     blocks_free(&p->by_id);
     blocks_free(&p->by_class);
     blocks_free(&p->by_key);
+    blocks_free(&p->by_hardware);
     counts_free(&p->values);
     counts_free(&p->private_values);
     free(p);
@@ -285,7 +286,7 @@ size_t population_bytes(const struct population *p)
 {
     return sizeof *p + p->chunks * (sizeof(struct chunk) + sizeof *p->chunk) +
            p->classes_count * sizeof(struct class) + blocks_bytes(&p->by_id) + blocks_bytes(&p->by_key) +
-           counts_bytes(&p->values) + counts_bytes(&p->private_values);
+           blocks_bytes(&p->by_hardware) + counts_bytes(&p->values) + counts_bytes(&p->private_values);
 }
 
 static uint32_t id_key(struct visitor_id id)
@@ -299,6 +300,21 @@ uint32_t population_find(const struct population *p, struct visitor_id id)
         const struct profile *v = population_at(p, blocks_entry(&p->by_id, e)->visitor);
         if (v->class && visitor_id_eq(v->id, id)) return blocks_entry(&p->by_id, e)->visitor;
     }
+    return NOBODY;
+}
+
+static uint32_t hardware_key(uint64_t hardware)
+{
+    return (uint32_t)(hardware >> 32) | 1;
+}
+
+uint32_t population_find_hardware(const struct population *p, uint64_t hardware)
+{
+    if (!hardware) return NOBODY;
+    for (uint32_t e = blocks_first(&p->by_hardware, hardware_key(hardware)); e;
+         e = blocks_entry(&p->by_hardware, e)->next)
+        if (population_at(p, blocks_entry(&p->by_hardware, e)->visitor)->hardware == hardware)
+            return blocks_entry(&p->by_hardware, e)->visitor;
     return NOBODY;
 }
 
@@ -436,6 +452,16 @@ static bool remember_keys(struct population *p, uint32_t visitor, struct profile
     return good;
 }
 
+/* From now on this hardware names this visitor, and no other. */
+static bool remember_hardware(struct population *p, uint32_t visitor, uint64_t hardware)
+{
+    struct profile *v = population_at(p, visitor);
+    if (!hardware || v->hardware == hardware) return true;
+    if (v->hardware) blocks_remove(&p->by_hardware, hardware_key(v->hardware), visitor);
+    v->hardware = hardware;
+    return blocks_add(&p->by_hardware, hardware_key(hardware), visitor);
+}
+
 bool population_remember(struct population *p, uint32_t visitor, struct subject *s, int64_t now_ms)
 {
     struct profile *v = population_at(p, visitor);
@@ -446,6 +472,7 @@ bool population_remember(struct population *p, uint32_t visitor, struct subject 
         for (unsigned w = 0; w < 2; w++) see_version(c, w, s->look);
     }
     good &= remember_values(p, v, s, now_ms);
+    good &= remember_hardware(p, visitor, s->look->hardware);
     bool near_is_new = profile_remember_network(v, s->look, fresh);
     good &= count_network(p, v, s->look->net, near_is_new, fresh);
     glance_again(p, visitor);
@@ -472,6 +499,7 @@ void population_forget(struct population *p, uint32_t visitor)
     for (unsigned i = 0; i < PROFILE_KEYS; i++)
         if (v->key[i]) blocks_remove(&p->by_key, v->key[i], visitor);
     blocks_remove(&p->by_id, id_key(v->id), visitor);
+    if (v->hardware) blocks_remove(&p->by_hardware, hardware_key(v->hardware), visitor);
     struct profile *parent = v->parent == NOBODY ? NULL : population_at(p, v->parent);
     if (parent && parent->child == visitor) { /* its device did not move on to this one, after all */
         parent->child = NOBODY;
@@ -535,6 +563,7 @@ bool population_restore(struct population *p, struct visitor_id id, struct str b
     if (!c || !(v = new_profile(p, id, &visitor))) return false;
     *v = read;
     v->id = id;
+    if (v->hardware && !blocks_add(&p->by_hardware, hardware_key(v->hardware), visitor)) return false;
     link_restored(p, visitor, &ids);
     glance_again(p, visitor);
     for (unsigned n = PROFILE_NETS; n-- > 0;) {

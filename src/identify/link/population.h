@@ -55,7 +55,7 @@ struct population {
     uint32_t count, chunks;
     struct class **classes;
     uint32_t classes_count;
-    struct blocks by_id, by_class, by_key;
+    struct blocks by_id, by_class, by_key, by_hardware;
     struct counts values, private_values;
     struct rates rates;
 };
@@ -76,6 +76,8 @@ static inline const struct glance *population_glance(const struct population *p,
 
 /* NOBODY when unknown or forgotten. */
 uint32_t population_find(const struct population *p, struct visitor_id id);
+/* The visitor that a device's hardware names: NOBODY also for 0. */
+uint32_t population_find_hardware(const struct population *p, uint64_t hardware);
 /* NULL when nobody of this class has been here. */
 const struct class *population_class(const struct population *p, uint32_t class);
 

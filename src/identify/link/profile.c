@@ -2,7 +2,8 @@
  * bit mask of those that are not 0. */
 #include "identify/link/profile.h"
 
-enum { PROFILE_FORM = 2 };
+/* Form 2 ended before `hardware`. */
+enum { PROFILE_FORM = 3, PROFILE_FORM_OLDEST = 2 };
 /* No clock says more; differences of two such times do not overflow. */
 #define TIME_MAX_MS ((int64_t)1 << 53)
 
@@ -144,13 +145,15 @@ void profile_write(struct bytes_out *out, const struct profile *p, const struct 
     profile_put_id(out, ids->parent);
     profile_put_id(out, ids->child);
     profile_put_id(out, ids->high_recall);
+    bytes_put_varint(out, p->hardware);
 }
 
 bool profile_read(struct profile *p, struct profile_ids *ids, struct str bytes)
 {
     struct cursor c = cursor_of(bytes);
     *p = (struct profile){ .parent = NOBODY, .child = NOBODY, .high_recall = NOBODY };
-    if (cursor_u8(&c) != PROFILE_FORM) return false;
+    uint8_t form = cursor_u8(&c);
+    if (form < PROFILE_FORM_OLDEST || form > PROFILE_FORM) return false;
     p->kind = cursor_u8(&c);
     uint8_t flags = cursor_u8(&c);
     p->made_private = flags & 1;
@@ -175,6 +178,7 @@ bool profile_read(struct profile *p, struct profile_ids *ids, struct str bytes)
     ids->parent = profile_get_id(&c);
     ids->child = profile_get_id(&c);
     ids->high_recall = profile_get_id(&c);
+    if (form > 2) p->hardware = cursor_varint(&c);
     /* more private sessions than sessions would be a negative chance to come in an open window */
     bool counts_fit = p->private_sessions <= p->sessions * 1.001f;
     return !c.bad && p->class != 0 && p->kind < KIND_COUNT && counts_fit;

@@ -50,6 +50,7 @@ struct profile {
     uint32_t high_recall;        /* the visitor that stands for it when recall matters most; itself mostly */
     uint32_t last_net[2];        /* NET_BLOCK of the last two visits, and when: a token in two places */
     int64_t net_ms;
+    uint64_t hardware;           /* of an app's device: the latest; 0: none */
 };
 #define NOBODY UINT32_MAX
 

@@ -28,6 +28,33 @@ static void test_find(void)
     population_free(p);
 }
 
+/* The latest visitor that came with it; a visitor's latest. */
+static void test_find_hardware(void)
+{
+    struct population *p = population_of(3);
+    struct look k = look_made(1);
+    CHECK_INT(population_find_hardware(p, 0), NOBODY);
+    CHECK_INT(population_find_hardware(p, 77), NOBODY);
+    k.hardware = 77;
+    come_again(p, 1, &k, now);
+    come_again(p, 1, &k, now);
+    CHECK_INT(population_find_hardware(p, 77), 1);
+    CHECK_INT(population_find_hardware(p, 78), NOBODY); /* of the same block */
+    k.hardware = 88;
+    come_again(p, 1, &k, now);
+    CHECK_INT(population_find_hardware(p, 77), NOBODY);
+    k.hardware = 0; /* not sent this time */
+    come_again(p, 1, &k, now);
+    k.hardware = 88;
+    come_again(p, 2, &k, now);
+    CHECK_INT(population_find_hardware(p, 88), 2);
+    population_forget(p, 2);
+    CHECK_INT(population_find_hardware(p, 88), 1);
+    population_forget(p, 1);
+    CHECK_INT(population_find_hardware(p, 88), NOBODY);
+    population_free(p);
+}
+
 static void test_values(void)
 {
     struct population *p = population_of(300);
@@ -315,6 +342,7 @@ int main(void)
 {
     arena_init(&arena, 256 << 20);
     RUN(test_find);
+    RUN(test_find_hardware);
     RUN(test_values);
     RUN(test_networks);
     RUN(test_kin);

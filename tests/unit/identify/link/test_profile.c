@@ -114,7 +114,7 @@ static struct profile filled(struct profile_ids *ids)
                          .sessions = 1e6f, .private_sessions = 12.5f, .kept = { 1, 2 }, .lost = { 3, 4 },
                          .version = { UINT64_MAX, UINT64_MAX - 1 }, .fonts = UINT64_MAX, .release = UINT32_MAX,
                          .stock = UINT32_MAX, .purity = 0.5f, .weight = 0.25f, .of_parent = 0.75f,
-                         .moved_on = 0.125f };
+                         .moved_on = 0.125f, .hardware = UINT64_MAX };
     for (unsigned i = 0; i < SLOT_COUNT; i++) p.slot[i] = UINT32_MAX - i;
     for (unsigned i = 0; i < PROFILE_NETS; i++)
         for (unsigned l = 0; l < NET_LEVELS; l++) p.net[i][l] = UINT32_MAX - 1000 - 10 * i - l;
@@ -130,7 +130,7 @@ static void check_same(const struct profile *a, const struct profile *b)
     CHECK(memcmp(a->kept, b->kept, sizeof a->kept) == 0 && memcmp(a->lost, b->lost, sizeof a->lost) == 0);
     CHECK(memcmp(a->version, b->version, sizeof a->version) == 0 && a->fonts == b->fonts);
     CHECK(a->release == b->release && a->stock == b->stock && a->purity == b->purity && a->weight == b->weight);
-    CHECK(a->of_parent == b->of_parent && a->moved_on == b->moved_on);
+    CHECK(a->of_parent == b->of_parent && a->moved_on == b->moved_on && a->hardware == b->hardware);
     CHECK(memcmp(a->slot, b->slot, sizeof a->slot) == 0 && memcmp(a->net, b->net, sizeof a->net) == 0);
 }
 
@@ -154,6 +154,20 @@ static void test_write_and_read(void)
     CHECK(profile_read(&back, &back_ids, written(&p, &none)));
     check_same(&p, &back);
     CHECK(back_ids.parent.low == 0 && back_ids.child.low == 0 && back_ids.high_recall.low == 0);
+}
+
+/* Form 2, as it was until 2026-11-25, had no hardware. */
+static void test_form_2(void)
+{
+    struct profile_ids ids, back_ids;
+    struct profile p = filled(&ids), back;
+    p.hardware = 0;
+    struct str copy = arena_copy(&arena, written(&p, &ids));
+    ((char *)copy.p)[0] = 2;
+    CHECK(profile_read(&back, &back_ids, str_sub(copy, 0, copy.n - 1)));
+    check_same(&p, &back);
+    ((char *)copy.p)[0] = 1;
+    CHECK(!profile_read(&back, &back_ids, copy));
 }
 
 static void test_damaged(void)
@@ -193,6 +207,7 @@ int main(void)
     RUN(test_versions_and_times);
     RUN(test_networks);
     RUN(test_write_and_read);
+    RUN(test_form_2);
     RUN(test_damaged);
     arena_free(&arena);
     return test_end();
