@@ -119,14 +119,23 @@ static void put_NAMES_HASH(struct json_out *out, struct arena *arena, struct str
     json_out_str(out, (struct str){ hex, HASH_CHARS });
 }
 
-/* The whole `screen` signal. */
+/* The whole `screen` signal; an app's is [width, height]. */
+static bool sides_of(struct json value, struct json side[2])
+{
+    size_t n = 0;
+    if (json_type(value) != JSON_ARRAY)
+        return json_get(value, STR("width"), &side[0]) && json_get(value, STR("height"), &side[1]);
+    for (struct json_each it = json_each(value); json_next(&it); n++)
+        if (n < 2) side[n] = it.value;
+    return n == 2;
+}
+
 static void put_RESOLUTION(struct json_out *out, struct arena *arena, struct str key, struct json value)
 {
-    struct json width, height;
+    struct json side[2];
     int64_t w, h;
     (void)arena;
-    if (!json_get(value, STR("width"), &width) || !whole(width, 1, INT32_MAX, &w)) return;
-    if (!json_get(value, STR("height"), &height) || !whole(height, 1, INT32_MAX, &h)) return;
+    if (!sides_of(value, side) || !whole(side[0], 1, INT32_MAX, &w) || !whole(side[1], 1, INT32_MAX, &h)) return;
     json_out_key_str(out, key);
     json_out_open(out, '[');
     json_out_int(out, w), json_out_int(out, h);
@@ -189,14 +198,23 @@ static const struct row {
 };
 
 /* signals.<signal>.value.<member>.<member> */
-static bool find(struct json signals, const char *from, struct json *out)
+static bool find_one(struct json signals, struct str path, struct json *out)
 {
-    struct str path = str_of(from), part;
+    struct str part;
     if (!str_split(&path, '.', &part) || !json_get(signals, part, out)) return false;
     if (!json_get(*out, STR("value"), out)) return false;
     while (str_split(&path, '.', &part))
         if (!json_get(*out, part, out)) return false;
     return true;
+}
+
+/* The first of the paths that is there. */
+static bool find(struct json signals, const char *from, struct json *out)
+{
+    struct str paths = str_of(from), path;
+    while (str_split(&paths, '|', &path))
+        if (find_one(signals, path, out)) return true;
+    return false;
 }
 
 /* v3 wraps each attribute. */

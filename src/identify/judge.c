@@ -17,7 +17,8 @@ static const struct verdict_kind *const app_kinds[] = {
     &verdict_root_apps, &verdict_emulator, &verdict_frida, &verdict_cloned_app, &verdict_simulator,
     &verdict_jailbroken, /* after the simulator, whose files are a computer's */
     &verdict_factory_reset, &verdict_mitm_attack, &verdict_location_spoofing,
-    &verdict_remote_control, &verdict_active_call, &verdict_proximity, &verdict_high_activity, &verdict_replayed,
+    &verdict_remote_control, &verdict_active_call, &verdict_proximity, &verdict_developer_tools,
+    &verdict_high_activity, &verdict_replayed,
 };
 
 /* A verdict that fails says nothing, and the event says that it failed. So far only tests make one fail. */

@@ -117,7 +117,9 @@ describe("an event of an app", () => {
         const { v4, reasons } = await seen(changed(android, (b) => {
             b.signals.system.value.files = [];
             b.signals.system.value.packages = ["com.teamviewer.quicksupport.market"];
-            b.signals.process.value = { dataDir: "/data/user/10/com.example.shop", openPorts: [27042] };
+            b.signals.process.value = {
+                dataDir: "/data/user/10/com.example.shop", libraries: ["libc.so"], openPorts: [27042],
+            };
             b.signals.network.value = { vpn: false, proxy: "10.0.0.2:3128", userCertificates: 0 };
             b.signals.control.value = { accessibility: [], screenCaptured: true };
         }));
@@ -186,6 +188,21 @@ describe("which device it is", () => {
             delete b.signals.device.value.hardwareId;
         });
         assert.notEqual((await idOf(bare)).visitorId, (await idOf(bare)).visitorId);
+    });
+
+    test("deleted, it is somebody new, also after a restart", async () => {
+        const phone = withId("to be deleted, for ever");
+        const first = await idOf(phone);
+        const path = `/v4/visitors/${first.visitorId}`;
+        const headers = [["Authorization", `Bearer ${whorl.secretKey}`]];
+        assert.equal((await whorl.send({ method: "DELETE", path, headers })).status, 200);
+        const second = await idOf(changed(phone, (b) => {
+            b.token = first.token;
+        }));
+        assert.notEqual(second.visitorId, first.visitorId);
+        assert.equal(second.visitCount, 1);
+        await whorl.restart();
+        assert.deepEqual((await idOf(phone)).visitorId, second.visitorId);
     });
 
     test("an iPhone and an Android device of one hardware id are two", async () => {

@@ -5,7 +5,7 @@
  *   CLONED_DIRECTORY   process.dataDir is in another package's directory than packageName's, or that of a known
  *                      copier (general knowledge of Android; not measured here)
  *   CLONED_LIBRARY     process.libraries holds a library of a known copier
- * Confidence: none is stated. Absent when the app sent no process signals
+ * Confidence: none is stated. Absent when the app sent neither its directory nor its libraries
  * Never alone: a copier that is merely installed; a second user or work profile, whose directories (/data/user/10/...)
  *   are the system's own
  * Blind spots: copies that are repackaged under another name: packageName shows that one */
@@ -27,7 +27,7 @@ static void cloned_app_judge(struct identify *id)
     static const char *const libraries[] = { "libva++", "com.lbe.parallel", "io.va.exposed", "com.excelliance",
                                              "com.ludashi.dualspace", "libvirtualapp", "com.parallel.space" };
     const struct signal *directory = &id->signals.value[S_APP_DATA_DIR];
-    if (!app_is(id, "android") || !app_sent(id, SIGNAL_process)) return;
+    if (!app_is(id, "android") || !APP_SENT(id, S_APP_DATA_DIR, S_APP_LIBRARIES)) return;
     bool elsewhere = directory->present && directory->text.n && !is_own_directory(directory->text, id->mobile.app);
     bool library = APP_HAS_PART(id, S_APP_LIBRARIES, libraries);
     SET(id, cloned_app, elsewhere || library);

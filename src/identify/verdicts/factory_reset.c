@@ -4,7 +4,8 @@
  * Evidence:
  *   FACTORY_RESET   system.resetTimeMs, the age of the oldest file that a reset makes: of Android's
  *                   /data/system directory, of iOS' /private/var (general knowledge; not measured here)
- * Confidence: none is stated. A time before 2008 or after the event is not believed, and counts as none
+ * Confidence: none is stated. Absent when the app sent no system signals. A time before 2008 or after the event is
+ *   not believed, and counts as none
  * Never alone: it is a time and no verdict; a new device was set up too
  * Blind spots: system updates that make these files anew; a clock that was wrong at the time */
 #include "identify/verdicts/app.h"
@@ -14,7 +15,7 @@ static const double FIRST_PHONES_MS = 1199145600000; /* 2008-01-01 */
 static void factory_reset_judge(struct identify *id)
 {
     const struct signal *reset = &id->signals.value[S_APP_RESET_MS];
-    if (!app_sent(id, SIGNAL_system)) return;
+    if (!id->signals.arrived[SIGNAL_system]) return; /* documented: 0 when it cannot be told */
     bool known = reset->present && reset->number >= FIRST_PHONES_MS && reset->number <= (double)id->event.id.time_ms;
     SET(id, factory_reset_ms, known ? (int64_t)reset->number : 0);
     if (known) app_because(id, REASON_FACTORY_RESET);

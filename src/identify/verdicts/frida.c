@@ -5,17 +5,17 @@
  *   FRIDA_LOADED   process.libraries holds a library of Frida, or process.threads one of its threads' names
  *                  (gum-js-loop; Frida's sources; not measured here)
  *   FRIDA_PORT     process.openPorts holds 27042, where frida-server listens; said only together with the above
- * Confidence: none is stated. Absent when the app sent no process signals
- * Never alone: the open port, which any program may use
+ * Confidence: none is stated. Absent when the app sent neither libraries nor threads
+ * Never alone: the open port, which any program may use; glib's threads (gmain, gdbus), which other programs have too
  * Blind spots: builds of Frida that rename libraries and threads; hooking frameworks of other makers */
 #include "identify/verdicts/app.h"
 
 static void frida_judge(struct identify *id)
 {
-    static const char *const libraries[] = { "frida", "libgadget", "FridaGadget" };
+    static const char *const libraries[] = { "frida", "Frida" };
     static const char *const threads[] = { "gum-js-loop", "pool-frida", "linjector" };
     static const char *const ports[] = { "27042", "27043" };
-    if (!app_sent(id, SIGNAL_process)) return;
+    if (!APP_SENT(id, S_APP_LIBRARIES, S_APP_THREADS)) return;
     bool loaded = APP_HAS_PART(id, S_APP_LIBRARIES, libraries) || APP_HAS_ONE(id, S_APP_THREADS, threads);
     SET(id, frida, loaded);
     if (!loaded) return;

@@ -7,7 +7,7 @@
  *   JAILBREAK_WRITE     process.wroteOutside: the app could write outside of its own directory
  *   JAILBREAK_LIBRARY   process.libraries holds a library that tweaks apps
  *   JAILBREAK_SCHEME    process.schemes holds cydia, sileo or zbra; said only together with one of the above
- * Confidence: none is stated. Absent when the app sent neither system nor process signals
+ * Confidence: none is stated. Absent when the app sent none of the first three
  * Never alone: a URL scheme, which any app may claim
  * Blind spots: jailbreaks that hide files from the app (Shadow, Dopamine's hiding). The simulator is not judged: a
  *   computer has such files */
@@ -16,15 +16,16 @@
 static void jailbroken_judge(struct identify *id)
 {
     static const char *const files[] = { "/Applications/Cydia.app", "/Applications/Sileo.app", "/var/jb",
-                                         "/private/var/lib/apt", "/private/var/lib/cydia", "/usr/sbin/frida-server",
+                                         "/Applications/Zebra.app", "/private/var/lib/apt", "/private/var/lib/cydia",
                                          "/Library/MobileSubstrate/MobileSubstrate.dylib", "/.bootstrapped_electra",
-                                         "/usr/lib/TweakInject", "/private/preboot/jb" };
-    static const char *const libraries[] = { "MobileSubstrate", "SubstrateLoader", "TweakInject", "libhooker",
-                                             "ElleKit", "libellekit", "SubstrateInserter", "cyinject" };
+                                         "/usr/lib/TweakInject", "/private/preboot/jb", "/usr/sbin/frida-server" };
+    static const char *const libraries[] = { "MobileSubstrate", "CydiaSubstrate", "libsubstrate", "libsubstitute",
+                                             "SubstrateLoader", "TweakInject", "libhooker", "ElleKit",
+                                             "libellekit", "SubstrateInserter", "cyinject" };
     static const char *const schemes[] = { "cydia", "sileo", "zbra", "filza" };
-    if (!app_is(id, "ios") || (!app_sent(id, SIGNAL_system) && !app_sent(id, SIGNAL_process))) return;
+    if (!app_is(id, "ios") || !APP_SENT(id, S_APP_FILES, S_APP_WROTE_OUTSIDE, S_APP_LIBRARIES)) return;
     if (id->event.simulator) return;
-    bool found = APP_HAS_ONE(id, S_APP_FILES, files), wrote = app_says(id, S_APP_WROTE_OUTSIDE);
+    bool found = APP_HAS_PATH(id, S_APP_FILES, files), wrote = app_says(id, S_APP_WROTE_OUTSIDE);
     bool library = APP_HAS_PART(id, S_APP_LIBRARIES, libraries);
     SET(id, jailbroken, found || wrote || library);
     if (found) app_because(id, REASON_JAILBREAK_FILES);
