@@ -1,6 +1,8 @@
 /* look - see look.h. */
 #include "identify/link/look.h"
 
+#include "identify/private_window.h"
+
 #include <math.h>
 
 const struct trait_info trait_infos[TRAIT_COUNT] = {
@@ -239,11 +241,12 @@ void look_read(struct look *out, const struct look_facts *f)
 {
     const struct signal *blocker = get(f, S_RESISTANCE_EXTENSIONS);
     const struct signal *browser = get(f, S_RESISTANCE_BROWSER), *lies = get(f, S_TAMPERED_APIS);
-    const struct signal *private_window = get(f, S_INCOGNITO);
+    enum private_window window = private_window_of(f->signals);
     *out = (struct look){ 0 };
     out->falsifies = browser->present || (blocker->present && blocker->text.n) ||
                      (lies->present && lies->text.n);
-    out->private_window = private_window->present && private_window->number != 0;
+    out->usual_window = window == WINDOW_USUAL;
+    out->private_window = window == WINDOW_PRIVATE_STORAGE || window == WINDOW_PRIVATE_REPORTED;
     /* Firefox draws another canvas at every start, and says nothing (docs/accuracy.md) */
     out->noisy_canvas = get(f, S_CANVAS_FARBLED)->number != 0 || str_has(f->ua->browser, STR("Firefox"));
     out->dark = str_eq(get(f, S_COLOR_SCHEME)->text, STR("dark"));

@@ -44,7 +44,8 @@ struct look {
     uint32_t family; /* browser and system, by name: a token does not move from one to another */
     uint32_t class;  /* the same and some lasting traits: only visitors of one class are compared */
     uint8_t kind;    /* below KIND_COUNT */
-    bool private_window; /* it says so; many do not */
+    bool private_window; /* it shows (private_window.h); many do not */
+    bool usual_window;   /* it shows that it is none; neither: nobody knows */
     bool night;      /* at the client, by its time zone */
     bool dark;       /* the colour scheme it shows */
     bool falsifies;  /* a privacy browser or an extension that changes what it shows */

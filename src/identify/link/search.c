@@ -10,7 +10,10 @@
 #define CAUTION_VISITORS 2000.0
 #define RATE_SESSIONS  1.5  /* a gamma prior on a visitor's rate: this many sessions in ... */
 #define RATE_DAYS      4.0
-#define HIDDEN_PRIVATE 0.3  /* private windows that do not say so (the agent's probes; 30 % in 2026) */
+/* Private windows that do not show what they are (30 % in the agents of 2026), and those that show usual ones: none is
+ * known, but browsers change. */
+#define HIDDEN_PRIVATE 0.3
+#define DISGUISED_PRIVATE 0.01
 #define RETURN_GAIN    2.0  /* visits come in runs: a known device is likelier than its mean rate says */
 #define PRIVATE_GAIN   4.0
 #define OWN_WORTH      3.0  /* sessions that the kind's habits are worth beside the visitor's own */
@@ -214,12 +217,17 @@ static struct habits habits_of(const struct query *q, const struct profile *v)
     return h;
 }
 
+static double hidden_share(const struct look *k)
+{
+    return k->usual_window ? DISGUISED_PRIVATE : HIDDEN_PRIVATE;
+}
+
 /* Sessions a day like this one, times the likelihood ratio. */
 static double weight_of(const struct query *q, const struct habits *h, const struct comparison *c)
 {
     if (q->subject.look->private_window) return PRIVATE_GAIN * h->daily * h->private * exp(c->common);
     double open = (1 - h->private) * h->lost * exp(c->common + c->private_part);
-    double hidden = h->private * HIDDEN_PRIVATE * exp(c->common + q->private_gain);
+    double hidden = h->private * hidden_share(q->subject.look) * exp(c->common + q->private_gain);
     return RETURN_GAIN * h->daily * (open + hidden);
 }
 
@@ -250,7 +258,7 @@ static double newcomers(const struct query *q, const struct kinship *closest)
     double private = rates_private(&q->population->rates, k->kind);
     double open = fmax(1, closest->open), hidden = fmax(1, closest->hidden);
     if (k->private_window) return daily * private * hidden;
-    return daily * ((1 - private) * open + private * HIDDEN_PRIVATE * exp(q->private_gain) * hidden);
+    return daily * ((1 - private) * open + private * hidden_share(k) * exp(q->private_gain) * hidden);
 }
 
 /* ---- the answer ---------------------------------------------------------------------------- */

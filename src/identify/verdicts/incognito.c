@@ -13,7 +13,7 @@
  * Never alone: a small or missing storage quota with a full disk; storage blocked by a setting.
  * Blind spots: Chromium: since its quota is fixed, pages see no difference (measured 2026-11-20 with
  *     156: quota, file system, databases alike in both), so the verdict is absent there. */
-#include "identify/verdicts/claims.h"
+#include "identify/private_window.h"
 #include "identify/verdicts/verdict.h"
 
 static void conclude(struct identify *id, bool private, enum reason reason)
@@ -26,16 +26,12 @@ static void conclude(struct identify *id, bool private, enum reason reason)
 
 static void incognito_judge(struct identify *id)
 {
-    const struct signal *files = &id->signals.value[S_PRIVATE_FILES];
-    const struct signal *reported = &id->signals.value[S_INCOGNITO];
-    enum engine engine = engine_of_error(id->signals.value[S_ERROR_OF_NULL].text);
-    if (files->present && (engine == ENGINE_GECKO || engine == ENGINE_WEBKIT)) {
-        const struct str sign = engine == ENGINE_GECKO ? STR("Security error") : STR("unknown transient reason");
-        if (str_has(files->text, sign)) conclude(id, true, REASON_PRIVATE_STORAGE);
-        else if (str_eq(files->text, STR("works"))) conclude(id, false, 0);
+    switch (private_window_of(&id->signals)) {
+    case WINDOW_USUAL: conclude(id, false, 0); break;
+    case WINDOW_PRIVATE_STORAGE: conclude(id, true, REASON_PRIVATE_STORAGE); break;
+    case WINDOW_PRIVATE_REPORTED: conclude(id, true, REASON_PRIVATE_REPORTED); break;
+    case WINDOW_UNKNOWN: break;
     }
-    if (!event_has(&id->event, EVENT_incognito) && reported->present && reported->number != 0)
-        conclude(id, true, REASON_PRIVATE_REPORTED);
 }
 
 const struct verdict_kind verdict_incognito = { "incognito", incognito_judge };

@@ -66,6 +66,7 @@ struct payload {
     const char *display_mode, *inner_width, *inner_height, *worker_renderer, *mismatches, *brands;
     const char *frame_differs, *worker_differs, *natives, *traces, *webdriver, *console_read;
     const char *async_trace, *eval_length, *contradiction, *scrollbar;
+    const char *error, *directory;
     const char *ms;       /* each duration, and each volatile number */
     const char *address;  /* of the connection: not JSON; NULL: 203.0.113.7 */
     const char *envelope; /* more members of the body, e.g. "\"linkedId\":\"a\"," */
@@ -114,6 +115,8 @@ static inline struct payload laptop(void)
         .outer_width = "1920",
         .outer_height = "1040",
         .is_private = "false",
+        .error = "\"Cannot read properties of null (reading 'x')\"",
+        .directory = "\"works\"",
         .hint_platform = "\"Windows\"",
         .webgpu = "\"xe\"",
         .local_ip = "\"9999888877776666\"",
@@ -208,7 +211,7 @@ static inline void body_parts(const struct payload *l, struct arena *arena,
     PART("headless", "\"isHeadless\":true,\"markers\":%s", l->markers);
     PART("speech", "\"localVoices\":%s", l->voices);
     PART("timezone", "\"reported\":%s,\"offsetHistorical\":%s,\"isSpoofed\":false", l->zone, l->offset);
-    PART("error", "\"messages\":[%s]", "\"Cannot read properties of null (reading 'x')\"");
+    PART("error", "\"messages\":[%s]", l->error);
     PART("cssStyle", "\"systemColorHash\":%s", l->colors);
     PART("workerScope",
          "\"workerNavigator\":{\"userAgent\":%s,\"platform\":%s,\"hardwareConcurrency\":%s},"
@@ -242,7 +245,7 @@ static inline void body_parts(const struct payload *l, struct arena *arena,
          l->scrollbar);
     PART("incognito", "\"isPrivate\":%s", l->is_private);
     PART("farbling", "\"pixels\":0,\"samples\":0,\"rects\":0,\"any\":%s", l->ms);
-    PART("storageTraits", "\"directory\":\"works\",\"any\":%s", l->ms);
+    PART("storageTraits", "\"directory\":%s,\"any\":%s", l->directory, l->ms);
 #undef PART
     *count = n;
 }

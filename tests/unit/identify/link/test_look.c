@@ -243,6 +243,17 @@ static void test_falsifies(void)
     CHECK(!look_of(&p[1]).noisy_canvas && !look_of(&p[2]).private_window && !look_of(&p[0]).dark);
 }
 
+/* A Firefox shows by its storage what it does not say. */
+static void test_private_windows(void)
+{
+    struct payload p = laptop();
+    CHECK(!look_of(&p).private_window && !look_of(&p).usual_window); /* a Chromium's storage says nothing */
+    p.error = "\"can't access property \\\"x\\\" of null\"";
+    CHECK(!look_of(&p).private_window && look_of(&p).usual_window);
+    p.directory = "\"SecurityError: Security error when calling GetDirectory\"";
+    CHECK(look_of(&p).private_window && !look_of(&p).usual_window);
+}
+
 /* Night begins at seven in the evening, where the client is. */
 static void test_night(void)
 {
@@ -317,6 +328,7 @@ int main(void)
     RUN(test_class_and_family);
     RUN(test_kinds);
     RUN(test_falsifies);
+    RUN(test_private_windows);
     RUN(test_night);
     RUN(test_networks);
     RUN(test_sketches);

@@ -115,6 +115,37 @@ static void test_moved_on(void)
     population_free(p);
 }
 
+/* Another list of languages, disk, permissions and extensions are what a private window shows: with those of machine 7,
+ * and not when the window shows that it is a usual one. */
+static void make_private(struct look *k)
+{
+    k->private_window = true;
+    for (unsigned t = 0; t < TRAIT_COUNT; t++)
+        if (trait_infos[t].other_in_private) k->value[t] = 4000 + t;
+}
+
+static void test_hidden_private(void)
+{
+    struct population *p = population_of(300);
+    struct look k = look_made(7), other = look_made(9001);
+    for (unsigned i = 0; i < 40; i++) {
+        struct look hidden = look_made(i + 100);
+        make_private(&hidden);
+        come(p, &hidden, START_MS + i * DAY_MS / 2);
+    }
+    memcpy(k.net, other.net, sizeof k.net);
+    k.value[TRAIT_localnet] = other.value[TRAIT_localnet];
+    make_private(&k);
+    double private = searched(p, &k, now, NOBODY).share;
+    k.private_window = false;
+    double unknown = searched(p, &k, now, NOBODY).share;
+    k.usual_window = true;
+    double usual = searched(p, &k, now, NOBODY).share;
+    if (!(usual < unknown && unknown < private)) printf("# %g %g %g\n", usual, unknown, private);
+    CHECK(usual < unknown && unknown < private);
+    population_free(p);
+}
+
 /* The more newcomers there are, the likelier this is one. */
 static void test_newcomers(void)
 {
@@ -215,6 +246,7 @@ int main(void)
     RUN(test_rate);
     RUN(test_live_token);
     RUN(test_moved_on);
+    RUN(test_hidden_private);
     RUN(test_newcomers);
     RUN(test_kin);
     RUN(test_two_alike);
