@@ -218,7 +218,7 @@ static enum err prepare_app(struct running *r)
                                              .token_keys = &app.token_keys,
                                              .trusted_proxies = &app.trusted_proxies };
     if ((e = recent_open(&app.identify.recent, r->store))) return e;
-    if ((e = rarity_open(&app.identify.rarity, r->store))) return e;
+    if ((e = rarity_open(&app.identify.rarity, r->linkage))) return e;
     if ((e = weight_tables_create(&app.identify.weights, r->store))) return e;
     e = read_activity(&r->config);
     if (!e) e = read_forwarding(&r->config);

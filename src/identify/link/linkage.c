@@ -62,6 +62,15 @@ static struct workspace *find_workspace(struct linkage *l, uint32_t number, bool
     return w;
 }
 
+/* NULL behind the last. */
+static struct workspace *nth_workspace(struct linkage *l, size_t i)
+{
+    pthread_mutex_lock(&l->lock);
+    struct workspace *w = i < l->count ? l->list[i] : NULL;
+    pthread_mutex_unlock(&l->lock);
+    return w;
+}
+
 /* ---- tokens -------------------------------------------------------------------------------- */
 
 /* Another browser or system; another graphics card in another machine; or another card, screen and network all
@@ -328,17 +337,30 @@ void linkage_forget(struct linkage *l, uint32_t workspace, struct visitor_id id)
     pthread_rwlock_unlock(&w->lock);
 }
 
+void linkage_each(struct linkage *l, void (*visit)(void *context, uint32_t workspace, const struct profile *profile),
+                  void *context)
+{
+    struct workspace *w;
+    for (size_t i = 0; (w = nth_workspace(l, i)); i++) {
+        pthread_rwlock_rdlock(&w->lock);
+        for (uint32_t v = 0; v < w->population->count; v++) {
+            const struct profile *profile = population_at(w->population, v);
+            if (profile->class) visit(context, w->number, profile);
+        }
+        pthread_rwlock_unlock(&w->lock);
+    }
+}
+
 void linkage_size(struct linkage *l, size_t *bytes, size_t *visitors)
 {
+    struct workspace *w;
     *bytes = *visitors = 0;
-    pthread_mutex_lock(&l->lock);
-    for (size_t i = 0; i < l->count; i++) {
-        pthread_rwlock_rdlock(&l->list[i]->lock);
-        *bytes += population_bytes(l->list[i]->population);
-        *visitors += l->list[i]->population->count;
-        pthread_rwlock_unlock(&l->list[i]->lock);
+    for (size_t i = 0; (w = nth_workspace(l, i)); i++) {
+        pthread_rwlock_rdlock(&w->lock);
+        *bytes += population_bytes(w->population);
+        *visitors += w->population->count;
+        pthread_rwlock_unlock(&w->lock);
     }
-    pthread_mutex_unlock(&l->lock);
 }
 
 /* ---- opening, saving, closing -------------------------------------------------------------- */
@@ -370,13 +392,8 @@ static void save(struct linkage *l, struct workspace *w)
 
 static void save_all(struct linkage *l)
 {
-    for (size_t i = 0;; i++) {
-        pthread_mutex_lock(&l->lock);
-        struct workspace *w = i < l->count ? l->list[i] : NULL;
-        pthread_mutex_unlock(&l->lock);
-        if (!w) return;
-        save(l, w);
-    }
+    struct workspace *w;
+    for (size_t i = 0; (w = nth_workspace(l, i)); i++) save(l, w);
 }
 
 static void *run_saver(void *context)

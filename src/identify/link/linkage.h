@@ -65,6 +65,10 @@ enum err linkage_note(struct linkage *l, uint32_t workspace, const struct linkag
 
 void linkage_forget(struct linkage *l, uint32_t workspace, struct visitor_id id);
 
+/* Every visitor that is known, as it is remembered. No other call to this linkage may be made from `visit`. */
+void linkage_each(struct linkage *l, void (*visit)(void *context, uint32_t workspace, const struct profile *profile),
+                  void *context);
+
 /* Two newcomers with this key at the same moment are one; 0: nobody is joined. */
 uint64_t linkage_newcomer_key(const struct look *look);
 

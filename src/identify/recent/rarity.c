@@ -2,9 +2,6 @@
  * many visitors have a combination of exactly n: the share of more common devices is a sum over those. */
 #include "identify/recent/rarity.h"
 
-#include "identify/link/counts.h" /* key_mix */
-#include "identify/link/profile.h"
-
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -127,28 +124,25 @@ enum rarity_bucket rarity_note(struct rarity *r, uint32_t workspace, const struc
     return bucket;
 }
 
-static void restore(void *context, const struct visitor *visitor)
+static void count_known(void *context, uint32_t workspace, const struct profile *profile)
 {
     struct rarity *r = context;
-    struct profile profile;
-    struct profile_ids ids;
     uint32_t value[COUNT_OF(parts)];
-    if (!profile_read(&profile, &ids, visitor->profile)) return;
-    for (size_t i = 0; i < COUNT_OF(parts); i++) value[i] = profile.slot[profile_slot_of[parts[i]]];
-    uint64_t key = key_of(visitor->workspace, profile.family, value);
-    struct crowd *crowd = key ? crowd_of(r, visitor->workspace) : NULL;
+    for (size_t i = 0; i < COUNT_OF(parts); i++) value[i] = profile->slot[profile_slot_of[parts[i]]];
+    uint64_t key = key_of(workspace, profile->family, value);
+    struct crowd *crowd = key ? crowd_of(r, workspace) : NULL;
     struct combination *c = crowd ? need(r, key) : NULL;
     if (c) count_visitor(r, crowd, c, key);
 }
 
-enum err rarity_open(struct rarity **out, struct store *store)
+enum err rarity_open(struct rarity **out, struct linkage *linkage)
 {
     struct rarity *r = calloc(1, sizeof *r);
     if (!r) return ERR_NO_MEMORY;
     pthread_mutex_init(&r->lock, NULL);
+    linkage_each(linkage, count_known, r);
     *out = r;
-    enum err e = store_each_visitor(store, restore, r);
-    return e == ERR_CORRUPT ? ERR_OK : e; /* said in the log */
+    return ERR_OK;
 }
 
 void rarity_close(struct rarity *r)

@@ -3,13 +3,12 @@
  *
  * A combination is browser and system by name, device model, graphics card, processor, touch and screen. A
  * visitor counts with the one it came with first; after a restart, with its latest. Memory only, 20 bytes a
- * combination, rebuilt from the visitors' profiles. All functions may be called from any thread.
+ * combination, rebuilt from linkage's profiles at the start. All functions may be called from any thread.
  */
 #ifndef WHORL_IDENTIFY_RECENT_RARITY_H
 #define WHORL_IDENTIFY_RECENT_RARITY_H
 
-#include "identify/link/look.h"
-#include "store/store.h"
+#include "identify/link/linkage.h"
 
 struct rarity;
 
@@ -26,8 +25,8 @@ extern const char *const rarity_bucket_names[RARITY_BUCKETS];
  * percentile needs a thousand. */
 enum { RARITY_VISITORS_MIN = 1000 };
 
-/* Reads the visitors of the store. ERR_NO_MEMORY, or the store's. */
-enum err rarity_open(struct rarity **out, struct store *store);
+/* Counts the visitors that linkage knows. ERR_NO_MEMORY. */
+enum err rarity_open(struct rarity **out, struct linkage *linkage);
 void rarity_close(struct rarity *r);
 
 /* The bucket of a look, before it is counted itself; newcomers are counted. */

@@ -1,6 +1,6 @@
 /* How unusual a device is: nothing is said of a small crowd, and percentiles are those of the crowd. */
 #include "identify/recent/rarity.h"
-#include "tests/unit/test.h"
+#include "tests/unit/identify/crowd.h"
 
 static struct look device(uint32_t gpu)
 {
@@ -23,9 +23,10 @@ static enum rarity_bucket asked(struct rarity *r, uint32_t workspace, uint32_t g
 
 static void test_buckets(void)
 {
-    struct store *store;
+    struct world w;
     struct rarity *r;
-    REQUIRE(store_open_memory(&store) == ERR_OK && rarity_open(&r, store) == ERR_OK);
+    world_open(&w);
+    REQUIRE(rarity_open(&r, w.linkage) == ERR_OK);
     come(r, 1, 999);
     CHECK_INT(asked(r, 1, 1), RARITY_UNKNOWN); /* 999 are too few */
     CHECK_INT(asked(r, 1, 42), RARITY_UNKNOWN);
@@ -41,25 +42,64 @@ static void test_buckets(void)
     CHECK_INT(asked(r, 1, 42), RARITY_NOT_SEEN); /* asking does not count */
     CHECK_INT(asked(r, 2, 1), RARITY_UNKNOWN);   /* another workspace's crowd is its own */
     rarity_close(r);
-    store_close(store);
+    world_close(&w);
 }
 
 static void test_too_little_is_known(void)
 {
-    struct store *store;
+    struct world w;
     struct rarity *r;
     struct look k = { .family = 1 };
-    REQUIRE(store_open_memory(&store) == ERR_OK && rarity_open(&r, store) == ERR_OK);
+    world_open(&w);
+    REQUIRE(rarity_open(&r, w.linkage) == ERR_OK);
     come(r, 1, 2000);
     k.value[TRAIT_screen] = 3;
     CHECK_INT(rarity_note(r, 1, &k, true), RARITY_UNKNOWN);
     rarity_close(r);
-    store_close(store);
+    world_close(&w);
+}
+
+/* Every hundredth has a graphics card that nobody else has. */
+static struct str bucket_of(struct world *w, unsigned machine)
+{
+    struct device d;
+    device_make(&d, machine);
+    if (machine % 100 == 0) snprintf(d.renderer, sizeof d.renderer, "\"ANGLE (%u)\"", machine);
+    struct event e = visit(w, &d.look);
+    return event_has(&e, EVENT_rare_device_bucket) ? e.rare_device_bucket : STR("none");
+}
+
+/* Who was seen before a restart is no stranger after it, and as common as before. */
+static void test_restart(void)
+{
+    enum { CROWD = 2400, ASKED = 101 };
+    struct world w;
+    struct str before[ASKED];
+    unsigned rare = 0;
+    world_open(&w);
+    REQUIRE(rarity_open(&w.shared.rarity, w.linkage) == ERR_OK);
+    for (unsigned i = 0; i < CROWD; i++) bucket_of(&w, i);
+    for (unsigned i = 0; i < ASKED; i++) {
+        before[i] = bucket_of(&w, i);
+        rare += !str_eq(before[i], STR("<p95"));
+    }
+    CHECK(rare > 0 && rare < ASKED);
+    CHECK_STR(bucket_of(&w, 5000), STR("not_seen"));
+    rarity_close(w.shared.rarity);
+    linkage_close(w.linkage);
+    REQUIRE(linkage_open(&w.linkage, w.store) == ERR_OK);
+    w.shared.linkage = w.linkage;
+    REQUIRE(rarity_open(&w.shared.rarity, w.linkage) == ERR_OK);
+    for (unsigned i = 0; i < ASKED; i++) CHECK_STR(bucket_of(&w, i), before[i]);
+    CHECK_STR(bucket_of(&w, 5100), STR("not_seen"));
+    rarity_close(w.shared.rarity);
+    world_close(&w);
 }
 
 int main(void)
 {
     RUN(test_buckets);
     RUN(test_too_little_is_known);
+    RUN(test_restart);
     return test_end();
 }
