@@ -60,7 +60,7 @@ void explain_identification(struct json_out *out, const struct event *ev)
     struct evidence e;
     json_out_key(out, "identification");
     json_out_open(out, '{');
-    if (event_has(ev, EVENT_match_score)) put_number(out, "score", ev->match_score);
+    if (event_has(ev, EVENT_match_score)) put_number(out, "score", thousandths(ev->match_score));
     if (event_has(ev, EVENT_match_evidence) && evidence_read(&e, ev->match_evidence)) {
         json_out_key(out, "candidates");
         json_out_int(out, (int64_t)e.candidates);

@@ -93,7 +93,8 @@ static void put_facts(struct identify *id, const struct linkage_answer *answer, 
     because(id, reason_of(id, answer, visit->joined));
     if (answer->token_contradicted) because(id, REASON_TOKEN_CONTRADICTED);
     if (answer->token_two_places) because(id, REASON_TOKEN_TWO_PLACES);
-    if (id->look.private_window && answer->how == LINKAGE_TRAITS) because(id, REASON_PRIVATE_WINDOW);
+    if (answer->how == LINKAGE_TRAITS && answer->finding.as_private)
+        because(id, id->look.private_window ? REASON_PRIVATE_WINDOW : REASON_PRIVATE_LIKELY);
     struct visitor_id device;
     int64_t issued_ms;
     if (id->mobile.link.n && token_read(&device, &issued_ms, id->shared->token_keys, id->workspace, id->now_ms,

@@ -254,7 +254,7 @@ static void note_parent(struct population *p, const struct query *q, const struc
     struct profile *v = population_at(p, visitor);
     uint32_t best = answer->finding.best;
     double share = answer->finding.share;
-    if (best == NOBODY || share <= 0.02 || !population_at(p, best)->class) return;
+    if (best == NOBODY || share <= NOT_IT || !population_at(p, best)->class) return;
     struct profile *parent = population_at(p, best);
     v->parent = best;
     v->of_parent = (float)share;

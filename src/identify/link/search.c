@@ -91,6 +91,8 @@ static float glances_weigh(const struct glances *g, const struct glance *v)
 struct candidates {
     struct glances glances;
     float most_likely;
+    float newer_likely;        /* of those whose browser is newer already, who are not compared */
+    uint32_t newer;            /* the likeliest of them; NOBODY */
     float likely[CANDIDATES_MAX];
     unsigned count, weighed;
     unsigned at;               /* the best */
@@ -152,11 +154,15 @@ static void gather(struct candidates *c, const struct query *q, unsigned from, u
             if (c->count == CANDIDATES_MAX) return;
             if (!first_time(c, visitor)) continue;
             const struct glance *g = population_glance(q->population, visitor);
-            if (g->class != q->subject.look->class || g->major > c->glances.major) continue;
+            if (g->class != q->subject.look->class) continue;
+            float likely = glances_weigh(&c->glances, g);
+            if (g->major > c->glances.major) {
+                if (likely > c->newer_likely) c->newer_likely = likely, c->newer = visitor;
+                continue;
+            }
             c->list[c->count] = visitor;
-            c->likely[c->count] = glances_weigh(&c->glances, g);
-            c->most_likely = fmaxf(c->most_likely, c->likely[c->count]);
-            c->count++;
+            c->likely[c->count++] = likely;
+            c->most_likely = fmaxf(c->most_likely, likely);
         }
     }
 }
@@ -184,7 +190,7 @@ static double days_between(int64_t from_ms, int64_t to_ms)
 
 static const struct profile *parent_of(const struct population *p, const struct profile *v)
 {
-    if (v->parent == NOBODY || v->of_parent <= 0.02f) return NULL;
+    if (v->parent == NOBODY || v->of_parent <= (float)NOT_IT) return NULL;
     const struct profile *parent = population_at(p, v->parent);
     return parent->class ? parent : NULL;
 }
@@ -222,12 +228,14 @@ static double hidden_share(const struct look *k)
     return k->usual_window ? DISGUISED_PRIVATE : HIDDEN_PRIVATE;
 }
 
-/* Sessions a day like this one, times the likelihood ratio. */
-static double weight_of(const struct query *q, const struct habits *h, const struct comparison *c)
+/* Sessions a day like this one, times the likelihood ratio. *as_private: it is likelier in a private window. */
+static double weight_of(const struct query *q, const struct habits *h, const struct comparison *c, bool *as_private)
 {
-    if (q->subject.look->private_window) return PRIVATE_GAIN * h->daily * h->private * exp(c->common);
+    *as_private = q->subject.look->private_window;
+    if (*as_private) return PRIVATE_GAIN * h->daily * h->private * exp(c->common);
     double open = (1 - h->private) * h->lost * exp(c->common + c->private_part);
     double hidden = h->private * hidden_share(q->subject.look) * exp(c->common + q->private_gain);
+    *as_private = hidden > open;
     return RETURN_GAIN * h->daily * (open + hidden);
 }
 
@@ -292,13 +300,15 @@ static void weigh(struct candidates *c, const struct query *q, struct finding *o
         compare(&comparison, q, v);
         const struct habits habits = habits_of(q, v);
         const struct kinship kin = kinship_of(q, v, &comparison);
-        c->weight[i] = weight_of(q, &habits, &comparison);
+        bool as_private;
+        c->weight[i] = weight_of(q, &habits, &comparison, &as_private);
         c->closest.open = fmax(c->closest.open, kin.open);
         c->closest.hidden = fmax(c->closest.hidden, kin.hidden);
         if (c->weight[i] > c->best) {
             c->second = c->best, c->best = c->weight[i], c->at = i;
             out->second = out->best, out->best = c->list[i];
             out->evidence = comparison;
+            out->as_private = as_private;
         } else if (c->weight[i] > c->second) {
             c->second = c->weight[i], out->second = c->list[i];
         }
@@ -318,6 +328,27 @@ static void share_out(const struct candidates *c, const struct query *q, struct 
     out->candidates = c->count;
 }
 
+/* What private windows change did not count: it is not shown either. */
+static void leave_private_out(struct comparison *evidence, const struct look *look)
+{
+    for (unsigned t = 0; t < TRAIT_COUNT; t++) {
+        if (!trait_is_other_in_private(look, (enum trait)t)) continue;
+        evidence->traits.outcome[t] = OUTCOME_ABSENT;
+        evidence->weight[t] = 0;
+    }
+}
+
+/* Nobody fits, and somebody with a newer browser would have fitted better: evidence says why that is not it. */
+static void explain_newer(struct finding *out, const struct query *q, uint32_t newer)
+{
+    compare(&out->evidence, q, population_at(q->population, newer));
+    out->best = newer;
+    out->second = NOBODY;
+    out->share = out->second_share = 0;
+    out->as_private = false;
+    out->candidates++;
+}
+
 void search(struct finding *out, const struct query *q, uint32_t except)
 {
     struct candidates c;
@@ -326,7 +357,8 @@ void search(struct finding *out, const struct query *q, uint32_t except)
     c.count = c.weighed = c.at = 0;
     c.best = c.second = -1;
     c.closest = (struct kinship){ 0, 0 };
-    c.most_likely = -INFINITY;
+    c.most_likely = c.newer_likely = -INFINITY;
+    c.newer = NOBODY;
     glances_init(&c.glances, q);
     if (except != NOBODY) first_time(&c, except);
     for (unsigned round = 0; round + 1 < COUNT_OF(rounds) && out->share < DECIDED; round++) {
@@ -336,6 +368,8 @@ void search(struct finding *out, const struct query *q, uint32_t except)
         weigh(&c, q, out);
         share_out(&c, q, out);
     }
+    if (out->share < NOT_IT && c.newer_likely > c.most_likely) explain_newer(out, q, c.newer);
+    if (out->as_private) leave_private_out(&out->evidence, q->subject.look);
     double caution = SHARE_CAUTION * CAUTION_VISITORS / (CAUTION_VISITORS + q->population->count);
     out->found = out->share >= SHARE_MIN + caution;
 }

@@ -19,6 +19,7 @@ struct finding {
     double second_share;
     double newcomer;            /* probability that this device was never here */
     bool found;                 /* the best is likely enough to be chosen */
+    bool as_private;            /* likelier in a private window: evidence leaves out what those change */
     unsigned candidates;
     struct comparison evidence; /* of the best */
 };
@@ -29,6 +30,9 @@ void search(struct finding *out, const struct query *q, uint32_t except);
 /* Probability, calibrated, that the event belongs to the device that first got its id. */
 double score_match(double share, double purity);
 double score_newcomer(double newcomer);
+
+/* Below this probability the best is not it, nor an earlier id of it. */
+#define NOT_IT 0.02
 
 /* Above this probability a candidate gives its id to the event for high recall (v4's
  * supplementary_id_high_recall): a generous threshold. */

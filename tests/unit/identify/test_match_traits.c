@@ -64,70 +64,6 @@ static void test_browser_update(void)
     end();
 }
 
-/* A browser is updated, and not taken back: of the same two looks the newer may follow the older, at another
- * place even, and not the other way round. */
-static void test_version_goes_up_only(void)
-{
-    bool found[2];
-    for (int down = 0; down < 2; down++) {
-        struct device d[2];
-        crowd_open(&w, CROWD);
-        device_make(&d[0], 1000), device_make(&d[1], 1000);
-        update(&d[1].look);
-        d[0].look.local_ip = d[1].look.local_ip = "null"; /* or it would be plain that it is the same house */
-        d[!down].look.address = "198.51.100.9";
-        struct event a = visit(&w, &d[down].look);
-        w.now_ms += 3 * DAY_MS;
-        struct event b = visit(&w, &d[!down].look);
-        found[down] = same_visitor(&a, &b);
-        end();
-    }
-    CHECK(found[0] && !found[1]);
-}
-
-static void make_private(struct payload *look, bool announced)
-{
-    look->is_private = announced ? "true" : "false";
-    look->languages = str_has(str_of(look->languages), STR("de-DE"))   ? "[\"de-DE\"]"
-                      : str_has(str_of(look->languages), STR("fr-FR")) ? "[\"fr-FR\"]"
-                      : str_has(str_of(look->languages), STR("pl-PL")) ? "[\"pl-PL\"]"
-                                                                       : "[\"en-US\"]";
-    look->quota = "9830";
-    look->permissions = "{\"geolocation\":\"prompt\",\"notifications\":\"prompt\"}";
-}
-
-/* Teaches what private windows look like, as a site sees them. */
-static void private_crowd(void)
-{
-    for (unsigned i = 0; i < 30; i++) {
-        struct device d;
-        device_make(&d, i);
-        make_private(&d.look, true);
-        visit(&w, &d.look);
-    }
-}
-
-static void test_private_window(void)
-{
-    for (int announced = 0; announced < 2; announced++) {
-        struct device d;
-        unsigned found = 0;
-        crowd_open(&w, CROWD);
-        private_crowd();
-        for (unsigned i = 0; i < 10; i++) {
-            device_make(&d, 1000 + i);
-            struct event a = visit(&w, &d.look);
-            w.now_ms += DAY_MS / 2;
-            make_private(&d.look, announced);
-            struct event b = visit(&w, &d.look);
-            found += is_device(&b, &a);
-            CHECK(because(&b, REASON_PRIVATE_WINDOW) == (announced && because(&b, REASON_TRAITS_AGREE)));
-        }
-        CHECK_INT(found, 10);
-        end();
-    }
-}
-
 /* How a body is written differs; what it says does not. 1: signals in reverse; 2: signals nobody knows. */
 static struct event visit_written(const struct payload *look, int how)
 {
@@ -168,6 +104,74 @@ static enum outcome outcome_in(const struct event *ev, enum trait t)
     for (size_t i = 0; i < why.count; i++)
         if (why.traits[i].trait == t) return why.traits[i].outcome;
     return OUTCOME_ABSENT;
+}
+
+/* A browser is updated, and not taken back: of the same two looks the newer may follow the older, at another
+ * place even, and not the other way round. */
+static void test_version_goes_up_only(void)
+{
+    bool found[2];
+    for (int down = 0; down < 2; down++) {
+        struct device d[2];
+        crowd_open(&w, CROWD);
+        device_make(&d[0], 1000), device_make(&d[1], 1000);
+        update(&d[1].look);
+        d[0].look.local_ip = d[1].look.local_ip = "null"; /* or it would be plain that it is the same house */
+        d[!down].look.address = "198.51.100.9";
+        struct event a = visit(&w, &d[down].look);
+        w.now_ms += 3 * DAY_MS;
+        struct event b = visit_why(&d[!down].look);
+        found[down] = same_visitor(&a, &b);
+        CHECK_INT(outcome_in(&b, TRAIT_browser), down ? OUTCOME_BACK : OUTCOME_OTHER); /* also says why it is not */
+        end();
+    }
+    CHECK(found[0] && !found[1]);
+}
+
+static void make_private(struct payload *look, bool announced)
+{
+    look->is_private = announced ? "true" : "false";
+    look->languages = str_has(str_of(look->languages), STR("de-DE"))   ? "[\"de-DE\"]"
+                      : str_has(str_of(look->languages), STR("fr-FR")) ? "[\"fr-FR\"]"
+                      : str_has(str_of(look->languages), STR("pl-PL")) ? "[\"pl-PL\"]"
+                                                                       : "[\"en-US\"]";
+    look->quota = "9830";
+    look->permissions = "{\"geolocation\":\"prompt\",\"notifications\":\"prompt\"}";
+}
+
+/* Teaches what private windows look like, as a site sees them. */
+static void private_crowd(void)
+{
+    for (unsigned i = 0; i < 30; i++) {
+        struct device d;
+        device_make(&d, i);
+        make_private(&d.look, true);
+        visit(&w, &d.look);
+    }
+}
+
+static void test_private_window(void)
+{
+    for (int announced = 0; announced < 2; announced++) {
+        struct device d;
+        unsigned found = 0;
+        crowd_open(&w, CROWD);
+        private_crowd();
+        for (unsigned i = 0; i < 10; i++) {
+            device_make(&d, 1000 + i);
+            struct event a = visit(&w, &d.look);
+            w.now_ms += DAY_MS / 2;
+            make_private(&d.look, announced);
+            struct event b = visit_why(&d.look);
+            found += is_device(&b, &a);
+            if (!because(&b, REASON_TRAITS_AGREE)) continue;
+            CHECK(because(&b, announced ? REASON_PRIVATE_WINDOW : REASON_PRIVATE_LIKELY));
+            CHECK_INT(outcome_in(&b, TRAIT_storage), OUTCOME_ABSENT); /* it did not count */
+            CHECK_INT(outcome_in(&b, TRAIT_gpu), OUTCOME_SAME);
+        }
+        CHECK_INT(found, 10);
+        end();
+    }
 }
 
 /* What did not arrive, or may be noise, is absent from the evidence, and the device is found. */

@@ -78,7 +78,7 @@ static void test_loses_nobody(void)
     population_free(p);
 }
 
-/* Versions only go up: a visitor with a newer one is not even compared. */
+/* Versions only go up: a visitor with a newer one is no candidate, and is looked at to say just that. */
 static void test_newer_version(void)
 {
     struct population *p = population_of(300);
@@ -89,7 +89,9 @@ static void test_newer_version(void)
     query_init(&q, p, &k, START_MS + 21 * DAY_MS);
     query_weigh(&q);
     search(&f, &q, NOBODY);
-    CHECK(!f.found && f.candidates == 0 && f.best == NOBODY);
+    CHECK(!f.found && f.share == 0 && f.newcomer == 1);
+    CHECK(f.best == 7 && f.second == NOBODY && f.candidates == 1);
+    CHECK_INT(f.evidence.traits.outcome[TRAIT_browser], OUTCOME_BACK);
     population_free(p);
 }
 
