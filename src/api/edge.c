@@ -36,6 +36,7 @@ static enum err read_headers(struct edge_request *out, struct json list, struct 
     for (struct json_each it = json_each(list); json_next(&it);) count++;
     if (count == 0 || count > EDGE_HEADERS_MAX) return ERR_MALFORMED;
     out->headers = ARENA_ARRAY(arena, struct header, count);
+    out->headers_count = 0; /* of a member given twice the last counts */
     if (!out->headers) return ERR_NO_MEMORY;
     for (struct json_each it = json_each(list); json_next(&it) && !e;)
         e = read_header(&out->headers[out->headers_count++], it.value, arena);

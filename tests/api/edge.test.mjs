@@ -108,6 +108,15 @@ describe("an answer", () => {
         assert.deepEqual(mapped.ip_info, { v4: { address: "192.0.2.9" } });
     });
 
+    test("of a member given twice the last counts, and nothing else", async () => {
+        const { headers, ...rest } = request;
+        const many = Array.from({ length: 200 }, () => ({ name: "User-Agent", value: "curl/8.0" }));
+        const twice = `{"headers":${JSON.stringify(many)},"headers":${JSON.stringify(headers)},`;
+        const answer = await post(twice + JSON.stringify(rest).slice(1));
+        assert.equal(answer.status, 200, answer.text);
+        assert.equal(answer.json.bot_info.name, "Googlebot");
+    });
+
     test("an environment's key makes events of that environment", async () => {
         const key = await whorl.key("secret", { environment: "edge" });
         const { event_id } = (await post(request, { key })).json;
