@@ -40,7 +40,7 @@ $(BUILD)/flags: FORCE
 	@echo '$(CC) $(C_FLAGS) $(CC_FLAGS) $(SOURCES)' | cmp -s - $@ || echo '$(CC) $(C_FLAGS) $(CC_FLAGS) $(SOURCES)' > $@
 
 # What the binary serves: the browser agent and the demo page, made by esbuild, embedded as C arrays.
-$(BUILD)/generated/assets.c: tools/embed.mjs tools/node_modules/.package-lock.json $(shell find agent data/dictionary -type f -not -path '*/node_modules/*')
+$(BUILD)/generated/assets.c: tools/embed.mjs tools/node_modules/.package-lock.json $(shell find agent data/dictionary data/openapi -type f -not -path '*/node_modules/*')
 	@mkdir -p $(@D)
 	$(NODE) tools/embed.mjs $@
 

@@ -146,6 +146,13 @@ const assets = [
     { name: "demo.css", type: "text/css; charset=utf-8", bytes: await readFile(join(agent, "demo/demo.css")) },
 ];
 
+// A part of /openapi.json.
+assets.push({
+    name: "openapi/schemas.json",
+    type: "application/json",
+    bytes: Buffer.from(JSON.stringify(JSON.parse(await readFile(join(root, "data/openapi/schemas.json"), "utf8")))),
+});
+
 // Not served. The likeliest comes last (src/identify/dictionary.c).
 for (const browser of ["safari", "firefox", "chromium"])
     assets.push({

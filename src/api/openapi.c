@@ -1,200 +1,134 @@
 /* openapi - GET /openapi.json: what is served, as OpenAPI 3.1. Operations stand in the table below; what an event
- * looks like comes from the V rows of event_fields.def, and what can be searched for from its Q rows. Types are
- * those of the ways of printing; a way that is not in the table may be anything. */
+ * looks like and what can be searched for comes from event_fields.def (openapi_event.c), codes of errors from
+ * errors.def, and the other shapes from data/openapi/schemas.json. */
 #include "api/app.h"
 
+#include "api/assets.h"
+#include "api/openapi_event.h"
 #include "base/json_out.h"
 
+#include <assert.h>
 #include <pthread.h>
-
-/* ---- rows ---- */
-
-enum column { COLUMN_V4, COLUMN_V3, COLUMN_VISIT, COLUMN_FIQ, COLUMNS };
-
-static const struct row {
-    const char *how;
-    const char *path[COLUMNS];
-} rows[] = {
-#define V(member, how, v4, v3, visit, fiq) { #how, { v4, v3, visit, fiq } },
-#include "event/event_fields.def"
-};
-
-static const struct filter_row {
-    const char *kind, *v3, *v4;
-} filters[] = {
-#define Q(number, name, kind, member, v3, v4) { #kind, v3, v4 },
-#include "event/event_fields.def"
-};
-
-/* JSON Schema of a way of printing. */
-static const char *schema_of(const char *how)
-{
-    static const char *const types[][2] = {
-        { "STR", "{\"type\":\"string\"}" },
-        { "STR_OR_EMPTY", "{\"type\":\"string\"}" },
-        { "STR_OR_NULL", "{\"type\":[\"string\",\"null\"]}" },
-        { "BOOL", "{\"type\":\"boolean\"}" },
-        { "BOOL_OR_NO", "{\"type\":\"boolean\"}" },
-        { "BOT_BOOL", "{\"type\":\"boolean\"}" },
-        { "NO", "{\"type\":\"boolean\"}" },
-        { "INT", "{\"type\":\"integer\"}" },
-        { "MS", "{\"type\":\"integer\",\"description\":\"milliseconds since 1970\"}" },
-        { "MS_OR_NULL", "{\"type\":[\"integer\",\"null\"],\"description\":\"milliseconds since 1970\"}" },
-        { "ISO", "{\"type\":\"string\",\"format\":\"date-time\"}" },
-        { "ISO_OR_NULL", "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}" },
-        { "SCORE", "{\"type\":\"number\"}" },
-        { "SCORE_OR_ZERO", "{\"type\":\"number\"}" },
-        { "EVENT_ID", "{\"type\":\"string\"}" },
-        { "VISITOR_ID", "{\"type\":\"string\"}" },
-        { "ENV_ID", "{\"type\":\"string\",\"pattern\":\"^ae_[0-9a-z]{16}$\"}" },
-        { "REVISION", "{\"type\":\"string\"}" },
-        { "SOURCE", "{\"enum\":[\"device\",\"edge\"]}" },
-        { "BOT_V4", "{\"enum\":[\"not_detected\",\"good\",\"bad\"]}" },
-        { "BOT_V3", "{\"enum\":[\"notDetected\",\"good\",\"bad\"]}" },
-        { "TAG", "{\"type\":\"object\"}" },
-        { "TAG_IF_SET", "{\"type\":\"object\"}" },
-        { "RISKS", "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}" },
-        { "GEOLOCATION", "{\"type\":\"object\"}" },
-        { "IP_INFO", "{\"type\":\"object\"}" },
-        { "LOCATION_FIQ", "{\"type\":\"object\"}" },
-    };
-    for (size_t i = 0; i < COUNT_OF(types); i++)
-        if (strcmp(types[i][0], how) == 0) return types[i][1];
-    return "{}";
-}
-
-static size_t parts_of(const char *path)
-{
-    size_t n = 1;
-    for (; *path; path++) n += *path == '.';
-    return n;
-}
-
-static struct str part_of(const char *path, size_t index)
-{
-    struct str rest = str_of(path), part = { "", 0 };
-    for (size_t i = 0; i <= index; i++) str_split(&rest, '.', &part);
-    return part;
-}
-
-static void open_object(struct json_out *out, struct str key)
-{
-    json_out_key_str(out, key);
-    json_out_open(out, '{');
-    json_out_key(out, "type"), json_out_str(out, STR("object"));
-    json_out_key(out, "properties");
-    json_out_open(out, '{');
-}
-
-static void close_object(struct json_out *out)
-{
-    json_out_close(out, '}');
-    json_out_close(out, '}');
-}
-
-/* As render_event walks the rows: objects are opened and closed where a path leaves the one before. */
-static void put_event_schema(struct json_out *out, const char *name, enum column column)
-{
-    const char *last = NULL;
-    open_object(out, str_of(name));
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        const char *path = rows[i].path[column];
-        if (!path || (last && strcmp(last, path) == 0)) continue;
-        size_t open = last ? parts_of(last) - 1 : 0, parts = parts_of(path), shared = 0;
-        while (shared < open && shared < parts - 1 && str_eq(part_of(last, shared), part_of(path, shared))) shared++;
-        for (; open > shared; open--) close_object(out);
-        for (; open < parts - 1; open++) open_object(out, part_of(path, open));
-        json_out_key_str(out, part_of(path, parts - 1));
-        json_out_value(out, str_of(schema_of(rows[i].how)));
-        last = path;
-    }
-    for (size_t open = last ? parts_of(last) - 1 : 0; open > 0; open--) close_object(out);
-    close_object(out);
-}
 
 /* ---- operations ---- */
 
-enum auth { AUTH_NONE, AUTH_BEARER, AUTH_V3, AUTH_FIQ };
-enum filter_set { SEARCH_NONE, SEARCH_V3, SEARCH_V4 };
-
 static const struct operation {
     const char *method, *path, *id, *tag, *summary;
-    enum auth auth;
-    const char *answer; /* name of a schema, or NULL: an empty body or one that stands for itself */
-    const char *query;  /* names separated by one blank */
-    enum filter_set search;
-    const char *body; /* an example */
+    const char *auth;    /* a security scheme, or NULL */
+    int status;          /* of the answer; 0: 200 */
+    const char *answer;  /* name of a schema, or NULL: no body */
+    const char *refusal; /* the same, of every other status; NULL: none */
+    const char *query;   /* names separated by one blank, of the table of parameters; NULL: none */
+    bool search;         /* and the dialect's filters */
+    const char *request; /* name of the body's schema, or NULL: no body */
+    const char *example; /* of the body */
 } operations[] = {
-    { "get", "/v4/events/{event_id}", "v4GetEvent", "v4", "One event", AUTH_BEARER, "EventV4", "ruleset_id",
-      SEARCH_NONE, NULL },
-    { "patch", "/v4/events/{event_id}", "v4UpdateEvent", "v4", "Change what is yours of an event", AUTH_BEARER, NULL,
-      "", SEARCH_NONE, "{\"suspect\": true, \"linked_id\": \"order-1\", \"tags\": {\"shop\": 1}}" },
-    { "get", "/v4/events", "v4SearchEvents", "v4", "Search events", AUTH_BEARER, NULL,
-      "limit pagination_key start end reverse total_hits", SEARCH_V4, NULL },
-    { "delete", "/v4/visitors/{visitor_id}", "v4DeleteVisitor", "v4", "Delete a visitor with all its events",
-      AUTH_BEARER, NULL, "", SEARCH_NONE, NULL },
-    { "post", "/v4/edge", "v4Edge", "v4", "Who is behind a request that your server received", AUTH_BEARER, "EventV4",
-      "", SEARCH_NONE,
-      "{\"headers\": [{\"name\": \"User-Agent\", \"value\": \"curl/8.0\"}], \"method\": \"GET\", "
-      "\"url\": \"https://shop.example/\", \"ipv4_address\": \"192.0.2.7\"}" },
-    { "get", "/events/{request_id}", "v3GetEvent", "v3", "One event", AUTH_V3, "EventV3", "", SEARCH_NONE, NULL },
-    { "put", "/events/{request_id}", "v3UpdateEvent", "v3", "Change what is yours of an event", AUTH_V3, NULL, "",
-      SEARCH_NONE, "{\"suspect\": true, \"linkedId\": \"order-1\", \"tag\": {\"shop\": 1}}" },
-    { "get", "/events/search", "v3SearchEvents", "v3", "Search events", AUTH_V3, NULL,
-      "limit pagination_key start end reverse", SEARCH_V3, NULL },
-    { "get", "/visitors/{visitor_id}", "v3GetVisits", "v3", "A visitor's visits", AUTH_V3, NULL,
-      "request_id linked_id limit paginationKey before", SEARCH_NONE, NULL },
-    { "delete", "/visitors/{visitor_id}", "v3DeleteVisitor", "v3", "Delete a visitor with all its events", AUTH_V3,
-      NULL, "", SEARCH_NONE, NULL },
-    { "get", "/related-visitors", "v3GetRelatedVisitors", "v3", "Visitors of the same mobile device", AUTH_V3, NULL,
-      "visitor_id", SEARCH_NONE, NULL },
-    { "post", "/v1/identify", "fiqIdentify", "FingerprintIQ", "Identify a browser", AUTH_FIQ, "EventFiq", "",
-      SEARCH_NONE, "{\"signals\": {}, \"timestamp\": 0}" },
-    { "get", "/v1/events/{request_id}", "fiqGetEvent", "FingerprintIQ", "One event with its signals", AUTH_BEARER,
-      "EventFiq", "", SEARCH_NONE, NULL },
-    { "get", "/v1/identify/{visitor_id}", "fiqGetVisitor", "FingerprintIQ", "A visitor as last seen", AUTH_FIQ,
-      "EventFiq", "", SEARCH_NONE, NULL },
-    { "get", "/v1/demo/visits/{visitor_id}", "fiqGetVisits", "FingerprintIQ", "A visitor's latest visits", AUTH_FIQ,
-      NULL, "", SEARCH_NONE, NULL },
-    { "post", "/v1/identify/wallet-link", "fiqLinkWallets", "FingerprintIQ", "Link wallets to a visitor", AUTH_FIQ,
-      NULL, "", SEARCH_NONE, "{\"visitorId\": \"\", \"walletAddresses\": []}" },
-    { "post", "/v1/sentinel/inspect", "fiqInspect", "FingerprintIQ", "What kind of program sent a request", AUTH_FIQ,
-      NULL, "", SEARCH_NONE, "{\"userAgent\": \"curl/8.0\", \"headers\": {\"accept\": \"*/*\"}}" },
-    { "post", "/v1/pulse/identify", "fiqPulseIdentify", "FingerprintIQ", "Name a machine", AUTH_FIQ, NULL, "",
-      SEARCH_NONE, "{\"fingerprintHash\": \"\"}" },
-    { "post", "/v1/pulse/event", "fiqPulseEvent", "FingerprintIQ", "Count events of a tool", AUTH_FIQ, NULL, "",
-      SEARCH_NONE, "{\"machineId\": null, \"events\": []}" },
-    { "get", "/healthz", "healthz", "server", "Is the process alive?", AUTH_NONE, NULL, "", SEARCH_NONE, NULL },
-    { "get", "/readyz", "readyz", "server", "Does it take requests, and which data is missing?", AUTH_NONE, NULL, "",
-      SEARCH_NONE, NULL },
+#define V4 .tag = "v4", .auth = "bearer", .refusal = "ErrorV4"
+    { "get", "/v4/events/{event_id}", "v4GetEvent", V4, .summary = "One event", .answer = "EventOrEdgeV4",
+      .query = "ruleset_id" },
+    { "patch", "/v4/events/{event_id}", "v4UpdateEvent", V4, .summary = "Change what is yours of an event",
+      .request = "UpdateV4", .example = "{\"suspect\":true,\"linked_id\":\"order-1\",\"tags\":{\"shop\":1}}" },
+    { "get", "/v4/events", "v4SearchEvents", V4, .summary = "Search events", .answer = "SearchV4",
+      .query = "limit pagination_key start end reverse total_hits", .search = true },
+    { "delete", "/v4/visitors/{visitor_id}", "v4DeleteVisitor", V4,
+      .summary = "Delete a visitor with all its events" },
+    { "post", "/v4/edge", "v4Edge", V4, .summary = "Who is behind a request that your server received",
+      .answer = "EdgeV4", .request = "EdgeRequestV4",
+      .example = "{\"headers\":[{\"name\":\"User-Agent\",\"value\":\"curl/8.0\"}],\"method\":\"GET\","
+                 "\"url\":\"https://shop.example/\",\"ipv4_address\":\"192.0.2.7\"}" },
+#define V3 .tag = "v3", .auth = "authApiKey", .refusal = "ErrorV3"
+    { "get", "/events/{request_id}", "v3GetEvent", V3, .summary = "One event", .answer = "EventV3" },
+    { "put", "/events/{request_id}", "v3UpdateEvent", V3, .summary = "Change what is yours of an event",
+      .request = "UpdateV3", .example = "{\"suspect\":true,\"linkedId\":\"order-1\",\"tag\":{\"shop\":1}}" },
+    { "get", "/events/search", "v3SearchEvents", V3, .summary = "Search events", .answer = "SearchV3",
+      .query = "limit pagination_key start end reverse", .search = true },
+    { "get", "/visitors/{visitor_id}", "v3GetVisits", .tag = "v3", .auth = "authApiKey", .refusal = "ErrorPlain",
+      .summary = "A visitor's visits", .answer = "VisitsV3",
+      .query = "request_id linked_id limit paginationKey before" },
+    { "delete", "/visitors/{visitor_id}", "v3DeleteVisitor", V3, .summary = "Delete a visitor with all its events" },
+    { "get", "/related-visitors", "v3GetRelatedVisitors", V3, .summary = "Visitors of the same mobile device",
+      .answer = "RelatedVisitorsV3", .query = "visitor_id" },
+#define FIQ .tag = "FingerprintIQ", .auth = "xApiKey", .refusal = "ErrorFiq"
+    { "get", "/v1/bootstrap", "fiqBootstrap", .tag = "FingerprintIQ", .status = 204,
+      .summary = "What the browser SDK asks first", .refusal = "ErrorFiq" },
+    { "post", "/v1/identify", "fiqIdentify", .tag = "FingerprintIQ", .auth = "xApiKey", .refusal = "ErrorIdentify",
+      .summary = "Identify a browser", .answer = "IdentifyAnswer", .request = "IdentifyRequestFiq",
+      .example = "{\"signals\":{},\"timestamp\":0}" },
+    { "get", "/v1/events/{request_id}", "fiqGetEvent", .tag = "FingerprintIQ", .auth = "bearer",
+      .refusal = "ErrorFiq", .summary = "One event with its signals", .answer = "EventFiq" },
+    { "get", "/v1/identify/{visitor_id}", "fiqGetVisitor", FIQ, .summary = "A visitor as last seen",
+      .answer = "VisitorFiq" },
+    { "get", "/v1/demo/visits/{visitor_id}", "fiqGetVisits", FIQ, .summary = "A visitor's latest visits",
+      .answer = "VisitsFiq" },
+    { "post", "/v1/identify/wallet-link", "fiqLinkWallets", FIQ, .summary = "Link wallets to a visitor",
+      .answer = "LinkedFiq", .request = "WalletsFiq",
+      .example = "{\"visitorId\":\"\",\"walletAddresses\":[\"0x0000000000000000000000000000000000000000\"]}" },
+    { "post", "/v1/sentinel/inspect", "fiqInspect", FIQ, .summary = "What kind of program sent a request",
+      .answer = "CallerFiq", .request = "InspectFiq",
+      .example = "{\"userAgent\":\"curl/8.0\",\"headers\":{\"accept\":\"*/*\"},\"method\":\"GET\",\"path\":\"/\"}" },
+    { "post", "/v1/pulse/identify", "fiqPulseIdentify", FIQ, .summary = "Name a machine", .answer = "MachineIdFiq",
+      .request = "MachineFiq",
+      .example = "{\"fingerprintHash\":\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"}" },
+    { "post", "/v1/pulse/event", "fiqPulseEvent", FIQ, .summary = "Count events of a tool", .answer = "AcceptedFiq",
+      .request = "ToolEventsFiq",
+      .example = "{\"machineId\":null,\"tool\":\"my-cli\",\"toolVersion\":\"1.0.0\","
+                 "\"events\":[{\"command\":\"deploy\",\"timestamp\":1764000000000}]}" },
+    { "get", "/healthz", "healthz", "server", "Is the process alive?", .answer = "Alive" },
+    { "get", "/readyz", "readyz", "server", "Does it take requests, and which data is missing?", .answer = "Ready",
+      .refusal = "NotReady" },
 };
 
-static void put_parameter(struct json_out *out, struct str name, const char *in, const char *schema)
+/* ---- parameters ---- */
+
+#define TEXT "{\"type\":\"string\"}"
+#define MS "{\"type\":\"integer\",\"minimum\":0,\"description\":\"milliseconds since 1970\"}"
+#define MS_OR_RFC3339 \
+    "{\"type\":\"string\",\"description\":\"RFC 3339, or milliseconds since 1970\"," \
+    "\"examples\":[\"2026-01-01T00:00:00Z\"]}"
+
+/* The first row with the name, and the operation's tag unless that is NULL. */
+static const struct parameter {
+    const char *tag, *operation, *name, *schema;
+    bool required;
+} parameters[] = {
+    { "v4", NULL, "limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":10}", false },
+    { "v4", NULL, "total_hits", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000}", false },
+    { "v4", NULL, "start", MS_OR_RFC3339, false },
+    { "v4", NULL, "end", MS_OR_RFC3339, false },
+    { NULL, "v3GetVisits", "limit", "{\"type\":\"integer\",\"minimum\":0,\"default\":100}", false },
+    { NULL, "v3GetVisits", "before", MS, false },
+    { NULL, "v3GetVisits", "linked_id", TEXT, false },
+    { NULL, "v3GetRelatedVisitors", "visitor_id", TEXT, true },
+    { "v3", NULL, "limit", "{\"type\":\"integer\",\"minimum\":1}", true },
+    { "v3", NULL, "start", MS, false },
+    { "v3", NULL, "end", MS, false },
+    { NULL, NULL, "reverse", "{\"type\":\"boolean\"}", false },
+    { NULL, NULL, "pagination_key", TEXT, false },
+    { NULL, NULL, "paginationKey", TEXT, false },
+    { NULL, NULL, "request_id", TEXT, false },
+    { NULL, NULL, "ruleset_id", TEXT, false },
+};
+
+static const struct parameter *find_parameter(const struct operation *op, struct str name)
+{
+    for (size_t i = 0; i < COUNT_OF(parameters); i++) {
+        const struct parameter *p = &parameters[i];
+        if ((!p->tag || strcmp(p->tag, op->tag) == 0) && (!p->operation || strcmp(p->operation, op->id) == 0) &&
+            str_eq(name, str_of(p->name)))
+            return p;
+    }
+    assert(!"an operation names a parameter that is not in the table");
+    return NULL;
+}
+
+static void put_parameter(struct json_out *out, struct str name, const char *in, bool required, const char *schema)
 {
     json_out_open(out, '{');
     json_out_key(out, "name"), json_out_str(out, name);
     json_out_key(out, "in"), json_out_str(out, str_of(in));
-    if (in[0] == 'p') json_out_key(out, "required"), json_out_bool(out, true);
+    if (required) json_out_key(out, "required"), json_out_bool(out, true);
     json_out_key(out, "schema"), json_out_value(out, str_of(schema));
     json_out_close(out, '}');
-}
-
-static const char *schema_of_filter(const char *kind)
-{
-    if (strcmp(kind, "BOOL") == 0 || strcmp(kind, "NOT_ZERO") == 0) return "{\"type\":\"boolean\"}";
-    if (strcmp(kind, "ABOVE") == 0) return "{\"type\":\"number\"}";
-    return "{\"type\":\"string\"}";
-}
-
-/* Two facets may be filtered by one parameter. */
-static bool is_repeated(size_t at, bool v4)
-{
-    const char *name = v4 ? filters[at].v4 : filters[at].v3;
-    for (size_t i = 0; i < at; i++) {
-        const char *before = v4 ? filters[i].v4 : filters[i].v3;
-        if (before && strcmp(before, name) == 0) return true;
-    }
-    return false;
 }
 
 static void put_parameters(struct json_out *out, const struct operation *op)
@@ -202,55 +136,45 @@ static void put_parameters(struct json_out *out, const struct operation *op)
     json_out_key(out, "parameters");
     json_out_open(out, '[');
     const char *from = strchr(op->path, '{');
-    if (from) put_parameter(out, (struct str){ from + 1, strlen(from) - 2 }, "path", "{\"type\":\"string\"}");
-    struct str rest = str_of(op->query), name;
-    while (rest.n && str_split(&rest, ' ', &name)) put_parameter(out, name, "query", "{\"type\":\"string\"}");
-    for (size_t i = 0; i < COUNT_OF(filters) && op->search; i++) {
-        bool v4 = op->search == SEARCH_V4;
-        const char *filter = v4 ? filters[i].v4 : filters[i].v3;
-        if (!filter || is_repeated(i, v4)) continue;
-        put_parameter(out, str_of(filter), "query", schema_of_filter(filters[i].kind));
+    if (from) put_parameter(out, (struct str){ from + 1, strlen(from) - 2 }, "path", true, TEXT);
+    struct str rest = str_of(op->query ? op->query : ""), name;
+    while (rest.n && str_split(&rest, ' ', &name)) {
+        const struct parameter *p = find_parameter(op, name);
+        put_parameter(out, name, "query", p->required, p->schema);
     }
+    if (op->search) openapi_put_filters(out, strcmp(op->tag, "v4") == 0 ? DIALECT_V4 : DIALECT_V3);
     json_out_close(out, ']');
 }
 
+/* ---- operations, printed ---- */
+
 static void put_json_content(struct json_out *out, const char *schema, const char *example)
 {
+    char text[96];
+    int n = snprintf(text, sizeof text, "{\"$ref\":\"#/components/schemas/%s\"}", schema);
     json_out_key(out, "content");
     json_out_open(out, '{');
     json_out_key(out, "application/json");
     json_out_open(out, '{');
-    json_out_key(out, "schema"), json_out_value(out, str_of(schema));
+    json_out_key(out, "schema"), json_out_value(out, (struct str){ text, (size_t)n });
     if (example) json_out_key(out, "example"), json_out_value(out, str_of(example));
     json_out_close(out, '}');
     json_out_close(out, '}');
 }
 
-static void put_answers(struct json_out *out, const struct operation *op, struct arena *arena)
+static void put_answer(struct json_out *out, const char *status, const char *description, const char *schema)
 {
-    static const char *const errors[] = { [AUTH_BEARER] = "ErrorV4", [AUTH_V3] = "ErrorV3", [AUTH_FIQ] = "ErrorPlain" };
-    const char *error = op->auth == AUTH_BEARER && strcmp(op->tag, "v4") != 0 ? "ErrorPlain" : errors[op->auth];
-    json_out_key(out, "responses");
+    json_out_key(out, status);
     json_out_open(out, '{');
-    json_out_key(out, "200");
-    json_out_open(out, '{');
-    json_out_key(out, "description"), json_out_str(out, STR("done"));
-    if (op->answer)
-        put_json_content(out, arena_format(arena, "{\"$ref\":\"#/components/schemas/%s\"}", op->answer).p, NULL);
-    json_out_close(out, '}');
-    if (error) {
-        json_out_key(out, "default");
-        json_out_open(out, '{');
-        json_out_key(out, "description"), json_out_str(out, STR("refused, with the reason"));
-        put_json_content(out, arena_format(arena, "{\"$ref\":\"#/components/schemas/%s\"}", error).p, NULL);
-        json_out_close(out, '}');
-    }
+    json_out_key(out, "description"), json_out_str(out, str_of(description));
+    if (schema) put_json_content(out, schema, NULL);
     json_out_close(out, '}');
 }
 
-static void put_operation(struct json_out *out, const struct operation *op, struct arena *arena)
+static void put_operation(struct json_out *out, const struct operation *op)
 {
-    static const char *const schemes[] = { [AUTH_BEARER] = "bearer", [AUTH_V3] = "authApiKey", [AUTH_FIQ] = "xApiKey" };
+    char status[12];
+    snprintf(status, sizeof status, "%d", op->status ? op->status : 200);
     json_out_key(out, op->method);
     json_out_open(out, '{');
     json_out_key(out, "operationId"), json_out_str(out, str_of(op->id));
@@ -259,21 +183,30 @@ static void put_operation(struct json_out *out, const struct operation *op, stru
     json_out_key(out, "summary"), json_out_str(out, str_of(op->summary));
     json_out_key(out, "security");
     json_out_open(out, '[');
-    if (schemes[op->auth]) json_out_value(out, arena_format(arena, "{\"%s\":[]}", schemes[op->auth]));
-    json_out_close(out, ']');
-    put_parameters(out, op);
-    if (op->body) {
-        json_out_key(out, "requestBody");
+    if (op->auth) {
         json_out_open(out, '{');
-        put_json_content(out, "{\"type\":\"object\"}", op->body);
+        json_out_key(out, op->auth), json_out_value(out, STR("[]"));
         json_out_close(out, '}');
     }
-    put_answers(out, op, arena);
+    json_out_close(out, ']');
+    put_parameters(out, op);
+    if (op->request) {
+        json_out_key(out, "requestBody");
+        json_out_open(out, '{');
+        json_out_key(out, "required"), json_out_bool(out, true);
+        put_json_content(out, op->request, op->example);
+        json_out_close(out, '}');
+    }
+    json_out_key(out, "responses");
+    json_out_open(out, '{');
+    put_answer(out, status, op->answer ? "done" : "done, without a body", op->answer);
+    if (op->refusal) put_answer(out, "default", "refused, with the reason", op->refusal);
+    json_out_close(out, '}');
     json_out_close(out, '}');
 }
 
 /* Rows of one path need not stand together: its operations are put where it comes first. */
-static void put_paths(struct json_out *out, struct arena *arena)
+static void put_paths(struct json_out *out)
 {
     json_out_key(out, "paths");
     json_out_open(out, '{');
@@ -284,16 +217,84 @@ static void put_paths(struct json_out *out, struct arena *arena)
         json_out_key(out, operations[i].path);
         json_out_open(out, '{');
         for (size_t k = i; k < COUNT_OF(operations); k++)
-            if (strcmp(operations[k].path, operations[i].path) == 0) put_operation(out, &operations[k], arena);
+            if (strcmp(operations[k].path, operations[i].path) == 0) put_operation(out, &operations[k]);
         json_out_close(out, '}');
     }
     json_out_close(out, '}');
 }
 
-#define CODED(name)                                                                                 \
-    "\"" name "\":{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"object\"," \
-    "\"required\":[\"code\",\"message\"],\"properties\":{\"code\":{\"type\":\"string\"},\"message\":{\"type\":"  \
-    "\"string\"}}}}}"
+/* ---- schemas ---- */
+
+static const struct coded { const char *v3, *v4; } coded[] = {
+#define E(name, status, v3, v4, message, v4_message) { v3, v4 },
+#include "base/errors.def"
+#undef E
+};
+
+static const char *code_at(size_t i, bool v4)
+{
+    return v4 ? coded[i].v4 : coded[i].v3;
+}
+
+/* {"error": {"code", "message"}}, with every code that a row of errors.def has. */
+static void put_error(struct json_out *out, const char *name, bool v4)
+{
+    json_out_key(out, name);
+    json_out_open(out, '{');
+    json_out_raw(out, STR("\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"error\"],"
+                          "\"properties\":{\"error\":{\"type\":\"object\",\"additionalProperties\":false,"
+                          "\"required\":[\"code\",\"message\"],\"properties\":{\"message\":{\"type\":\"string\"},"
+                          "\"code\":{\"enum\":"));
+    json_out_open(out, '[');
+    for (size_t i = 0; i < COUNT_OF(coded); i++) {
+        bool first = true;
+        for (size_t k = 0; k < i; k++) first &= strcmp(code_at(k, v4), code_at(i, v4)) != 0;
+        if (first) json_out_str(out, str_of(code_at(i, v4)));
+    }
+    json_out_close(out, ']');
+    json_out_raw(out, STR("}}}}"));
+    json_out_close(out, '}');
+}
+
+static struct str shapes(void)
+{
+    for (size_t i = 0; i < assets_count; i++)
+        if (strcmp(assets[i].name, "openapi/schemas.json") == 0)
+            return (struct str){ (const char *)assets[i].bytes, assets[i].n };
+    assert(!"the shapes are built in");
+    return STR("{}");
+}
+
+#define MEMBER(name, schema) "\"" name "\":{\"$ref\":\"#/components/schemas/" schema "\"}"
+
+static void put_schemas(struct json_out *out)
+{
+    json_out_key(out, "schemas");
+    json_out_open(out, '{');
+    openapi_put_event(out, "EventV4", DIALECT_V4, false, MEMBER("rule_action", "RuleAction"));
+    openapi_put_event(out, "EdgeV4", DIALECT_V4, true, MEMBER("rule_action", "RuleAction"));
+    openapi_put_event(out, "EventV3", DIALECT_V3, false, NULL);
+    openapi_put_event(out, "VisitV3", DIALECT_VISIT, false, NULL);
+    openapi_put_event(out, "IdentifyFiq", DIALECT_FIQ, false,
+                      "\"token\":{\"type\":\"string\",\"description\":\"for our own agent, in local storage\"},"
+                      "\"extended\":{\"type\":\"object\"},\"sealedResult\":{\"type\":\"string\"},"
+                      MEMBER("sybilRisk", "SybilRisk") "," MEMBER("web3", "Web3"));
+    openapi_put_event(out, "EventFiq", DIALECT_FIQ, false,
+                      "\"linkedId\":{\"type\":\"string\"},\"url\":{\"type\":\"string\"},"
+                      "\"referrer\":{\"type\":\"string\"},\"tag\":{},\"suspect\":{\"type\":\"boolean\"},"
+                      MEMBER("reasons", "ReasonsFiq") "," MEMBER("identification", "IdentificationFiq") ","
+                      MEMBER("signals", "SignalsFiq"));
+    openapi_put_event(out, "VisitorFiq", DIALECT_FIQ, false,
+                      "\"firstSeen\":{\"type\":\"integer\"},\"lastSeen\":{\"type\":\"integer\"},"
+                      "\"visitsCount\":{\"type\":\"integer\"}");
+    openapi_put_event(out, "ServerFiq", DIALECT_FIQ_SERVER, false, NULL);
+    openapi_put_raw_attributes(out);
+    put_error(out, "ErrorV4", true);
+    put_error(out, "ErrorV3", false);
+    struct str text = shapes();
+    json_out_value(out, str_sub(text, 1, text.n - 1)); /* the members without their braces */
+    json_out_close(out, '}');
+}
 
 static struct str write_document(struct arena *arena)
 {
@@ -304,7 +305,7 @@ static struct str write_document(struct arena *arena)
     json_out_key(&out, "info");
     json_out_value(&out, STR("{\"title\":\"whorl\",\"version\":\"1\",\"description\":"
                              "\"docs/api.md has what was decided where the dialects are silent.\"}"));
-    put_paths(&out, arena);
+    put_paths(&out);
     json_out_key(&out, "components");
     json_out_open(&out, '{');
     json_out_key(&out, "securitySchemes");
@@ -312,16 +313,7 @@ static struct str write_document(struct arena *arena)
                    STR("{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"},"
                        "\"authApiKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"Auth-API-Key\"},"
                        "\"xApiKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\"}}"));
-    json_out_key(&out, "schemas");
-    json_out_open(&out, '{');
-    put_event_schema(&out, "EventV4", COLUMN_V4);
-    put_event_schema(&out, "EventV3", COLUMN_V3);
-    put_event_schema(&out, "VisitV3", COLUMN_VISIT);
-    put_event_schema(&out, "EventFiq", COLUMN_FIQ);
-    json_out_raw(&out, STR("," CODED("ErrorV4") "," CODED("ErrorV3") ","
-                           "\"ErrorPlain\":{\"type\":\"object\",\"required\":[\"error\"],"
-                           "\"properties\":{\"error\":{\"type\":\"string\"}}}"));
-    json_out_close(&out, '}');
+    put_schemas(&out);
     json_out_close(&out, '}');
     json_out_close(&out, '}');
     return json_out_text(&out);

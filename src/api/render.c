@@ -499,8 +499,7 @@ static void cut_path(struct place *place, char **text, const char *path)
     }
 }
 
-/* What an edge event has in v4: the closed list of EdgeResponse. */
-static bool is_for_edge(const char *path)
+bool render_is_for_edge(const char *path)
 {
     static const char *const names[] = {
         "event_id", "timestamp", "source", "linked_id", "tags", "url", "bot_info", "ip_info", "proxy",
@@ -523,7 +522,7 @@ static void prepare(void)
             if (rows[i].how == HOW_PROBABILITY_V2 && d != DIALECT_V2) continue;
             struct place *place = &places[d][places_count[d]++];
             place->row = &rows[i];
-            place->edge = d == DIALECT_FIQ_SERVER || (d == DIALECT_V4 && is_for_edge(rows[i].path[d]));
+            place->edge = d == DIALECT_FIQ_SERVER || (d == DIALECT_V4 && render_is_for_edge(rows[i].path[d]));
             cut_path(place, &text, rows[i].path[d]);
         }
         assert(text <= part_text[d] + sizeof part_text[d]);

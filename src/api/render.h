@@ -23,6 +23,9 @@ void render_event(struct json_out *out, enum dialect dialect, const struct event
 /* FingerprintIQ's member "server": {"tls": {...}, ...}. */
 void render_server(struct json_out *out, const struct event *ev);
 
+/* Does an event of POST /v4/edge show this v4 path? The closed list of EdgeResponse. */
+bool render_is_for_edge(const char *path);
+
 /* FingerprintIQ's member "riskFactors". */
 void render_risk_factors(struct json_out *out, const struct event *ev);
 

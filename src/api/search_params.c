@@ -177,12 +177,6 @@ static void add_value(struct reading *r, struct filter *f, const char *name, str
 
 /* ---- which parameter ----------------------------------------------------------------------- */
 
-static bool is_list(enum facet_kind kind)
-{
-    return kind == FACET_CONFIDENCES || kind == FACET_CATEGORY || kind == FACET_IDENTITY ||
-           kind == FACET_TEXTS || kind == FACET_ENVIRONMENT || kind == FACET_SOURCE;
-}
-
 /* The facet that a parameter asks for; FACET_COUNT when none. */
 static enum facet facet_of_name(struct reading *r, struct str name, const char **plain)
 {
@@ -192,7 +186,7 @@ static enum facet facet_of_name(struct reading *r, struct str name, const char *
     for (enum facet f = 0; f < FACET_COUNT; f++) {
         const char *param = r->dialect == DIALECT_V3 ? facet_infos[f].v3 : facet_infos[f].v4;
         if (!param || !str_eq(bare, str_of(param))) continue;
-        if (brackets && !is_list(facet_infos[f].kind)) continue;
+        if (brackets && !facet_kind_is_list(facet_infos[f].kind)) continue;
         /* a filter that is silently left out would show too much */
         if (brackets && r->dialect == DIALECT_V4) refuse(r, param);
         *plain = param;
@@ -212,14 +206,14 @@ static void add_filter(struct reading *r, enum facet facet, const char *name, st
 {
     struct search *search = &r->out->search;
     struct filter *f = find_filter(search, facet);
-    if (f && !is_list(facet_infos[facet].kind)) return;
+    if (f && !facet_kind_is_list(facet_infos[facet].kind)) return;
     if (facet_infos[facet].kind == FACET_FAMILY) {
         if (!filters_add_network(&search->filters, value, r->dialect == DIALECT_V4))
             refuse_as(r, "invalid ip address");
         return;
     }
     if (!f) f = filters_add(&search->filters, facet);
-    if (!f || (f->count == FILTER_VALUES_MAX && is_list(facet_infos[facet].kind)))
+    if (!f || (f->count == FILTER_VALUES_MAX && facet_kind_is_list(facet_infos[facet].kind)))
         refuse(r, name); /* more values than there are words */
     else add_value(r, f, name, value);
 }

@@ -34,6 +34,12 @@ const char *const *facet_words(enum facet_kind kind)
     }
 }
 
+bool facet_kind_is_list(enum facet_kind kind)
+{
+    return kind == FACET_CONFIDENCES || kind == FACET_CATEGORY || kind == FACET_IDENTITY ||
+           kind == FACET_TEXTS || kind == FACET_ENVIRONMENT || kind == FACET_SOURCE;
+}
+
 /* ---- codes of events ----------------------------------------------------------------------- */
 
 static uint32_t from_hash(uint64_t hash)

@@ -65,6 +65,8 @@ static inline bool facet_is_small(enum facet facet)
 
 /* The words of a kind, ending with NULL; NULL for a kind without. */
 const char *const *facet_words(enum facet_kind kind);
+/* May a parameter of that kind be given more than once? */
+bool facet_kind_is_list(enum facet_kind kind);
 
 /* The codes of an event. */
 void facets_of(const struct event *ev, uint32_t codes[FACET_COUNT]);

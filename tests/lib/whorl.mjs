@@ -17,9 +17,13 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { send } from "./http.mjs";
+import { OpenApi } from "./openapi.mjs";
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
 export const binary = process.env.WHORL || join(repository, "build/whorl");
+
+// The document is the same for every server of one binary.
+let openApi;
 
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 20_000;
@@ -163,10 +167,37 @@ class Whorl {
         return made.key;
     }
 
-    /* Any request. See http.mjs for the options and the answer. */
-    send(options) {
-        return send({ port: this.port, ...options });
+    /* Any request. See http.mjs for the options and the answer, which must be what /openapi.json says. */
+    async send(options) {
+        const answer = await send({ port: this.port, ...options });
+        if (options.port === undefined) {
+            (await this.openApi()).assertAnswer(options, answer);
+        }
+        return answer;
     }
+
+    /* What /openapi.json says, of whichever server of the tests was asked first. */
+    async openApi() {
+        openApi ??= send({ port: this.port, path: "/openapi.json" })
+            .then(({ json }) => new OpenApi(json))
+            .catch((error) => {
+                openApi = undefined;
+                throw error;
+            });
+        return openApi;
+    }
+
+    /* As the global fetch, for SDKs: whatever host the URL names, this server is asked. */
+    fetch = async (url, init = {}) => {
+        const { pathname, search } = new URL(url);
+        const path = pathname + search;
+        const answer = await fetch(this.url + path, init);
+        const text = await answer.clone().text();
+        const headers = Object.fromEntries(answer.headers);
+        const { status } = answer;
+        (await this.openApi()).assertAnswer({ method: init.method, path }, { status, headers, text });
+        return answer;
+    };
 
     /* GET with a secret key: `auth` is its place, header (v3), query (v3) or bearer (v4). */
     get(path, { auth, key = this.secretKey, headers = [] } = {}) {

@@ -107,7 +107,7 @@ static struct event full_event(void)
     event_set(&ev, EVENT_activity_reasons), codes_add(&ev.activity_reasons, 302);
     event_set(&ev, EVENT_replay_reasons), codes_add(&ev.replay_reasons, 305);
     event_set(&ev, EVENT_edge), ev.edge = false;
-    ev.raw_attributes = STR("{\"made\":\"elsewhere\"}");
+    ev.raw_attributes = STR("{}"); /* made elsewhere, in the dialect */
     PUT(ev, tampering, true), PUT(ev, tampering_confidence, STR("medium"));
     PUT(ev, anomaly_score, 0.7344), PUT(ev, anti_detect_browser, true);
     PUT(ev, virtual_machine, true), PUT(ev, developer_tools, true), PUT(ev, privacy_settings, true);
