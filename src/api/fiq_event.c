@@ -68,18 +68,32 @@ static void put_codes(struct json_out *out, struct str name, const struct codes 
     json_out_close(out, ']');
 }
 
-/* Of every verdict that was given, under the name of its field: "bot" of bot_reasons. */
+static const struct codes *codes_of(const struct event *ev, unsigned field)
+{
+    const struct event_field_info *info = &event_fields[field];
+    if (info->type != EVENT_CODES || !event_has(ev, (enum event_field)field)) return NULL;
+    return (const void *)((const char *)ev + info->offset);
+}
+
+/* Of every verdict that was given, under the name of its field: "bot" of bot_reasons. And each reason's sentence. */
 static void put_reasons(struct json_out *out, const struct event *ev)
 {
     json_out_key(out, "reasons");
     json_out_open(out, '{');
     for (unsigned f = 0; f < EVENT_FIELD_COUNT; f++) {
-        const struct event_field_info *info = &event_fields[f];
-        struct str name = str_of(info->name);
-        if (info->type != EVENT_CODES || !event_has(ev, (enum event_field)f)) continue;
+        struct str name = str_of(event_fields[f].name);
+        if (!codes_of(ev, f)) continue;
         name = f == EVENT_match_reasons ? STR("identification") : str_sub(name, 0, name.n - strlen("_reasons"));
-        put_codes(out, name, (const void *)((const char *)ev + info->offset));
+        put_codes(out, name, codes_of(ev, f));
     }
+    json_out_close(out, '}');
+    json_out_key(out, "words");
+    json_out_open(out, '{');
+    for (unsigned f = 0; f < EVENT_FIELD_COUNT; f++)
+        for (size_t i = 0; codes_of(ev, f) && i < codes_of(ev, f)->count; i++) {
+            const struct reason_info *info = reason_info(codes_of(ev, f)->code[i]);
+            if (info) json_out_key(out, info->name), json_out_str(out, str_of(info->words));
+        }
     json_out_close(out, '}');
 }
 

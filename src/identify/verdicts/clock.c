@@ -1,6 +1,6 @@
 /* clock - how far is the client's clock from ours?
  *
- * Shown: GET /v1/events/{id} (clock_skew_ms)
+ * Shown: GET /v1/events/{id} signals.server.clock.skewMs
  * Evidence: -
  * Confidence: none; it is a measure and no verdict. The way of the request is part of it: the agent
  *     reads its clock just before it sends.

@@ -1,6 +1,7 @@
 /* rare_device - is there hardly another device like this among those seen here?
  *
- * Shown: v4 rare_device, rare_device_percentile_bucket; v3 products.rareDevice
+ * Shown: v4 rare_device, rare_device_percentile_bucket; v3 products.rareDevice;
+ *   GET /v1/events/{id} signals.server.rareDevice
  * Evidence:
  *   RARE_NOT_SEEN  nobody with this browser, system, model, graphics card, processor, touch and screen has been here
  *   RARE_AMONG_ALL at least 99.9 % of the visitors have a more common combination (the API's bucket "p99.9+")

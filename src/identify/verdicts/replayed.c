@@ -1,6 +1,6 @@
 /* replayed - was this payload sent before?
  *
- * Shown: v4 replayed; v3 products.identification.data.replayed
+ * Shown: v4 replayed; v3 products.identification.data.replayed; GET /v1/events/{id} signals.server.replay
  * Evidence:
  *   REPLAY_PAYLOAD  what changes from load to load (durations, timers, window, battery) and the client's time are
  *                   those of another event of the last 24 hours. A browser's some 40 durations in tenths of a
