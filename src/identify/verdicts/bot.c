@@ -165,14 +165,26 @@ static bool is_desktop(const struct identify *id)
     return false;
 }
 
+static bool is_software(struct str renderer)
+{
+    return str_has(renderer, STR("SwiftShader")) || str_has(renderer, STR("llvmpipe"));
+}
+
+/* The client takes every Mesa for software, also the driver of a real graphics card. */
+static bool draws_in_software(const struct signal *v)
+{
+    struct str renderer = v[S_WEBGL_RENDERER].text;
+    bool card = str_has(renderer, STR("Mesa")) && !str_has(renderer, STR("softpipe")) && !is_software(renderer);
+    return v[S_WEBGL_SOFTWARE].number != 0 && !card;
+}
+
 static bool has_no_window(const struct identify *id)
 {
     const struct signal *v = id->signals.value;
     bool no_pointer = says(&v[S_POINTER], "none") && says(&v[S_HOVER], "none");
     bool no_size = v[S_OUTER_WIDTH].present && v[S_OUTER_WIDTH].number == 0 &&
                    v[S_OUTER_HEIGHT].present && v[S_OUTER_HEIGHT].number == 0;
-    bool software = v[S_WEBGL_SOFTWARE].present && v[S_WEBGL_SOFTWARE].number != 0;
-    return is_desktop(id) && no_pointer && (no_size || software);
+    return is_desktop(id) && no_pointer && (no_size || draws_in_software(v));
 }
 
 static bool is_true(const struct signal *s)
@@ -252,11 +264,6 @@ static bool is_window_impossible(const struct window *w)
     bool too_large = w->outer_width > 1.2 * w->screen_width &&
                      w->outer_height > 1.2 * w->screen_height;
     return no_bars || too_small || too_large;
-}
-
-static bool is_software(struct str renderer)
-{
-    return str_has(renderer, STR("SwiftShader")) || str_has(renderer, STR("llvmpipe"));
 }
 
 static bool contradicts_gpu(const struct identify *id)
@@ -427,7 +434,7 @@ static struct str type_of_name(struct arena *arena, struct str name)
 static void bot_judge(struct identify *id)
 {
     struct codes *reasons = &id->event.bot_reasons;
-    const struct signal *software = &id->signals.value[S_WEBGL_SOFTWARE];
+    const struct signal *v = id->signals.value;
     double probability = NOTHING_FOUND;
     const char *type = NULL;
     event_set(&id->event, EVENT_bot_reasons);
@@ -459,8 +466,8 @@ static void bot_judge(struct identify *id)
                           codes_have(reasons, REASON_BOT_NO_WINDOW) ||
                           codes_have(reasons, REASON_BOT_WEBDRIVER) ||
                           (bad && codes_have(reasons, REASON_BOT_NO_SCROLLBAR)));
-    if (software->present) SET(id, software_renderer, software->number != 0);
-    if (software->present && software->number != 0 && bad)
+    if (v[S_WEBGL_SOFTWARE].present) SET(id, software_renderer, draws_in_software(v));
+    if (draws_in_software(v) && bad)
         codes_add(reasons, REASON_BOT_SOFTWARE_GPU);
 }
 

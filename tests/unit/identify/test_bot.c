@@ -95,6 +95,24 @@ static void test_no_conviction_by_one_weak_tell(void)
           !codes_have(&ev.bot_reasons, REASON_BOT_SOFTWARE_GPU));
 }
 
+/* Regression: FingerprintIQ's client says "software" of every Mesa, and a laptop got the risk factor for its card. */
+static void test_drivers_of_cards_are_not_software(void)
+{
+    static const struct { const char *renderer; bool software; } rows[] = {
+        { "\"ANGLE (Intel, Mesa Intel(R) Iris(R) Xe Graphics (TGL GT2), OpenGL 4.6)\"", false },
+        { "\"ANGLE (AMD, AMD Radeon RX 6700 XT (radeonsi, navi22), Mesa 25.0)\"", false },
+        { "\"ANGLE (Mesa, llvmpipe (LLVM 15.0.6 256 bits), OpenGL 4.5)\"", true },
+        { "\"llvmpipe, or similar\"", true },
+        { "\"Mesa softpipe\"", true },
+        { "\"ANGLE (Google, Vulkan 1.3.0 (SwiftShader Device (Subzero)), SwiftShader driver)\"", true },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct payload look = laptop();
+        look.software = "true", look.renderer = rows[i].renderer;
+        CHECK_INT(judged(&look).software_renderer, rows[i].software);
+    }
+}
+
 /* No pointer on a desktop, with no window or no GPU; a phone has neither and is a phone. */
 static void test_no_window(void)
 {
@@ -323,6 +341,7 @@ int main(void)
     RUN(test_plain_browsers);
     RUN(test_markers);
     RUN(test_no_conviction_by_one_weak_tell);
+    RUN(test_drivers_of_cards_are_not_software);
     RUN(test_no_window);
     RUN(test_user_agents);
     RUN(test_together);
