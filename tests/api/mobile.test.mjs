@@ -1,8 +1,8 @@
-// Events of apps on Android and iOS (docs/mobile.md): the two bodies of the fuzz corpus in every dialect,
-// who a device is, what is refused, and what browsers are told of mobile signals.
+// Events of apps on Android and iOS (docs/mobile.md): what is found in the two bodies of the fuzz corpus, who a device
+// is, what is refused, and what browsers are told of mobile signals. kinds.test.mjs has the answers in every dialect.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
@@ -45,42 +45,7 @@ async function seen(body) {
     return { fiq, v4, v3, products: v3.products, reasons: event.reasons, event };
 }
 
-/* Ids, times and keyed hashes differ each time. */
-function plain(value) {
-    return JSON.parse(JSON.stringify(value), (key, v) => {
-        if (/^(event_id|requestId|visitor_?[iI]d|environment(_i|I)d|token)$/.test(key)) return "(id)";
-        if (/^(timestamp|time|first_seen_at|last_seen_at|firstSeenAt)$/.test(key) && v && !/^(0|1970)/.test(v)) {
-            return typeof v === "object" ? v : "(time)";
-        }
-        if (key === "global" || key === "subscription") return v && "(time)";
-        if (v?.precision_radius || v?.precisionRadius) return { ...v, id: "(zone)", confidence: "(chance)" };
-        return v;
-    });
-}
-
-function assertGolden(name, value) {
-    const path = join(repository, "tests/golden/mobile", `${name}.json`);
-    const text = `${JSON.stringify(plain(value), null, 4)}\n`;
-    if (process.env.UPDATE_GOLDEN) {
-        mkdirSync(join(repository, "tests/golden/mobile"), { recursive: true });
-        writeFileSync(path, text);
-    }
-    assert.ok(existsSync(path), path);
-    assert.equal(text, readFileSync(path, "utf8"), `differs from ${path}`);
-}
-
 describe("an event of an app", () => {
-    for (const [name, body] of Object.entries({ android, ios })) {
-        test(`${name}: golden answers`, async () => {
-            const { fiq, v4, v3 } = await seen(changed(body, (b) => {
-                b.signals.device.value.hardwareId = `golden device ${name}`;
-            }));
-            assertGolden(`${name}.fiq`, fiq);
-            assertGolden(`${name}.v4`, v4);
-            assertGolden(`${name}.v3`, v3);
-        });
-    }
-
     test("Android: what is found is judged, with reasons", async () => {
         const { v4, products, reasons } = await seen(android);
         assert.deepEqual(
