@@ -282,7 +282,8 @@ static void put_schemas(struct json_out *out)
     openapi_put_event(out, "EventFiq", DIALECT_FIQ, false,
                       "\"linkedId\":{\"type\":\"string\"},\"url\":{\"type\":\"string\"},"
                       "\"referrer\":{\"type\":\"string\"},\"tag\":{},\"suspect\":{\"type\":\"boolean\"},"
-                      MEMBER("reasons", "ReasonsFiq") "," MEMBER("identification", "IdentificationFiq") ","
+                      MEMBER("reasons", "ReasonsFiq") "," MEMBER("words", "WordsFiq") ","
+                      MEMBER("identification", "IdentificationFiq") ","
                       MEMBER("signals", "SignalsFiq"));
     openapi_put_event(out, "VisitorFiq", DIALECT_FIQ, false,
                       "\"firstSeen\":{\"type\":\"integer\"},\"lastSeen\":{\"type\":\"integer\"},"

@@ -230,3 +230,82 @@ test("a browser's event has v3's neutral values, and nothing of it in v4", async
     }
     assert.equal(v4.sdk?.platform ?? "js", "js");
 });
+
+describe("docs/mobile.md", () => {
+    const text = readFileSync(join(repository, "docs/mobile.md"), "utf8");
+
+    test("its example is taken as it stands", async () => {
+        const lines = text.split("\n");
+        const from = lines.findIndex((line) => line === "    {");
+        const to = lines.findIndex((line, at) => at > from && line === "    }");
+        const example = JSON.parse(lines.slice(from, to + 1).join("\n").replace("AQE...", ""));
+        const { v4, reasons } = await seen(example);
+        assert.equal(v4.sdk.platform, "android");
+        assert.equal(v4.raw_device_attributes.device_model, "Pixel 8");
+        assert.deepEqual([v4.root_apps, v4.emulator, v4.frida, v4.cloned_app], [false, false, false, false]);
+        assert.deepEqual(reasons.mobile, ["FACTORY_RESET"]);
+    });
+
+    /* The rows `group.field`, `.field` of the table, with their types. */
+    const fields = text.split("\n").filter((line) => /^\| `(device|system|process|network|call|control)\./.test(line))
+        .flatMap((line) => {
+            const [, names, types] = line.split("|").map((cell) => cell.trim());
+            const group = /^`(\w+)\./.exec(names)[1];
+            const kinds = types.split(", ").filter((type) => /array|\[|string|number|boolean/.test(type));
+            return [...names.matchAll(/`\w*\.(\w+)`/g)].map(([, field], at) => [group, field, kinds[at] ?? kinds[0]]);
+        });
+
+    test("every field of its table is checked for its type", async () => {
+        assert.ok(fields.length > 35, `${fields.length}`);
+        for (const [group, field, type] of fields) {
+            const words = /array|\[/.test(type) ? "an array" : /string/.test(type) ? "a string"
+                : /number/.test(type) ? "a number" : "true or false";
+            const wrong = words === "a string" ? 7 : "seven";
+            const answer = await post(changed(android, (b) => {
+                b.signals[group].value[field] = wrong;
+            }));
+            assertError(answer, 400);
+            assert.equal(answer.json.error, `signals.${group}.value.${field} must be ${words}`);
+            const nothing = await post(changed(android, (b) => {
+                b.signals[group].value[field] = null;
+            }));
+            assertIdentified(nothing, { token: true });
+        }
+    });
+});
+
+test("search for what only apps have finds no browser, whatever the value", async () => {
+    const recorded = bodies["firefox-linux"]();
+    const body = { ...recorded.body, agent: { version: "0.1.0" } };
+    const browser = assertIdentified(await whorl.identify(body, { headers: recorded.headers }), { token: true });
+    const clean = await seen(changed(android, (b) => {
+        b.signals.device.value.hardwareId = "searched for, clean";
+        Object.assign(b.signals.system.value, { files: [], packages: [], resetTimeMs: null });
+        b.signals.process.value = { libraries: [], dataDir: "/data/user/0/com.example.shop" };
+        b.signals.call.value.state = "none";
+    }));
+    const apple = await seen(ios);
+    const found = async (query, path, auth) => {
+        const answer = await whorl.get(`${path}?limit=100&${query}`, { auth });
+        assert.equal(answer.status, 200, answer.text);
+        return answer.json.events.map((e) => e.event_id ?? e.products.identification.data.requestId);
+    };
+    const androidOnly = ["root_apps", "emulator", "cloned_app"];
+    const both = ["frida", "mitm_attack", "location_spoofing", "factory_reset"];
+    const idOf = async (fiq) => (await whorl.get(`/v4/events/${fiq.requestId}`, { auth: "bearer" })).json.event_id;
+    const ids = { browser: await idOf(browser), android: clean.v4.event_id, ios: apple.v4.event_id };
+    for (const [path, auth, more] of [["/v4/events", "bearer", ["active_call"]], ["/events/search", "header", []]]) {
+        for (const name of [...androidOnly, ...both, ...more, "jailbroken"]) {
+            const no = await found(`${name}=false`, path, auth);
+            const all = [...no, ...await found(`${name}=true`, path, auth)];
+            assert.ok(!all.includes(ids.browser), name);
+            assert.equal(no.includes(ids.android), name !== "jailbroken", name);
+            assert.ok(!androidOnly.includes(name) || !all.includes(ids.ios), name);
+        }
+        for (const [platform, id] of Object.entries({ js: ids.browser, android: ids.android, ios: ids.ios })) {
+            const of = await found(`sdk_platform=${platform}`, path, auth);
+            assert.deepEqual(Object.values(ids).filter((one) => of.includes(one)), [id], platform);
+        }
+    }
+    assert.ok((await found("simulator=false", "/v4/events", "bearer")).includes(ids.ios));
+});
