@@ -5,10 +5,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { FingerprintServerApiClient, Region } from "@fingerprint/node-sdk";
-
 import { assertSchema, patterns } from "../lib/checks.mjs";
 import { sendRaw } from "../lib/http.mjs";
+import { sdk7 } from "../lib/sdks.mjs";
 import { startWhorl } from "../lib/whorl.mjs";
 
 const googlebot =
@@ -79,15 +78,7 @@ describe("an answer", () => {
         const event = await whorl.get(`/v4/events/${made.event_id}`, { auth: "bearer" });
         assert.deepEqual(event.json, made);
         assertSchema(event.json, "v4_edge", "v4 Event");
-        const sdk = new FingerprintServerApiClient({
-            apiKey: whorl.secretKey,
-            region: Region.Global,
-            fetch: (url, init) => {
-                const { pathname, search } = new URL(url);
-                return fetch(whorl.url + pathname + search, init);
-            },
-        });
-        assert.equal((await sdk.getEvent(made.event_id)).source, "edge");
+        assert.equal((await sdk7(whorl).getEvent(made.event_id)).source, "edge");
         assert.equal((await whorl.get(`/events/${made.event_id}`, { auth: "header" })).status, 404);
         assert.equal((await whorl.get(`/v1/events/${made.event_id}`, { auth: "bearer" })).status, 404);
         await whorl.restart();

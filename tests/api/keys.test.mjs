@@ -3,13 +3,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { FingerprintServerApiClient, Region as RegionV4 } from "@fingerprint/node-sdk";
-import {
-    FingerprintJsServerApiClient,
-    Region,
-    TooManyRequestsError,
-} from "@fingerprintjs/fingerprintjs-pro-server-api";
-
 import { bodies } from "../bodies/bodies.mjs";
 import { assertError, assertIdentified, assertSchema } from "../lib/checks.mjs";
 import { startWhorl } from "../lib/whorl.mjs";
@@ -28,10 +21,6 @@ const command = async (...args) =>
 const identify = (key, options) => {
     const { body, headers } = bodies["playwright-linux"]();
     return whorl.identify(body, { headers, key, nowMs, ...options });
-};
-const local = (url, init) => {
-    const { pathname, search } = new URL(url);
-    return fetch(whorl.url + pathname + search, init);
 };
 
 function assertErrorV3(answer, status, code, message) {
@@ -196,30 +185,6 @@ describe("a rate of a key", () => {
         assert.ok(passed >= 15 && passed <= 30, `${passed} passed`);
         assertErrorV3(limited[0], 429, "TooManyRequests", "too many requests");
         assert.equal(limited[0].headers["retry-after"], "1");
-    });
-
-    test("is what both SDKs understand", async () => {
-        const key = await whorl.key("secret", { rate: 1 });
-        const options = { apiKey: key, fetch: local };
-        const v3 = new FingerprintJsServerApiClient({ ...options, region: Region.Global });
-        const v4 = new FingerprintServerApiClient({ ...options, region: RegionV4.Global });
-        const drain = async () => {
-            for (let i = 0; i < 10; i++) {
-                await whorl.get(`/events/${unknown}`, { auth: "header", key });
-            }
-        };
-        await drain();
-        const error = await v3.getEvent(unknown).catch((e) => e);
-        assert.ok(error instanceof TooManyRequestsError, `${error}`);
-        assert.deepEqual([error.errorCode, error.retryAfter], ["TooManyRequests", 1]);
-        await drain();
-        await assert.rejects(v4.getEvent(unknown), {
-            statusCode: 429,
-            errorCode: "too_many_requests",
-        });
-        await drain();
-        const plain = await whorl.get("/visitors/0123456789ABCDEFGHIJ", { auth: "header", key });
-        assert.deepEqual(plain.json, { error: "too many requests" });
     });
 
     test("has FingerprintIQ's form for browsers, which can read it", async () => {

@@ -3,13 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import {
-    FingerprintJsServerApiClient,
-    Region,
-} from "@fingerprintjs/fingerprintjs-pro-server-api";
-
 import { bodies } from "../bodies/bodies.mjs";
 import { assertIdentified, assertSchema } from "../lib/checks.mjs";
+import { sdk6 } from "../lib/sdks.mjs";
 import { binary, repository, startWhorl } from "../lib/whorl.mjs";
 
 import { spawnSync } from "node:child_process";
@@ -36,15 +32,7 @@ test("the other products are as ever, and the SDK reads all of it", async () => 
     assert.deepEqual(products.incognito, { error });
     assert.equal(products.identification.data.requestId.length, 20);
     assertSchema(answer.json, "v3_event_partial", "v3 EventsGetResponse");
-    const client = new FingerprintJsServerApiClient({
-        apiKey: whorl.secretKey,
-        region: Region.Global,
-        fetch: (url, init) => {
-            const { pathname, search } = new URL(url);
-            return fetch(whorl.url + pathname + search, init);
-        },
-    });
-    const event = await client.getEvent(requestId);
+    const event = await sdk6(whorl).getEvent(requestId);
     assert.deepEqual(event.products.botd.error, error);
 });
 

@@ -5,10 +5,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { FingerprintServerApiClient, Region } from "@fingerprint/node-sdk";
-
 import { bodies } from "../bodies/bodies.mjs";
 import { assertIdentified, assertSchema } from "../lib/checks.mjs";
+import { sdk7 } from "../lib/sdks.mjs";
 import { startWhorl } from "../lib/whorl.mjs";
 
 let whorl;
@@ -66,15 +65,7 @@ test("the first rule that holds decides, else the default", async () => {
         rule_expression: 'bot in ["bad"] || incognito',
     });
     assert.deepEqual(await action(good, id), { ...allow, ruleset_id: id });
-    const sdk = new FingerprintServerApiClient({
-        apiKey: whorl.secretKey,
-        region: Region.Global,
-        fetch: (url, init) => {
-            const { pathname, search } = new URL(url);
-            return fetch(whorl.url + pathname + search, init);
-        },
-    });
-    const event = await sdk.getEvent(bad, { ruleset_id: id });
+    const event = await sdk7(whorl).getEvent(bad, { ruleset_id: id });
     assert.equal(event.rule_action.type, "block");
     await whorl.restart();
     assert.equal((await action(bad, id)).rule_id, "r_bots");
