@@ -558,6 +558,8 @@ static struct str product_of(struct str verdict)
         { "mitm_attack", "mitmAttack" },
         { "location_spoofing", "locationSpoofing" },
         { "remote_control", "remoteControl" },
+        { "ip_info", "ipInfo" },
+        { "raw_device_attributes", "rawDeviceAttributes" },
     };
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (str_eq(verdict, str_of(names[i][0]))) return str_of(names[i][1]);
@@ -572,11 +574,14 @@ static bool has_product(struct str verdict)
            !str_eq(verdict, STR("active_call"));
 }
 
-static bool is_failed_product(const struct event *ev, const char *product)
+/* Of v3 a product, of v4 a member that is called as what failed; a verdict's other facts are absent anyway. */
+static bool is_failed(const struct place *place, enum dialect d, const struct event *ev)
 {
-    struct str rest = ev->failed, verdict;
-    while (rest.n && str_split(&rest, ' ', &verdict))
-        if (str_eq(product_of(verdict), str_of(product))) return true;
+    struct str rest = ev->failed, name;
+    bool v3 = d == DIALECT_V3;
+    if ((!v3 && d != DIALECT_V4) || (v3 && place->parts < 2)) return false;
+    while (rest.n && str_split(&rest, ' ', &name))
+        if (str_eq(v3 ? product_of(name) : name, str_of(place->part[v3]))) return true;
     return false;
 }
 
@@ -629,7 +634,7 @@ void render_event(struct json_out *out, enum dialect dialect, const struct event
         const struct place *place = &places[dialect][i];
         const void *value = value_of(place->row, ev);
         if (!is_shown(place, last, dialect, ev, value)) continue;
-        if (failed && place->parts > 1 && is_failed_product(ev, place->part[1])) continue;
+        if (event_has(ev, EVENT_failed) && is_failed(place, dialect, ev)) continue;
         size_t shared = 0, open = last ? last->parts - 1 : 0;
         while (shared < open && shared < place->parts - 1 &&
                strcmp(last->part[shared], place->part[shared]) == 0)

@@ -139,7 +139,8 @@ enum err persist_event(struct identify *id);    /* persist.c */
  * id->client; the verdicts about the address. */
 enum err enrich_request(struct identify *id);   /* enrich.c */
 void judge_network(struct identify *id);        /* judge.c */
-/* Is there a verdict of this name, for --test-fault? "identification" counts as one. */
+/* Is there a verdict of this name, for --test-fault? Parts of an answer that can fail like one count,
+ * such as "identification". */
 bool judge_knows(const char *name);
 
 /* After recall_recent, when the event is not stored after all. */

@@ -21,6 +21,9 @@ static const struct verdict_kind *const app_kinds[] = {
     &verdict_high_activity, &verdict_replayed,
 };
 
+/* No verdicts, but parts of an answer that can fail like one. */
+static const char *const parts[] = { "identification", "ip_info", "velocity", "suspect_score", "raw_device_attributes" };
+
 /* A verdict that fails says nothing, and the event says that it failed. So far only tests make one fail. */
 static void note_failure(struct identify *id, const char *name)
 {
@@ -47,7 +50,9 @@ bool judge_knows(const char *name)
         if (strcmp(kinds[i]->name, name) == 0) return true;
     for (size_t i = 0; i < COUNT_OF(app_kinds); i++)
         if (strcmp(app_kinds[i]->name, name) == 0) return true;
-    return strcmp(name, "identification") == 0;
+    for (size_t i = 0; i < COUNT_OF(parts); i++)
+        if (strcmp(parts[i], name) == 0) return true;
+    return false;
 }
 
 enum err judge_verdicts(struct identify *id)
@@ -56,7 +61,8 @@ enum err judge_verdicts(struct identify *id)
         for (size_t i = 0; i < COUNT_OF(app_kinds); i++) judge_one(id, app_kinds[i]);
     else
         for (size_t i = 0; i < COUNT_OF(kinds); i++) judge_one(id, kinds[i]);
-    if (is_to_fail(id, "identification")) note_failure(id, "identification");
+    for (size_t i = 0; i < COUNT_OF(parts); i++)
+        if (is_to_fail(id, parts[i])) note_failure(id, parts[i]);
     return ERR_OK;
 }
 
