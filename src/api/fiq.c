@@ -124,6 +124,7 @@ void fiq_identify(struct app *app, struct request *req, struct str tail)
         reply_error(&p->reply, e, p->id.problem);
         return;
     }
+    integration_read_names(&p->id);
     if (!within_quota(p, key)) return;
     e = identify_run(&p->id);
     if (e == ERR_PENDING) return;

@@ -11,4 +11,9 @@
  * ERR_PROXY_HEADERS: the secret is right, the address is missing or none. */
 enum err integration_read(struct app *app, const struct api_key *key, struct identify *id);
 
+/* What stands between the page and the agent, as the query of an agent's request names it: each `ii` is
+ * name/version, and may have the name and version of a framework behind it (as Fingerprint's React SDK and
+ * proxies write it). Into id->integrations, as v3 and v4 show it; at most 8. */
+void integration_read_names(struct identify *id);
+
 #endif

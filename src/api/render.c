@@ -369,6 +369,7 @@ static void print_JSON(struct json_out *out, const char *key, enum dialect d, co
     json_out_key(out, key);
     json_out_value(out, *(const struct str *)value);
 }
+#define print_INTEGRATIONS print_JSON
 
 /* Is there a value at all? */
 static void print_IS_KNOWN(struct json_out *out, const char *key, enum dialect d,
@@ -446,7 +447,7 @@ enum how {
     HOW_STR, HOW_BOOL, HOW_INT, HOW_MS, HOW_ISO, HOW_SCORE, HOW_VISITOR_ID, HOW_ENV_ID, HOW_SDK_PLATFORM,
     HOW_JSON, HOW_US_IN_MS, HOW_CIPHER, HOW_ASN_CATEGORY, HOW_ASN_HOSTS, HOW_LIST_KINDS, HOW_LIST_HITS, HOW_SUM,
     HOW_REVISION, HOW_BOT_V4, HOW_BOT_V3, HOW_TAG_IF_SET, HOW_GEOLOCATION, HOW_IP_INFO,
-    HOW_VELOCITY,
+    HOW_VELOCITY, HOW_INTEGRATIONS,
     HOW_RAW_ATTRIBUTES, HOW_ZERO_IF_SET,
     HOW_BESIDE, /* those below also when the fact is absent, if the row before is of the same product */
     HOW_STR_BESIDE, HOW_BOOL_BESIDE, HOW_ISO_BESIDE, HOW_TAG_BESIDE, HOW_EVENT_ID_BESIDE,

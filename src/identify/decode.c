@@ -72,8 +72,10 @@ static void read_agent(struct identify *id, struct json agent)
     struct json v;
     struct str s;
     id->from_agent = true;
-    if (json_get(agent, STR("version"), &v) && json_str(v, &s))
+    if (json_get(agent, STR("version"), &v) && json_str(v, &s)) {
         SET(id, sdk_version, arena_copy(id->arena, cut(s, 32)));
+        if (id->integrations.n) SET(id, integrations, id->integrations);
+    }
     if (json_get(agent, STR("dialect"), &v) && json_str(v, &s))
         id->agent_dialect = arena_copy(id->arena, cut(s, 8));
     if (json_get(agent, STR("extended"), &v)) json_bool(v, &id->agent_extended);

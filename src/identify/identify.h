@@ -70,6 +70,7 @@ struct identify {
     struct str cookie_token;      /* of the cookie _iidt; may be empty */
     bool integration;             /* a proxy of the site's own, which showed its secret, passed it on */
     struct address integration_client; /* ... for this client */
+    struct str integrations;      /* what the agent's request names, a JSON array; empty: nothing */
     void (*done)(struct identify *id, enum err result);
     void *context;
 

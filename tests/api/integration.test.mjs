@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { bodies } from "../bodies/bodies.mjs";
+import { assertSchema } from "../lib/checks.mjs";
 import { startWhorl } from "../lib/whorl.mjs";
 
 let whorl;
@@ -66,6 +67,34 @@ test("a wrong secret, a missing or bad address, a proxy key of others: the docum
         const answer = await passOn(headers);
         assert.deepEqual([answer.status, answer.json.error.message], [status, message]);
     }
+});
+
+test("what stands between page and agent is kept, and shown in both versions", async () => {
+    const integrations = async (query) => {
+        const body = { ...bodies["headed-linux"]().body, agent: { version: "0.1.0", dialect: "v4" } };
+        const headers = [["Content-Type", "text/plain"], ["Origin", "https://shop.example"]];
+        const path = `/?ci=js/0.1.0&k=${whorl.publicKey}${query}`;
+        const { json } = await whorl.send({ method: "POST", path, headers, body: JSON.stringify(body) });
+        const id = json.result.event_id;
+        const four = await whorl.get(`/v4/events/${id}`, { auth: "bearer" });
+        assertSchema(four.json, "v4_event", "v4 Event");
+        const three = await whorl.get(`/events/${id}`, { auth: "header" });
+        assertSchema(three.json, "v3_event", "v3 EventsGetResponse");
+        assert.deepEqual(three.json.products.identification.data.sdk, four.json.sdk);
+        return four.json.sdk.integrations;
+    };
+    const react = { name: "fingerprintjs-pro-react", version: "2.6.3", subintegration: { name: "next", version: "15.1" } };
+    const proxy = { name: "fingerprintjs-pro-cloudflare", version: "1.0", subintegration: { name: "ingress" } };
+    const query = "&ii=fingerprintjs-pro-react%2F2.6.3/next/15.1&ii=fingerprintjs-pro-cloudflare/1.0/ingress";
+    assert.deepEqual(await integrations(query), [react, proxy]);
+    assert.deepEqual(await integrations("&ii=%22%C3%A4%22"), [{ name: '"ä"' }]);
+    assert.deepEqual(await integrations("&ii=a//b&ii=c///"), [
+        { name: "a", subintegration: { name: "b" } },
+        { name: "c" },
+    ]);
+    assert.equal(await integrations(""), undefined);
+    assert.equal(await integrations(`&ii=&ii=/x&ii=${"x".repeat(201)}`), undefined);
+    assert.equal((await integrations("&ii=a/1".repeat(20))).length, 8);
 });
 
 test("the secret is not kept with the event", async () => {

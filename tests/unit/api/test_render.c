@@ -67,6 +67,7 @@ static struct event full_event(void)
     PUT(ev, tls_alpn, STR("h2")), PUT(ev, tls_grease, false), PUT(ev, tls_post_quantum, false);
     PUT(ev, tls_resumed, false), PUT(ev, tls_hello_bytes, 512);
     PUT(ev, lists_known, 3), PUT(ev, lists_hit, 1), PUT(ev, datacenter_name, STR("aws"));
+    PUT(ev, integrations, STR("[{\"name\":\"fingerprintjs-pro-react\",\"version\":\"2.6.3\"}]"));
     PUT(ev, lists, STR("[{\"kind\":\"tor\",\"name\":\"exits\"}]"));
     PUT(ev, goodbot_provider, STR("google"));
     PUT(ev, header_order, STR("11_15_9b1c6fd2a7e04c38")), PUT(ev, address_from, STR("connection"));
