@@ -22,7 +22,9 @@ static const struct verdict_kind *const app_kinds[] = {
 };
 
 /* No verdicts, but parts of an answer that can fail like one. */
-static const char *const parts[] = { "identification", "ip_info", "velocity", "suspect_score", "raw_device_attributes" };
+static const char *const parts[] = {
+    "identification", "ip_info", "velocity", "suspect_score", "raw_device_attributes",
+};
 
 /* A verdict that fails says nothing, and the event says that it failed. So far only tests make one fail. */
 static void note_failure(struct identify *id, const char *name)

@@ -83,7 +83,8 @@ test("what stands between page and agent is kept, and shown in both versions", a
         assert.deepEqual(three.json.products.identification.data.sdk, four.json.sdk);
         return four.json.sdk.integrations;
     };
-    const react = { name: "fingerprintjs-pro-react", version: "2.6.3", subintegration: { name: "next", version: "15.1" } };
+    const next = { name: "next", version: "15.1" };
+    const react = { name: "fingerprintjs-pro-react", version: "2.6.3", subintegration: next };
     const proxy = { name: "fingerprintjs-pro-cloudflare", version: "1.0", subintegration: { name: "ingress" } };
     const query = "&ii=fingerprintjs-pro-react%2F2.6.3/next/15.1&ii=fingerprintjs-pro-cloudflare/1.0/ingress";
     assert.deepEqual(await integrations(query), [react, proxy]);

@@ -30,7 +30,9 @@ test("is valid OpenAPI 3.1", async () => {
 
 test("every reference leads somewhere, and every schema is used", () => {
     const { schemas } = api.components;
-    const used = new Set([...JSON.stringify(api).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name));
+    const used = new Set(
+        [...JSON.stringify(api).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name),
+    );
     assert.deepEqual([...used].sort(), Object.keys(schemas).sort());
 });
 
@@ -50,7 +52,9 @@ describe("schemas", () => {
     }
 
     test("of answers in v3 and v4 are closed", () => {
-        const closed = Object.entries(api.components.schemas).filter(([name]) => /V[34]$|^RuleAction$/.test(name));
+        const closed = Object.entries(api.components.schemas).filter(([name]) =>
+            /V[34]$|^RuleAction$/.test(name),
+        );
         assert.ok(closed.length > 20);
         for (const [name, schema] of closed) {
             for (const [path, one] of objects(schema, [name])) {
@@ -87,7 +91,11 @@ describe("schemas", () => {
         for (const one of wrong) {
             assert.throws(() => openApi.assertAnswer(asked, one), assert.AssertionError);
         }
-        const error = { status: 403, headers: answer.headers, text: '{"error":{"code":"other","message":"m"}}' };
+        const error = {
+            status: 403,
+            headers: answer.headers,
+            text: '{"error":{"code":"other","message":"m"}}',
+        };
         assert.throws(() => openApi.assertAnswer(asked, error), assert.AssertionError);
     });
 
@@ -107,25 +115,48 @@ describe("schemas", () => {
 
     test("know what the published ones know", { skip: !haveContracts && "no contracts" }, () => {
         /* Not there: what whorl has no source for. */
-        const absent = ["incremental_identification_status", "labels", "vpn_ml_score", "proxy_ml_score",
-            "tampering_ml_score", "virtual_machine_ml_score"];
+        const absent = [
+            "incremental_identification_status",
+            "labels",
+            "vpn_ml_score",
+            "proxy_ml_score",
+            "tampering_ml_score",
+            "virtual_machine_ml_score",
+        ];
         const read = (version) =>
             JSON.parse(readFileSync(join(contracts, `fingerprint/${version}.schemas.json`), "utf8")).$defs;
         const own = Object.keys(api.components.schemas.EventV4.properties);
         const theirs = Object.keys(read("v4").Event.properties);
-        assert.deepEqual(own.filter((name) => !theirs.includes(name)), []);
-        assert.deepEqual(theirs.filter((name) => !own.includes(name) && !absent.includes(name)), []);
+        assert.deepEqual(
+            own.filter((name) => !theirs.includes(name)),
+            [],
+        );
+        assert.deepEqual(
+            theirs.filter((name) => !own.includes(name) && !absent.includes(name)),
+            [],
+        );
         const products = Object.keys(api.components.schemas.EventV3.properties.products.properties);
         const theirProducts = Object.keys(read("v3").Products.properties);
-        assert.deepEqual(products.filter((name) => !theirProducts.includes(name)), []);
-        assert.deepEqual(theirProducts.filter((name) => !products.includes(name) && name !== "labels"), []);
+        assert.deepEqual(
+            products.filter((name) => !theirProducts.includes(name)),
+            [],
+        );
+        assert.deepEqual(
+            theirProducts.filter((name) => !products.includes(name) && name !== "labels"),
+            [],
+        );
     });
 });
 
 describe("operations", () => {
     const operations = () =>
         Object.entries(api.paths).flatMap(([path, methods]) =>
-            Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })));
+            Object.entries(methods).map(([method, operation]) => ({
+                path,
+                method: method.toUpperCase(),
+                operation,
+            })),
+        );
 
     test("are all served", async () => {
         for (const { path, method, operation } of operations()) {
@@ -152,7 +183,10 @@ describe("operations", () => {
         assert.equal(count, 8);
     });
 
-    for (const [path, count] of [["/v4/events", 52], ["/events/search", 37]]) {
+    for (const [path, count] of [
+        ["/v4/events", 52],
+        ["/events/search", 37],
+    ]) {
         test(`${path} has ${count} parameters`, () => {
             const names = api.paths[path].get.parameters.map(({ name }) => name);
             assert.equal(new Set(names).size, names.length, "none twice");
@@ -163,7 +197,12 @@ describe("operations", () => {
     test("parameters say what they take", () => {
         const of = (path, name) => api.paths[path].get.parameters.find((one) => one.name === name);
         assert.deepEqual(of("/events/search", "limit").required, true);
-        assert.deepEqual(of("/v4/events", "limit").schema, { type: "integer", minimum: 1, maximum: 100, default: 10 });
+        assert.deepEqual(of("/v4/events", "limit").schema, {
+            type: "integer",
+            minimum: 1,
+            maximum: 100,
+            default: 10,
+        });
         assert.deepEqual(of("/v4/events", "vpn_confidence").schema.enum, ["low", "medium", "high"]);
         assert.equal(of("/v4/events", "bot_info_category").schema.items.enum.length, 16);
         assert.deepEqual(of("/v4/events", "tor_node").schema, { type: "boolean" });

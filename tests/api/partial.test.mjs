@@ -47,20 +47,41 @@ test("v4, which has no partial errors, leaves the fields out", async () => {
 
 /* Every product of v3, and what fails for it. "labels" is not among them: whorl has none. */
 const browsers = {
-    identification: "identification", botd: "bot", ipInfo: "ip_info", ipBlocklist: "ip_blocklist", tor: "tor",
-    vpn: "vpn", proxy: "proxy", incognito: "incognito", tampering: "tampering", privacySettings: "privacy",
-    virtualMachine: "virtual_machine", rawDeviceAttributes: "raw_device_attributes", highActivity: "high_activity",
-    rareDevice: "rare_device", suspectScore: "suspect_score", velocity: "velocity", developerTools: "developer_tools",
+    identification: "identification",
+    botd: "bot",
+    ipInfo: "ip_info",
+    ipBlocklist: "ip_blocklist",
+    tor: "tor",
+    vpn: "vpn",
+    proxy: "proxy",
+    incognito: "incognito",
+    tampering: "tampering",
+    privacySettings: "privacy",
+    virtualMachine: "virtual_machine",
+    rawDeviceAttributes: "raw_device_attributes",
+    highActivity: "high_activity",
+    rareDevice: "rare_device",
+    suspectScore: "suspect_score",
+    velocity: "velocity",
+    developerTools: "developer_tools",
 };
 const apps = {
-    rootApps: "root_apps", emulator: "emulator", clonedApp: "cloned_app", factoryReset: "factory_reset",
-    jailbroken: "jailbroken", frida: "frida", locationSpoofing: "location_spoofing", remoteControl: "remote_control",
-    mitmAttack: "mitm_attack", proximity: "proximity",
+    rootApps: "root_apps",
+    emulator: "emulator",
+    clonedApp: "cloned_app",
+    factoryReset: "factory_reset",
+    jailbroken: "jailbroken",
+    frida: "frida",
+    locationSpoofing: "location_spoofing",
+    remoteControl: "remote_control",
+    mitmAttack: "mitm_attack",
+    proximity: "proximity",
 };
 
 describe("every product", () => {
     test("is one of those that fail here", async () => {
-        const { properties } = (await whorl.openApi()).document.components.schemas.EventV3.properties.products;
+        const { properties } = (await whorl.openApi()).document.components.schemas.EventV3.properties
+            .products;
         assert.deepEqual(Object.keys({ ...browsers, ...apps }).sort(), Object.keys(properties).sort());
     });
 
@@ -87,7 +108,14 @@ describe("every product", () => {
                 assert.deepEqual((await sdk6(whorl).getEvent(requestId)).products[product].error, error);
 
                 const four = await sdk7(whorl).getEvent(requestId);
-                const member = four[name === "privacy" ? "privacy_settings" : name === "high_activity" ? "high_activity_device" : name];
+                const member =
+                    four[
+                        name === "privacy"
+                            ? "privacy_settings"
+                            : name === "high_activity"
+                              ? "high_activity_device"
+                              : name
+                    ];
                 assert.equal(member, undefined, "v4 leaves it out");
             });
         }

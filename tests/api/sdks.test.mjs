@@ -38,20 +38,37 @@ async function alone(sdk) {
     const made = await identified("headed-linux", { key: publicKey, linkedId: "order-1" });
     const { json } = await whorl.get(`/v4/events/${made.requestId}`, { auth: "bearer", key: apiKey });
     const { event_id: requestId, identification } = json;
-    return { name, client: sdk(whorl, { apiKey }), publicKey, requestId, visitorId: identification.visitor_id };
+    return {
+        name,
+        client: sdk(whorl, { apiKey }),
+        publicKey,
+        requestId,
+        visitorId: identification.visitor_id,
+    };
 }
 
 /* What a client can be asked for, besides its own private parts. */
 const calls = ({ prototype }) =>
     Object.getOwnPropertyNames(prototype)
-        .filter((name) => /^(get|list|search|update|delete|create)/.test(name) && !["getHeaders", "getQueryApiKey"].includes(name))
+        .filter(
+            (name) =>
+                /^(get|list|search|update|delete|create)/.test(name) &&
+                !["getHeaders", "getQueryApiKey"].includes(name),
+        )
         .sort();
 
 describe("SDK 6", () => {
     /* A method that an update of the package brings fails here until it has a test below. */
     test("has the methods that are tested here", () => {
-        assert.deepEqual(calls(three.FingerprintJsServerApiClient), ["deleteVisitorData", "getEvent", "getRelatedVisitors", "getVisitorHistory",
-            "getVisits", "searchEvents", "updateEvent"]);
+        assert.deepEqual(calls(three.FingerprintJsServerApiClient), [
+            "deleteVisitorData",
+            "getEvent",
+            "getRelatedVisitors",
+            "getVisitorHistory",
+            "getVisits",
+            "searchEvents",
+            "updateEvent",
+        ]);
     });
 
     for (const authenticationMode of Object.values(three.AuthenticationMode)) {
@@ -62,25 +79,41 @@ describe("SDK 6", () => {
             assertSchema(event, "v3_event", "v3 EventsGetResponse");
             assert.equal(event.products.identification.data.requestId, requestId);
 
-            assert.equal(await client.updateEvent({ linkedId: "order-2", suspect: true, tag: { a: [1] } }, requestId), undefined);
+            assert.equal(
+                await client.updateEvent({ linkedId: "order-2", suspect: true, tag: { a: [1] } }, requestId),
+                undefined,
+            );
             const { data } = (await client.getEvent(requestId)).products.identification;
             assert.deepEqual([data.linkedId, data.suspect, data.tag], ["order-2", true, { a: [1] }]);
 
-            const filter = { limit: 5, linked_id: "order-2", suspect: true, visitor_id: visitorId,
-                environment: [data.environmentId, "ae_0000000000000000"] };
+            const filter = {
+                limit: 5,
+                linked_id: "order-2",
+                suspect: true,
+                visitor_id: visitorId,
+                environment: [data.environmentId, "ae_0000000000000000"],
+            };
             const found = await client.searchEvents(filter);
             assertSchema(found, "v3_search", "v3 SearchEventsResponse");
-            assert.deepEqual(found.events.map((one) => one.products.identification.data.requestId), [requestId]);
+            assert.deepEqual(
+                found.events.map((one) => one.products.identification.data.requestId),
+                [requestId],
+            );
             assert.equal(found.paginationKey, undefined);
 
             const visits = await client.getVisits(visitorId, { limit: 10, request_id: requestId });
             assertSchema(visits, "v3_visitors", "v3 VisitorsGetResponse");
             assert.equal(visits.visits.length, 1);
             assert.deepEqual(await client.getVisitorHistory(visitorId, { linked_id: "order-2" }), visits);
-            assert.deepEqual(await client.getRelatedVisitors({ visitor_id: visitorId }), { relatedVisitors: [] });
+            assert.deepEqual(await client.getRelatedVisitors({ visitor_id: visitorId }), {
+                relatedVisitors: [],
+            });
 
             assert.equal(await client.deleteVisitorData(visitorId), undefined);
-            await assert.rejects(client.getEvent(requestId), { statusCode: 404, errorCode: "RequestNotFound" });
+            await assert.rejects(client.getEvent(requestId), {
+                statusCode: 404,
+                errorCode: "RequestNotFound",
+            });
             assert.deepEqual((await client.getVisits(visitorId)).visits, []);
         });
     }
@@ -97,14 +130,26 @@ describe("SDK 6", () => {
             const fails = async (client, statusCode, errorCode, message) =>
                 assert.rejects(call(client), (error) => {
                     assert.ok(error instanceof three.RequestError, `${error}`);
-                    assert.deepEqual([error.statusCode, error.errorCode, error.message], [statusCode, errorCode, message]);
+                    assert.deepEqual(
+                        [error.statusCode, error.errorCode, error.message],
+                        [statusCode, errorCode, message],
+                    );
                     assert.deepEqual(error.responseBody, { error: { code: errorCode, message } });
                     return true;
                 });
             await fails(sdk6(whorl, { apiKey: "wrong" }), 403, "TokenNotFound", "secret key is not found");
-            await fails(sdk6(whorl, { apiKey: whorl.publicKey }), 403, "TokenNotFound", "secret key is not found");
-            await fails(sdk6(whorl, { fetch: (url) => whorl.fetch(url, { method: methodOf(name) }) }),
-                403, "TokenRequired", "secret key is required");
+            await fails(
+                sdk6(whorl, { apiKey: whorl.publicKey }),
+                403,
+                "TokenNotFound",
+                "secret key is not found",
+            );
+            await fails(
+                sdk6(whorl, { fetch: (url) => whorl.fetch(url, { method: methodOf(name) }) }),
+                403,
+                "TokenRequired",
+                "secret key is required",
+            );
             const { name: place, client } = await alone(sdk6);
             await workspace("set", place, "--inactive");
             await fails(client, 403, "SubscriptionNotActive", "forbidden");
@@ -118,16 +163,56 @@ describe("SDK 6", () => {
         const { client, requestId, name } = await alone(sdk6);
         const cases = [
             [() => client.getEvent(unknownEvent), 404, "RequestNotFound", "request id is not found"],
-            [() => client.getEvent("non-existent-request-id"), 404, "RequestNotFound", "request id is not found"],
-            [() => client.updateEvent({ suspect: true }, unknownEvent), 404, "RequestNotFound", "request id is not found"],
-            [() => client.updateEvent({ invalid: "payload" }, requestId), 400, "RequestCannotBeParsed", "request body is not valid"],
-            [() => client.updateEvent({ suspect: "yes" }, requestId), 400, "RequestCannotBeParsed", "request body is not valid"],
+            [
+                () => client.getEvent("non-existent-request-id"),
+                404,
+                "RequestNotFound",
+                "request id is not found",
+            ],
+            [
+                () => client.updateEvent({ suspect: true }, unknownEvent),
+                404,
+                "RequestNotFound",
+                "request id is not found",
+            ],
+            [
+                () => client.updateEvent({ invalid: "payload" }, requestId),
+                400,
+                "RequestCannotBeParsed",
+                "request body is not valid",
+            ],
+            [
+                () => client.updateEvent({ suspect: "yes" }, requestId),
+                400,
+                "RequestCannotBeParsed",
+                "request body is not valid",
+            ],
             [() => client.searchEvents({ limit: 0 }), 400, "RequestCannotBeParsed", "invalid limit"],
-            [() => client.searchEvents({ limit: 1, ip_address: "10.0.0.1" }), 400, "RequestCannotBeParsed", "invalid ip address"],
-            [() => client.deleteVisitorData("badVisitorId"), 400, "RequestCannotBeParsed", "invalid visitor id"],
+            [
+                () => client.searchEvents({ limit: 1, ip_address: "10.0.0.1" }),
+                400,
+                "RequestCannotBeParsed",
+                "invalid ip address",
+            ],
+            [
+                () => client.deleteVisitorData("badVisitorId"),
+                400,
+                "RequestCannotBeParsed",
+                "invalid visitor id",
+            ],
             [() => client.deleteVisitorData(unknownVisitor), 404, "VisitorNotFound", "visitor not found"],
-            [() => client.getRelatedVisitors({ visitor_id: "badVisitorId" }), 400, "RequestCannotBeParsed", "invalid visitor id"],
-            [() => client.getRelatedVisitors({ visitor_id: unknownVisitor }), 404, "VisitorNotFound", "visitor not found"],
+            [
+                () => client.getRelatedVisitors({ visitor_id: "badVisitorId" }),
+                400,
+                "RequestCannotBeParsed",
+                "invalid visitor id",
+            ],
+            [
+                () => client.getRelatedVisitors({ visitor_id: unknownVisitor }),
+                404,
+                "VisitorNotFound",
+                "visitor not found",
+            ],
         ];
         for (const [call, statusCode, errorCode, message] of cases) {
             await assert.rejects(call(), { name: "RequestError", statusCode, errorCode, message }, `${call}`);
@@ -135,18 +220,33 @@ describe("SDK 6", () => {
         await workspace("set", name, "--disable", "delete", "--disable", "related");
         const errorCode = "FeatureNotEnabled";
         await assert.rejects(client.deleteVisitorData(unknownVisitor), { statusCode: 403, errorCode });
-        await assert.rejects(client.getRelatedVisitors({ visitor_id: unknownVisitor }), { statusCode: 403, errorCode });
+        await assert.rejects(client.getRelatedVisitors({ visitor_id: unknownVisitor }), {
+            statusCode: 403,
+            errorCode,
+        });
         const apiKey = await whorl.key("secret", { workspace: name, environment: "one" });
         await workspace("set", name, "--enable", "delete");
-        await assert.rejects(sdk6(whorl, { apiKey }).deleteVisitorData(unknownVisitor),
-            { statusCode: 403, errorCode: "WorkspaceScopedSecretKeyRequired", message: "workspace-scoped secret key is required" });
+        await assert.rejects(sdk6(whorl, { apiKey }).deleteVisitorData(unknownVisitor), {
+            statusCode: 403,
+            errorCode: "WorkspaceScopedSecretKeyRequired",
+            message: "workspace-scoped secret key is required",
+        });
     });
 
     test("visits have plain errors, whose code is the reason phrase", async () => {
-        const plain = { name: "RequestError", statusCode: 403, errorCode: "Forbidden", message: "Forbidden (HTTP 403)" };
+        const plain = {
+            name: "RequestError",
+            statusCode: 403,
+            errorCode: "Forbidden",
+            message: "Forbidden (HTTP 403)",
+        };
         await assert.rejects(sdk6(whorl, { apiKey: "wrong" }).getVisits(unknownVisitor), plain);
-        await assert.rejects(sdk6(whorl).getVisits(unknownVisitor, { request_id: "Wrong Request ID" }),
-            { name: "RequestError", statusCode: 400, errorCode: "Bad Request", message: "bad request" });
+        await assert.rejects(sdk6(whorl).getVisits(unknownVisitor, { request_id: "Wrong Request ID" }), {
+            name: "RequestError",
+            statusCode: 400,
+            errorCode: "Bad Request",
+            message: "bad request",
+        });
     });
 
     test("429 is TooManyRequestsError with retryAfter, from every method", async () => {
@@ -154,20 +254,30 @@ describe("SDK 6", () => {
             const client = sdk6(whorl, { apiKey: await whorl.key("secret", { rate: 1 }) });
             const error = await exhaust(() => call(client));
             assert.ok(error instanceof three.TooManyRequestsError, `${call}: ${error}`);
-            assert.deepEqual([error.statusCode, error.errorCode, error.retryAfter, error.message],
-                [429, "TooManyRequests", 1, "too many requests"]);
+            assert.deepEqual(
+                [error.statusCode, error.errorCode, error.retryAfter, error.message],
+                [429, "TooManyRequests", 1, "too many requests"],
+            );
         }
     });
 
     test("a server that is not there is fetch's own error, one that speaks another language an SdkError", async () => {
-        await assert.rejects(sdk6(whorl, { fetch: nobody }).getEvent(unknownEvent), { name: "TypeError", message: "fetch failed" });
+        await assert.rejects(sdk6(whorl, { fetch: nobody }).getEvent(unknownEvent), {
+            name: "TypeError",
+            message: "fetch failed",
+        });
         await assert.rejects(sdk6(whorl, { fetch: htmlError }).getEvent(unknownEvent), three.SdkError);
     });
 });
 
 describe("SDK 7", () => {
     test("has the methods that are tested here", () => {
-        assert.deepEqual(calls(four.FingerprintServerApiClient), ["deleteVisitorData", "getEvent", "searchEvents", "updateEvent"]);
+        assert.deepEqual(calls(four.FingerprintServerApiClient), [
+            "deleteVisitorData",
+            "getEvent",
+            "searchEvents",
+            "updateEvent",
+        ]);
     });
 
     test("every method", async () => {
@@ -176,15 +286,27 @@ describe("SDK 7", () => {
         assertSchema(event, "v4_event", "v4 Event");
         assert.equal(event.event_id, requestId);
 
-        assert.equal(await client.updateEvent(requestId, { linked_id: "order-2", suspect: true, tags: { a: [1] } }), undefined);
+        assert.equal(
+            await client.updateEvent(requestId, { linked_id: "order-2", suspect: true, tags: { a: [1] } }),
+            undefined,
+        );
         const changed = await client.getEvent(requestId);
         assert.deepEqual([changed.linked_id, changed.suspect, changed.tags], ["order-2", true, { a: [1] }]);
 
-        const filter = { linked_id: "order-2", suspect: true, visitor_id: visitorId, total_hits: 10,
-            environment: [event.environment_id, "ae_0000000000000000"], start: new Date(event.timestamp).toISOString() };
+        const filter = {
+            linked_id: "order-2",
+            suspect: true,
+            visitor_id: visitorId,
+            total_hits: 10,
+            environment: [event.environment_id, "ae_0000000000000000"],
+            start: new Date(event.timestamp).toISOString(),
+        };
         const found = await client.searchEvents(filter);
         assertSchema(found, "v4_search", "v4 EventSearch");
-        assert.deepEqual(found.events.map((one) => one.event_id), [requestId]);
+        assert.deepEqual(
+            found.events.map((one) => one.event_id),
+            [requestId],
+        );
         assert.deepEqual([found.total_hits, found.pagination_key], [1, undefined]);
 
         assert.equal(await client.deleteVisitorData(visitorId), undefined);
@@ -193,8 +315,12 @@ describe("SDK 7", () => {
 
     test("rulesets", async () => {
         const { client, requestId } = await alone(sdk7);
-        await assert.rejects(client.getEvent(requestId, { ruleset_id: "rs_none" }),
-            { name: "ServerApiError", statusCode: 400, errorCode: "ruleset_not_found", message: "ruleset not found" });
+        await assert.rejects(client.getEvent(requestId, { ruleset_id: "rs_none" }), {
+            name: "ServerApiError",
+            statusCode: 400,
+            errorCode: "ruleset_not_found",
+            message: "ruleset not found",
+        });
     });
 
     const refused = {
@@ -208,13 +334,19 @@ describe("SDK 7", () => {
             const fails = async (client, errorCode, message) =>
                 assert.rejects(call(client), (error) => {
                     assert.ok(error instanceof four.ServerApiError, `${error}`);
-                    assert.deepEqual([error.statusCode, error.errorCode, error.message], [403, errorCode, message]);
+                    assert.deepEqual(
+                        [error.statusCode, error.errorCode, error.message],
+                        [403, errorCode, message],
+                    );
                     return true;
                 });
             const unknown = "no fingerprint workspace found for specified secret API key";
             await fails(sdk7(whorl, { apiKey: "wrong" }), "secret_api_key_not_found", unknown);
-            await fails(sdk7(whorl, { defaultHeaders: { Authorization: "Bearer " } }), "secret_api_key_required",
-                "secret API key in header is missing or empty");
+            await fails(
+                sdk7(whorl, { defaultHeaders: { Authorization: "Bearer " } }),
+                "secret_api_key_required",
+                "secret API key in header is missing or empty",
+            );
             const { name: place, client } = await alone(sdk7);
             await workspace("set", place, "--inactive");
             await fails(client, "subscription_not_active", "forbidden");
@@ -229,18 +361,40 @@ describe("SDK 7", () => {
         const cases = [
             [() => client.getEvent(unknownEvent), 404, "event_not_found", "event id not found"],
             [() => client.getEvent("non-existent-request-id"), 400, bad, "invalid event_id"],
-            [() => client.updateEvent(unknownEvent, { suspect: true }), 404, "event_not_found", "event id not found"],
-            [() => client.updateEvent(requestId, { invalid: "payload" }), 400, bad, "request body is not valid"],
+            [
+                () => client.updateEvent(unknownEvent, { suspect: true }),
+                404,
+                "event_not_found",
+                "event id not found",
+            ],
+            [
+                () => client.updateEvent(requestId, { invalid: "payload" }),
+                400,
+                bad,
+                "request body is not valid",
+            ],
             [() => client.searchEvents({ limit: 101 }), 400, bad, "invalid limit"],
-            [() => client.searchEvents({ visitor_id: unknownVisitor }), 404, "visitor_not_found", "visitor not found"],
+            [
+                () => client.searchEvents({ visitor_id: unknownVisitor }),
+                404,
+                "visitor_not_found",
+                "visitor not found",
+            ],
             [() => client.deleteVisitorData("badVisitorId"), 400, bad, "invalid visitor id"],
             [() => client.deleteVisitorData(unknownVisitor), 404, "visitor_not_found", "visitor not found"],
         ];
         for (const [call, statusCode, errorCode, message] of cases) {
-            await assert.rejects(call(), { name: "ServerApiError", statusCode, errorCode, message }, `${call}`);
+            await assert.rejects(
+                call(),
+                { name: "ServerApiError", statusCode, errorCode, message },
+                `${call}`,
+            );
         }
         await workspace("set", name, "--disable", "delete");
-        await assert.rejects(client.deleteVisitorData(unknownVisitor), { statusCode: 403, errorCode: "feature_not_enabled" });
+        await assert.rejects(client.deleteVisitorData(unknownVisitor), {
+            statusCode: 403,
+            errorCode: "feature_not_enabled",
+        });
     });
 
     test("429 is TooManyRequestsError, from every method", async () => {
@@ -248,14 +402,20 @@ describe("SDK 7", () => {
             const client = sdk7(whorl, { apiKey: await whorl.key("secret", { rate: 1 }) });
             const error = await exhaust(() => call(client));
             assert.ok(error instanceof four.TooManyRequestsError, `${call}: ${error}`);
-            assert.deepEqual([error.statusCode, error.errorCode, error.message], [429, "too_many_requests", "too many requests"]);
+            assert.deepEqual(
+                [error.statusCode, error.errorCode, error.message],
+                [429, "too_many_requests", "too many requests"],
+            );
             assert.equal(error.response.headers.get("retry-after"), null, "v4 has no such header");
         }
     });
 
     test("a server that is not there is an SdkError, one that speaks another language a RequestError", async () => {
         await assert.rejects(sdk7(whorl, { fetch: nobody }).getEvent(unknownEvent), four.SdkError);
-        await assert.rejects(sdk7(whorl, { fetch: htmlError }).getEvent(unknownEvent), { name: "RequestError", statusCode: 502 });
+        await assert.rejects(sdk7(whorl, { fetch: htmlError }).getEvent(unknownEvent), {
+            name: "RequestError",
+            statusCode: 502,
+        });
     });
 });
 
@@ -279,8 +439,12 @@ describe("one event", () => {
             assert.equal((await sdk6(whorl).getVisits(id)).visitorId, short);
             assert.equal((await sdk6(whorl).searchEvents({ limit: 1, visitor_id: id })).events.length, 1);
             assert.equal((await sdk7(whorl).searchEvents({ visitor_id: id })).events.length, 1);
-            assert.deepEqual(await sdk6(whorl).getRelatedVisitors({ visitor_id: id }), { relatedVisitors: [] });
-            const looked = await whorl.get(`/v1/identify/${id}`, { headers: [["X-API-Key", whorl.secretKey]] });
+            assert.deepEqual(await sdk6(whorl).getRelatedVisitors({ visitor_id: id }), {
+                relatedVisitors: [],
+            });
+            const looked = await whorl.get(`/v1/identify/${id}`, {
+                headers: [["X-API-Key", whorl.secretKey]],
+            });
             assert.equal(looked.json.visitorId, visitorId);
         }
     });
@@ -298,8 +462,13 @@ describe("one event", () => {
         }
         for (const id of [visitorId, identification.visitor_id]) {
             assert.deepEqual((await sdk6(whorl, { apiKey }).getVisits(id)).visits, []);
-            assert.deepEqual((await sdk6(whorl, { apiKey }).searchEvents({ limit: 1, visitor_id: id })).events, []);
-            await assert.rejects(sdk7(whorl, { apiKey }).searchEvents({ visitor_id: id }), { statusCode: 404 });
+            assert.deepEqual(
+                (await sdk6(whorl, { apiKey }).searchEvents({ limit: 1, visitor_id: id })).events,
+                [],
+            );
+            await assert.rejects(sdk7(whorl, { apiKey }).searchEvents({ visitor_id: id }), {
+                statusCode: 404,
+            });
             await assert.rejects(sdk6(whorl, { apiKey }).deleteVisitorData(id), { statusCode: 404 });
             await assert.rejects(sdk7(whorl, { apiKey }).deleteVisitorData(id), { statusCode: 404 });
         }
@@ -327,4 +496,5 @@ async function nobody() {
     return fetch(`http://127.0.0.1:${port}/`);
 }
 
-const htmlError = async () => new Response("<h1>Bad Gateway</h1>", { status: 502, headers: { "content-type": "text/html" } });
+const htmlError = async () =>
+    new Response("<h1>Bad Gateway</h1>", { status: 502, headers: { "content-type": "text/html" } });

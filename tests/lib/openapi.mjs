@@ -17,7 +17,12 @@ export class OpenApi {
             const pattern = path.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{[^}]*\}/g, "[^/]+");
             for (const [method, operation] of Object.entries(methods)) {
                 const fixed = !path.includes("{");
-                this.#operations.push({ method: method.toUpperCase(), pattern: new RegExp(`^${pattern}$`), operation, fixed });
+                this.#operations.push({
+                    method: method.toUpperCase(),
+                    pattern: new RegExp(`^${pattern}$`),
+                    operation,
+                    fixed,
+                });
             }
         }
         this.#operations.sort((a, b) => b.fixed - a.fixed); // /events/search before /events/{request_id}
