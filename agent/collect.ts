@@ -13,9 +13,9 @@ import { shareCleanWindow } from "./sandbox.ts";
 
 export const SOURCE_LIMIT_MS = 1500;
 
-/* A quarter of what a page may be kept waiting for (50 ms counts as a long task), for there is no
+/* A part of what a page may be kept waiting for (50 ms counts as a long task), for there is no
  * way to stop a source in the middle: the next one may take as long again. */
-const SLICE_MS = 8;
+const SLICE_MS = 5;
 
 const REASON_CHARS = 100;
 
@@ -30,8 +30,9 @@ export interface CollectOptions {
 export interface Context {
     /* The value of another source, read once for all: null when that one failed. */
     result<T>(name: string): Promise<T | null>;
-    /* For a source with much to do: lets the page have its turn when it is due. */
-    pause(): Promise<void>;
+    /* For a source with much to do: lets the page have its turn when it is due, or in any case before
+     * a step that is long by itself and cannot be divided. */
+    pause(before?: "long step"): Promise<void>;
     readonly probes: readonly Probe[];
 }
 
@@ -51,28 +52,26 @@ export type Signals = Record<string, Signal | null>;
 /* The language's own Promise, also where the page has put another in its place. */
 const NativePromise = (async () => {})().constructor as PromiseConstructor;
 
-/* Resolves in a task of its own. Timers would not do: browsers delay them in hidden pages. */
+/* Each who waits goes on in a task of its own. Timers would not do: browsers delay them in hidden
+ * pages. */
 class Turns {
     private readonly channel = new MessageChannel();
-    private waiting: (() => void)[] = [];
+    private readonly waiting: (() => void)[] = [];
     private since = performance.now();
 
     constructor() {
         this.channel.port1.onmessage = () => {
             this.since = performance.now();
-            const due = this.waiting;
-            this.waiting = [];
-            for (const resume of due) resume();
+            this.waiting.shift()?.();
         };
     }
 
-    /* All who wait share one turn, and then each other's: whoever comes late asks again. */
-    async next(): Promise<void> {
-        while (performance.now() - this.since > SLICE_MS) {
-            await new NativePromise<void>((resolve) => {
-                if (this.waiting.push(resolve) === 1) this.channel.port2.postMessage(0);
-            });
-        }
+    async next(always: boolean): Promise<void> {
+        if (!always && performance.now() - this.since < SLICE_MS) return;
+        await new NativePromise<void>((resolve) => {
+            this.waiting.push(resolve);
+            this.channel.port2.postMessage(0);
+        });
     }
 
     end(): void {
@@ -165,13 +164,13 @@ export async function collect(
     };
     const contextFor = (waits: Waits): Context => ({
         result: <T>(name: string) => waits.during(resultOf(name) as Promise<T | null>),
-        pause: () => waits.during(turns.next()),
+        pause: (before) => waits.during(turns.next(!!before)),
         probes,
     });
     for (const early of [true, false]) {
         for (const [name, , when] of sources) {
             if ((when === "early") !== early) continue;
-            await turns.next();
+            await turns.next(false);
             void start(name);
         }
     }

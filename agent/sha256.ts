@@ -49,7 +49,8 @@ function expand(schedule: Int32Array, view: DataView, block: number): void {
 }
 
 function compress(state: Int32Array, schedule: Int32Array): void {
-    let [a, b, c, d, e, f, g, h] = state;
+    let a = state[0], b = state[1], c = state[2], d = state[3];
+    let e = state[4], f = state[5], g = state[6], h = state[7];
     for (let i = 0; i < 64; i++) {
         const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
         const choose = (e & f) ^ (~e & g);
@@ -65,7 +66,14 @@ function compress(state: Int32Array, schedule: Int32Array): void {
         b = a;
         a = (t1 + s0 + majority) | 0;
     }
-    [a, b, c, d, e, f, g, h].forEach((word, i) => (state[i] += word));
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+    state[4] += e;
+    state[5] += f;
+    state[6] += g;
+    state[7] += h;
 }
 
 export function sha256(text: string): string {

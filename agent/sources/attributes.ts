@@ -105,7 +105,7 @@ export async function attributes({ pause, result }: Context) {
     const graphics = extraOf<WebGLExtra>(await result("webgl"));
     const sound = extraOf<number>(await result("audio"));
     const keyboard_layout_hash = await keyboardHash();
-    await pause();
+    await pause("long step");
     const { emoji: face, fonts } = withBox((box) => ({
         emoji: emoji(box),
         fonts: fontPreferences(box),

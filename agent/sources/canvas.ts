@@ -10,7 +10,6 @@
 import type { Context } from "../collect.ts";
 import { withExtra } from "../extra.ts";
 import { sha256 } from "../sha256.ts";
-import { wrongPixels } from "./farbling.ts";
 
 const WIDTH = 300;
 const HEIGHT = 150;
@@ -91,19 +90,19 @@ type Draw = (g: CanvasRenderingContext2D) => void;
 
 /* The image as a text; null without a canvas. */
 async function drawn(pause: Context["pause"], ...draws: Draw[]): Promise<string | null> {
+    await pause("long step");
     const g = freshContext(WIDTH, HEIGHT);
     if (!g) return null;
     for (const draw of draws) draw(g);
     await pause();
-    const url = g.canvas.toDataURL();
-    await pause();
-    return url;
+    return g.canvas.toDataURL();
 }
 
-export async function canvas({ pause }: Context) {
+export async function canvas({ pause, result }: Context) {
     const first = await drawn(pause, drawText, drawShapes);
     if (first === null) return null;
-    const isFarbled = first !== (await drawn(pause, drawText, drawShapes)) || (wrongPixels() ?? 0) > 0;
+    const wrongPixels = (await result<{ pixels: number | null }>("farbling"))?.pixels ?? 0;
+    const isFarbled = first !== (await drawn(pause, drawText, drawShapes)) || wrongPixels > 0;
     /* Noise has no hash worth keeping. */
     const half = async (draw: Draw) =>
         isFarbled ? "unstable" : sha256((await drawn(pause, draw)) ?? "").slice(0, 32);

@@ -50,9 +50,9 @@ function differences(page: Facts, other: Facts | null): Facts | null {
 }
 
 export async function contexts(context: Context) {
-    const page = read(window);
-    await context.pause();
-    const frame = readFrame();
     const worker = extraOf<Facts>(await context.result("workerScope"));
+    await context.pause("long step");
+    const frame = readFrame();
+    const page = read(window);
     return { frame: differences(page, frame), worker: differences(page, worker) };
 }

@@ -20,7 +20,7 @@ function colour(i: number): [number, number, number] {
 }
 
 /* null without a canvas. */
-export function wrongPixels(): number | null {
+function wrongPixels(): number | null {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = SIDE;
     const g = canvas.getContext("2d");

@@ -2,12 +2,13 @@
  *
  * Privacy: low; whether this is a private window. */
 
-import { storageQuotaMb } from "./status.ts";
+import type { Context } from "../collect.ts";
+import type { Status } from "./status.ts";
 
 const PRIVATE_QUOTA_MB = 200;
 
-export async function incognito() {
-    const quota = await storageQuotaMb().catch(() => null);
+export async function incognito({ result }: Context) {
+    const quota = (await result<Status>("status"))?.storageQuotaMB ?? null;
     const isPrivate = quota !== null && quota < PRIVATE_QUOTA_MB;
     return { isPrivate, method: isPrivate ? "storage_quota" : null };
 }

@@ -72,6 +72,7 @@ function findings(print: (f: AnyFunction) => string): Finding[] {
 }
 
 export async function integrity(context: Context) {
+    await context.pause("long step");
     const found = withCleanWindow((clean) => {
         const native = clean.Function.prototype.toString;
         return findings((f) => native.call(f));

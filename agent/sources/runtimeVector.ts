@@ -2,9 +2,10 @@
  *
  * Privacy: low; the network and memory of this moment. */
 
+import type { Context } from "../collect.ts";
 import { sha256 } from "../sha256.ts";
 import { orEmpty } from "../text.ts";
-import { stackDepth, storageQuotaMb } from "./status.ts";
+import type { Status } from "./status.ts";
 
 interface Extras {
     deviceMemory?: number;
@@ -19,15 +20,15 @@ function toMb(bytes: number | undefined): number | null {
     return bytes === undefined ? null : Math.round((bytes / 1048576) * 100) / 100;
 }
 
-async function readings() {
+function readings(status: Status | null) {
     const nav = navigator as Navigator & Extras;
     const heap = (performance as Extras).memory;
     return {
         hardwareConcurrency: nav.hardwareConcurrency,
         deviceMemory: nav.deviceMemory ?? null,
         timingResolutionMs: null,
-        maxStackSize: stackDepth(),
-        storageQuotaMB: await storageQuotaMb().catch(() => null),
+        maxStackSize: status?.maxStackSize ?? 0,
+        storageQuotaMB: status?.storageQuotaMB ?? null,
         jsHeapUsedMB: toMb(heap?.usedJSHeapSize),
         jsHeapTotalMB: toMb(heap?.totalJSHeapSize),
         jsHeapLimitMB: toMb(heap?.jsHeapSizeLimit),
@@ -37,7 +38,7 @@ async function readings() {
     };
 }
 
-type Readings = Awaited<ReturnType<typeof readings>>;
+type Readings = ReturnType<typeof readings>;
 
 function exceeds(a: number | null, b: number | null): boolean {
     return a !== null && b !== null && a > b;
@@ -74,8 +75,8 @@ function hashText(r: Readings, flags: string[]): string {
     ].join("|");
 }
 
-export async function runtimeVector() {
-    const read = await readings();
+export async function runtimeVector({ result }: Context) {
+    const read = readings(await result<Status>("status"));
     const suspiciousFlags = contradictions(read);
     return { ...read, suspiciousFlags, hash: sha256(hashText(read, suspiciousFlags)) };
 }

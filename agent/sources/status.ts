@@ -11,7 +11,7 @@ interface Extras {
 }
 
 /* How many plain calls fit on the stack. */
-export function stackDepth(): number {
+function stackDepth(): number {
     let depth = 0;
     const descend = (): void => {
         depth++;
@@ -25,7 +25,7 @@ export function stackDepth(): number {
     return depth;
 }
 
-export async function storageQuotaMb(): Promise<number | null> {
+async function storageQuotaMb(): Promise<number | null> {
     const quota = (await navigator.storage?.estimate?.())?.quota;
     return quota === undefined ? null : Math.round(quota / 1048576);
 }
@@ -38,6 +38,8 @@ async function battery(): Promise<{ charging: boolean; level: number } | null> {
         return null;
     }
 }
+
+export type Status = Awaited<ReturnType<typeof status>>;
 
 export async function status() {
     return {

@@ -3,6 +3,7 @@
  *
  * Privacy: low; the time zone. */
 
+import type { Context } from "../collect.ts";
 import { sha256 } from "../sha256.ts";
 
 /* The offset that the named zone has at `date`, by formatting the date in that zone and in UTC. */
@@ -17,7 +18,8 @@ function longName(): string | null {
     return parts.find((part) => part.type === "timeZoneName")?.value ?? null;
 }
 
-export function timezone() {
+export async function timezone({ result }: Context) {
+    await result("intl");
     const now = new Date();
     const reported = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
     const offset = now.getTimezoneOffset();

@@ -3,6 +3,7 @@
  *
  * Privacy: high; the graphics card by name. */
 
+import type { Context } from "../collect.ts";
 import { withExtra } from "../extra.ts";
 import { sha256 } from "../sha256.ts";
 
@@ -94,9 +95,11 @@ function extra(gl: WebGLRenderingContext): WebGLExtra {
     };
 }
 
-export function webgl() {
+export async function webgl({ pause }: Context) {
+    await pause("long step");
     const gl = open();
     if (!gl) return null;
+    await pause();
     const names = gl.getExtension("WEBGL_debug_renderer_info");
     const renderer = String((names && gl.getParameter(names.UNMASKED_RENDERER_WEBGL)) || "unknown");
     const vendor = String((names && gl.getParameter(names.UNMASKED_VENDOR_WEBGL)) || "unknown");
@@ -108,6 +111,7 @@ export function webgl() {
         gpuTimingMs: readBackMs(gl),
         isSoftwareRenderer: /swiftshader|llvmpipe|softpipe|mesa/i.test(renderer),
     };
+    await pause();
     const more = extra(gl);
     close(gl);
     return withExtra(value, more);

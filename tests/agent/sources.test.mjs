@@ -12,6 +12,9 @@ import { timezone } from "../../agent/sources/timezone.ts";
 import { wasmTiming } from "../../agent/sources/wasmTiming.ts";
 import { flagText, orEmpty } from "../../agent/text.ts";
 
+/* Of a source that waits for another one: here there is none. */
+const alone = { result: async () => null };
+
 const hash = (text) => createHash("sha256").update(text).digest("hex");
 
 test("41 signals in the wire's order", () => {
@@ -41,11 +44,11 @@ test("error: this engine's words, without a name from the source", () => {
     assert.equal(value.hash, hash(value.messages.join("|")));
 });
 
-test("timezone: offsets west positive, a zone and offset that agree", () => {
+test("timezone: offsets west positive, a zone and offset that agree", async () => {
     const before = process.env.TZ;
     try {
         process.env.TZ = "America/New_York";
-        const value = timezone();
+        const value = await timezone(alone);
         assert.equal(value.reported, "America/New_York");
         assert.equal(value.offsetHistorical, 240);
         assert.equal(value.isSpoofed, false);
@@ -57,8 +60,8 @@ test("timezone: offsets west positive, a zone and offset that agree", () => {
     }
 });
 
-test("intl: texts in the browser's language", () => {
-    const value = intl();
+test("intl: texts in the browser's language", async () => {
+    const value = await intl(alone);
     assert.deepEqual(Object.keys(value), [
         "locales", "formattedNumber", "formattedRelativeTime", "formattedList", "localeSpoofed",
         "hash",
