@@ -39,7 +39,8 @@ const byXhr: Send = (url, body, signal) =>
         xhr.withCredentials = true;
         xhr.setRequestHeader("Content-Type", "text/plain;charset=UTF-8");
         xhr.onload = () => resolve({ status: xhr.status, text: xhr.responseText });
-        xhr.onerror = xhr.onabort = () => reject(new Error("no connection"));
+        xhr.onerror = () => reject(new Error("no connection"));
+        xhr.onabort = () => reject(new DOMException("the request was stopped", "AbortError"));
         signal.addEventListener("abort", () => xhr.abort());
         xhr.send(body);
     });
@@ -89,7 +90,9 @@ export async function post(
     } finally {
         policy.end();
     }
-    throw new WhorlError("network", problem instanceof Error ? problem.message : String(problem));
+    /* Not by our own signal: a page that is left, or somebody's stop(). */
+    const { name, message = String(problem) } = (problem ?? {}) as Partial<Error>;
+    throw new WhorlError("network", message, name === "AbortError" ? { reason: "network_abort" } : {});
 }
 
 /* The server's error: {"error": {code, message, name}}, or FingerprintIQ's {"error": text}. */

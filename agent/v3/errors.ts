@@ -34,7 +34,7 @@ export const ERROR_UNSUPPORTED_VERSION = "Unsupported version";
 export const ERROR_WRONG_REGION = "Wrong region";
 export const ERROR_SCRIPT_LOAD_FAIL = "Failed to load the JS script of the agent";
 
-/* By the server's code, which is v4's, or a proxy integration's. */
+/* By the server's code, which is v4's, or a proxy integration's; goes before the agent's own. */
 const BY_REASON: Partial<Record<string, string>> = {
     request_cannot_be_parsed: ERROR_BAD_REQUEST_FORMAT,
     payload_too_large: ERROR_BAD_REQUEST_FORMAT,
@@ -43,6 +43,7 @@ const BY_REASON: Partial<Record<string, string>> = {
     subscription_not_active: ERROR_SUBSCRIPTION_NOT_ACTIVE,
     wrong_region: ERROR_WRONG_REGION,
     IntegrationFailed: ERROR_INTEGRATION_FAILURE,
+    network_abort: ERROR_NETWORK_ABORT,
 };
 
 const BY_CODE: Partial<Record<string, string>> = {
@@ -66,6 +67,6 @@ export function v3Error(cause: unknown): unknown {
     if (!(cause instanceof WhorlError)) return cause;
     const { code, reason = "", message, requestId } = cause;
     const text = SAID.includes(message) ? message
-        : (BY_CODE[code] ?? BY_REASON[reason] ?? ERROR_GENERAL_SERVER_FAILURE);
+        : (BY_REASON[reason] ?? BY_CODE[code] ?? ERROR_GENERAL_SERVER_FAILURE);
     return Object.assign(new Error(text), requestId ? { requestId } : {});
 }

@@ -32,5 +32,5 @@ export function v4Error(cause: unknown): unknown {
     if (!(cause instanceof WhorlError)) return cause;
     const { code, reason, message, requestId } = cause;
     const known = reason && reason !== "origin" && reason !== "IntegrationFailed" ? reason : undefined;
-    return new FingerprintError(CODES[code] ?? known ?? "server_error", message, requestId);
+    return new FingerprintError(known ?? CODES[code] ?? "server_error", message, requestId);
 }

@@ -97,6 +97,13 @@ test("without a connection each endpoint is tried in turn, then all once more an
     assert.equal(second.requestId, "req_1");
 });
 
+test("a request that somebody stops is told from a network that fails", async () => {
+    const stopped = () => Promise.reject(new DOMException("stopped", "AbortError"));
+    const { code, reason } = await rejection(ask(stopped, stopped));
+    assert.deepEqual([code, reason], ["network", "network_abort"]);
+    assert.equal((await rejection(ask(stopped, () => Promise.reject(undefined)))).reason, undefined);
+});
+
 test("a refusal is not asked again", async () => {
     let asked = 0;
     const refusing = async () => (asked++, { status: 500, text: "no" });
