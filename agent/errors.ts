@@ -6,12 +6,12 @@
  *   endpoint    the address to post to is no URL           options  an option has a value it cannot have
  *   consent     withdrawn with stop()                       api      the server refuses for another reason
  *
- * `status` is the HTTP status; `reason` the server's own code (v4's), and `requestId` what it named
- * the attempt, where it did. */
+ * `status` is the HTTP status; `reason` the server's own code (v4's), or network_abort where somebody
+ * stopped the request; `requestId` what the server named the attempt, where it did. */
 
-export type ErrorCode =
-    | "network" | "timeout" | "rate_limit" | "key" | "origin" | "csp" | "endpoint" | "options"
-    | "consent" | "api";
+import type { WhorlError as Published } from "../packages/browser/index.d.ts";
+
+export type ErrorCode = Published["code"];
 
 export interface ErrorDetails {
     status?: number;
@@ -19,7 +19,7 @@ export interface ErrorDetails {
     requestId?: string;
 }
 
-export class WhorlError extends Error {
+export class WhorlError extends Error implements Published {
     readonly code: ErrorCode;
     readonly status: number | undefined;
     readonly reason: string | undefined;

@@ -4,8 +4,9 @@
  * <script src="https://HOST/agent/KEY.js" data-consent="required"> reads nothing before
  * whorl.start(). */
 
+import type { Whorl } from "../packages/browser/index.d.ts";
 import { currentScriptUrl } from "./config.ts";
-import { create, type Whorl } from "./whorl.ts";
+import { create } from "./whorl.ts";
 
 declare global {
     interface Window {

@@ -1,61 +1,15 @@
-/* whorl's own interface: what window.whorl is, and what the module exports. */
+/* whorl's own interface: what window.whorl is, and what the module exports. Its types are published
+ * with packages/browser. */
 
+import type {
+    Identification, IdentifyOptions, Options, SignalView, Whorl,
+} from "../packages/browser/index.d.ts";
 import { watchBehavior } from "./behavior.ts";
-import { openCache, LIFETIME_MAX_S, type Cache, type CacheStorage } from "./cache.ts";
-import type { Probe } from "./collect.ts";
+import { openCache, LIFETIME_MAX_S, type Cache } from "./cache.ts";
 import { config, ownEndpoint } from "./config.ts";
 import { ask, DEFAULT_TIMEOUT_MS, read, version, type Settings } from "./core.ts";
 import { WhorlError } from "./errors.ts";
-import { endpointsFrom, type UrlHashing } from "./urls.ts";
-
-export interface IdentifyOptions {
-    /* Any JSON value to keep with the event. */
-    tag?: unknown;
-    /* The site's own id for whoever this is. */
-    linkedId?: string;
-    /* For the whole call, in ms, not counting the time that the page is hidden. */
-    timeout?: number;
-    /* Also `extended`: browser, system, address, place and times as in Fingerprint's v3. */
-    extended?: boolean;
-}
-
-export interface Identification {
-    requestId: string;
-    visitorId: string;
-    cacheHit?: boolean;
-    token?: string;
-    [field: string]: unknown;
-}
-
-export interface Options {
-    /* Where to post instead of where the script came from: a URL or several, tried in turn. */
-    endpoint?: string | readonly string[];
-    cache?: { storage: CacheStorage; /* seconds, at most 43200 */ lifetime?: number } | false;
-    /* "required": nothing is read or sent before start(). */
-    consent?: "required" | "given";
-    urlHashing?: UrlHashing;
-    /* What is read only when asked for: "webrtc", "wallets", "behavior". */
-    probes?: readonly Probe[];
-}
-
-export interface SignalView {
-    name: string;
-    value: unknown;
-    ms: number | null;
-    bytes: number;
-}
-
-export interface Whorl {
-    identify(options?: IdentifyOptions): Promise<Identification>;
-    configure(options: Options): void;
-    /* The person agrees: what waits in identify() goes on. */
-    start(): void;
-    /* The person does not agree any more: identify() rejects with the code "consent". */
-    stop(): void;
-    /* Reads every signal, shows them on the console and resolves with them; sends nothing. */
-    debug(): Promise<SignalView[]>;
-    readonly version: string;
-}
+import { endpointsFrom } from "./urls.ts";
 
 const LIFETIME_S = 3600;
 

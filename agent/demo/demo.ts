@@ -2,7 +2,7 @@
  * reads "done" when everything asked for is on the page, or "failed: ..." with what went wrong; the
  * window's title then names the visitor and the visit. */
 
-import type { Identification as Answer } from "../whorl.ts";
+import type { Identification as Answer } from "../../packages/browser/index.d.ts";
 import { forgetEverything } from "./forget.ts";
 import {
     comparisonTexts, forgetText, groupReasons, identifiedBy, verdictName, verdictRows, visitsText,

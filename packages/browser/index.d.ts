@@ -54,7 +54,7 @@ export interface Whorl {
 }
 
 export interface WhorlError extends Error {
-    readonly name: "WhorlError" | string;
+    readonly name: string;
     readonly code:
         | "network" | "timeout" | "rate_limit" | "key" | "origin" | "csp" | "endpoint" | "options"
         | "consent" | "api";
