@@ -34,15 +34,18 @@ export interface Request {
     timeout?: number;
 }
 
-/* The sources draw and measure, for which the document must have a body. */
-function documentReady(): Promise<void> {
-    if (document.readyState !== "loading") return Promise.resolve();
-    return new Promise((resolve) => {
-        document.addEventListener("DOMContentLoaded", () => resolve(), { once: true });
-    });
+function happened(type: string): Promise<void> {
+    return new Promise((resolve) => document.addEventListener(type, () => resolve(), { once: true }));
 }
 
-interface Reading {
+/* The sources draw and measure, for which the document must have a body, and somebody must be there:
+ * a browser may prepare a page that nobody will look at. */
+async function documentReady(): Promise<void> {
+    if ((document as { prerendering?: boolean }).prerendering) await happened("prerenderingchange");
+    if (document.readyState === "loading") await happened("DOMContentLoaded");
+}
+
+export interface Reading {
     all: Promise<Signals>;
     /* What is there already. */
     sofar: Signals;
@@ -62,6 +65,22 @@ export function read(probes?: readonly Probe[]): Reading {
     return { all: documentReady().then(() => collect(rows, options)), sofar };
 }
 
+/* How old a reading may be: it also tells of the window and of this moment. */
+const RECENT_MS = 30_000;
+
+/* Begins to read before anybody asks. The first who asks in time gets that reading, all others one
+ * of their own. */
+export function readAhead(probes?: readonly Probe[]): () => Reading {
+    const since = performance.now();
+    let ahead: Reading | null = read(probes);
+    ahead.all.catch(() => undefined); /* it may fail before it is waited for */
+    return () => {
+        const taken = ahead && performance.now() - since < RECENT_MS ? ahead : read(probes);
+        ahead = null;
+        return taken;
+    };
+}
+
 export function bodyOf(signals: Signals, settings: Settings, request: Request): string {
     return JSON.stringify({
         signals,
@@ -75,12 +94,16 @@ export function bodyOf(signals: Signals, settings: Settings, request: Request): 
     });
 }
 
-export async function ask(settings: Settings, request: Request): Promise<Answer> {
+export async function ask(
+    settings: Settings,
+    request: Request,
+    take = () => read(settings.probes),
+): Promise<Answer> {
     const { key } = config;
     const limit = deadline(request.timeout ?? DEFAULT_TIMEOUT_MS);
     const urls = settings.endpoints.map((endpoint) => postUrl(endpoint, { key, version, ...settings }));
     const late = (): Error => new WhorlError("timeout", "reading the browser took too long");
-    const { all, sofar } = read(settings.probes);
+    const { all, sofar } = take();
     const leave = (): void => {
         navigator.sendBeacon?.(urls[0]!, bodyOf(sofar, settings, request));
     };

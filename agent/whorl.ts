@@ -7,7 +7,7 @@ import type {
 import { watchBehavior } from "./behavior.ts";
 import { openCache, LIFETIME_MAX_S, type Cache } from "./cache.ts";
 import { config, ownEndpoint } from "./config.ts";
-import { ask, DEFAULT_TIMEOUT_MS, read, version, type Settings } from "./core.ts";
+import { ask, DEFAULT_TIMEOUT_MS, read, readAhead, version, type Settings } from "./core.ts";
 import { WhorlError } from "./errors.ts";
 import { endpointsFrom } from "./urls.ts";
 
@@ -38,6 +38,7 @@ export function create(scriptUrl: string | undefined, consentRequired: boolean):
     const own = ownEndpoint(scriptUrl);
     let settings: Settings = { endpoints: [own] };
     let cache: Cache | undefined;
+    let ahead: ReturnType<typeof readAhead> | undefined;
     const consent: Consent = { state: consentRequired ? "waiting" : "given", wake: [] };
 
     /* Counters of behaviour are worth something only when they begin before the identification. */
@@ -49,6 +50,17 @@ export function create(scriptUrl: string | undefined, consentRequired: boolean):
         consent.state = state;
         countIfAsked();
         for (const resume of consent.wake.splice(0)) resume();
+    }
+
+    function start(): void {
+        /* What a person does is counted until somebody asks. */
+        if (!settings.probes?.includes("behavior")) ahead = readAhead(settings.probes);
+        wake("given");
+    }
+
+    function stop(): void {
+        ahead = undefined;
+        wake("withdrawn");
     }
 
     async function allowed(): Promise<void> {
@@ -68,7 +80,7 @@ export function create(scriptUrl: string | undefined, consentRequired: boolean):
         const kept = cache?.read(name) as Identification | undefined;
         if (kept) return { ...kept, cacheHit: true };
         const request = { tag, timeout, ...(linkedId !== undefined && { linkedId }), ...(extended && { extended }) };
-        const answer = (await ask(settings, request)) as Identification;
+        const answer = (await ask(settings, request, ahead)) as Identification;
         cache?.write(name, answer);
         return answer;
     }
@@ -77,7 +89,10 @@ export function create(scriptUrl: string | undefined, consentRequired: boolean):
         const { endpoint, urlHashing, probes } = options;
         if (endpoint !== undefined) settings = { ...settings, endpoints: endpointsFrom(endpoint, own) };
         if (urlHashing) settings = { ...settings, urlHashing };
-        if (probes) settings = { ...settings, probes };
+        if (probes) {
+            settings = { ...settings, probes };
+            ahead = undefined;
+        }
         if (options.cache !== undefined) cache = cacheFrom(options.cache);
         if (options.consent === "required" && consent.state === "given") consent.state = "waiting";
         if (options.consent === "given") wake("given");
@@ -98,6 +113,6 @@ export function create(scriptUrl: string | undefined, consentRequired: boolean):
     }
 
     return Object.freeze({
-        identify, configure, start: () => wake("given"), stop: () => wake("withdrawn"), debug, version,
+        identify, configure, start, stop, debug, version,
     });
 }

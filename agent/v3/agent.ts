@@ -2,7 +2,7 @@
  * v3's result shape, which goes on to the caller as it is. */
 
 import { currentScriptUrl, ownEndpoint } from "../config.ts";
-import { ask, bodyOf, read, type Settings } from "../core.ts";
+import { ask, bodyOf, readAhead, type Settings } from "../core.ts";
 import { endpointsFrom, type UrlHashing } from "../urls.ts";
 import { v3Error } from "./errors.ts";
 
@@ -50,6 +50,7 @@ export function loader(scriptUrl: string | undefined = currentScriptUrl()) {
             ...(integrationInfo && { integrations: integrationInfo }),
             ...(urlHashing && { urlHashing }),
         };
+        const take = readAhead();
         return {
             async get({ tag, linkedId, timeout, extendedResult } = {}) {
                 const request = {
@@ -58,14 +59,14 @@ export function loader(scriptUrl: string | undefined = currentScriptUrl()) {
                     ...(timeout !== undefined && { timeout }),
                     ...(extendedResult && { extended: true }),
                 };
-                const answer = await ask(settings, request).catch((cause) => {
+                const answer = await ask(settings, request, take).catch((cause) => {
                     throw v3Error(cause);
                 });
                 const sealed = answer["sealedResult"];
                 return { ...(answer["result"] as GetResult), ...(sealed ? { sealedResult: sealed as string } : {}) };
             },
             async collect({ tag, linkedId } = {}) {
-                const body = bodyOf(await read().all, settings, { tag, ...(linkedId && { linkedId }) });
+                const body = bodyOf(await take().all, settings, { tag, ...(linkedId && { linkedId }) });
                 return base64(body);
             },
         };

@@ -2,7 +2,7 @@
 
 import { LIFETIME_MAX_S, openCache, type Cache, type CacheStorage } from "../cache.ts";
 import { config, ownEndpoint } from "../config.ts";
-import { ask, bodyOf, read, type Settings } from "../core.ts";
+import { ask, bodyOf, read, readAhead, type Settings } from "../core.ts";
 import { keepToken } from "../token.ts";
 import { endpointsFrom, type UrlHashing } from "../urls.ts";
 import { base64 } from "../v3/agent.ts";
@@ -91,6 +91,8 @@ export function starter(scriptUrl: string) {
         tokenName = `${options.storageKeyPrefix ?? STORAGE_KEY_PREFIX}t`;
         const cache = cacheFrom(options.cache);
         const settings = attempt(() => settingsFrom(options, scriptUrl));
+        /* With a cache, mostly nothing has to be read. */
+        const take = cache ? () => read() : readAhead();
         const requestFrom = ({ tag, tags = tag, linkedId, timeout }: GetOptions) => ({
             tag: tags,
             ...(linkedId !== undefined && { linkedId }),
@@ -102,7 +104,7 @@ export function starter(scriptUrl: string) {
                 const name = JSON.stringify([request.tag, request.linkedId]);
                 const kept = cache?.read(name) as Plain | undefined;
                 if (kept) return { ...shown(kept), cache_hit: true };
-                const answer = await ask(settings, request).catch((cause) => {
+                const answer = await ask(settings, request, take).catch((cause) => {
                     throw v4Error(cause);
                 });
                 const plain = { ...(answer["result"] as Plain), sealed_result: answer["sealedResult"] as string };
@@ -110,7 +112,7 @@ export function starter(scriptUrl: string) {
                 return { ...shown(plain), ...(cache && { cache_hit: false }) };
             },
             async collect(given = {}) {
-                return base64(bodyOf(await read().all, settings, requestFrom(given)));
+                return base64(bodyOf(await take().all, settings, requestFrom(given)));
             },
         };
     };

@@ -44,7 +44,8 @@ export interface Whorl {
     /** Rejects with a WhorlError. */
     identify(options?: IdentifyOptions): Promise<Identification>;
     configure(options: Options): void;
-    /** The person agrees: what waits in identify() goes on. */
+    /** The person agrees: what waits in identify() goes on. Also begins to read, so that an identify()
+     * within half a minute has less to wait for. */
     start(): void;
     /** The person does not agree any more: identify() rejects with the code "consent". */
     stop(): void;

@@ -8,7 +8,7 @@ import { startWhorl } from "../lib/whorl.mjs";
 import { prepareChromium } from "./lib/chromium.mjs";
 import { startDesktop } from "./lib/desktop.mjs";
 import { prepareFirefox } from "./lib/firefox.mjs";
-import { html, startPages } from "./lib/pages.mjs";
+import { html, reportPage, startPages } from "./lib/pages.mjs";
 import { prepareWebKit } from "./lib/webkit.mjs";
 
 const answerTimeoutMs = 60_000;
@@ -47,11 +47,7 @@ before(async () => {
                 script-src 'self' ${whorl.url}; connect-src 'self' http://127.0.0.1:*`.replace(/\s+/g, " ") },
         }),
         "/page.js": () => ({ script: script() }),
-        "/report": (request) => {
-            let text = "";
-            request.setEncoding("utf8").on("data", (part) => (text += part)).on("end", () => report(JSON.parse(text)));
-            return { html: "" };
-        },
+        "/report": reportPage((facts) => report(facts)),
     });
     desktop = await startDesktop();
 });

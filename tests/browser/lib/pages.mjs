@@ -36,6 +36,13 @@ export async function startPages(pages) {
     };
 }
 
+/* A page that takes what another one posts, as JSON. */
+export const reportPage = (take) => (request) => {
+    let text = "";
+    request.setEncoding("utf8").on("data", (part) => (text += part)).on("end", () => take(JSON.parse(text)));
+    return { html: "" };
+};
+
 export async function startBrowser({ flags = [], headless = true, display } = {}) {
     const chromium = await prepareChromium();
     const profile = await chromium.newProfile();
