@@ -2,7 +2,7 @@
 // the two phones without faults are whole; those of every other kind say what differs from them.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -38,6 +38,7 @@ before(async () => {
     for (const [list, text] of Object.entries(lists)) {
         const path = join(home, list.replace(":", "-"));
         writeFileSync(path, `${text}\n`);
+        utimesSync(path, nowMs / 1000, nowMs / 1000); // a proxy's last_seen_at
         flags.push("--list", `${list}=${path}`);
     }
     whorl = await startWhorl({ flags, keys: false });

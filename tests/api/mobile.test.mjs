@@ -231,6 +231,31 @@ test("a browser's event has v3's neutral values, and nothing of it in v4", async
     assert.equal(v4.sdk?.platform ?? "js", "js");
 });
 
+test("the suspect score of an app has its platform's weights, and changes by what an edited one changes", async () => {
+    const frida = changed(android, (b) => {
+        Object.assign(b.signals.system.value, { files: [], packages: [] });
+        b.signals.network.value.vpn = false;
+    });
+    const jailbreak = changed(ios, (b) => {
+        b.signals.network.value.proxy = "";
+    });
+    const weights = (...args) => whorl.run("weights", "set", "--data", whorl.data, ...args);
+    const scores = async () => {
+        const events = [await seen(frida), await seen(jailbreak)];
+        for (const { v4, v3, event } of events) {
+            const { sum, parts } = event.signals.server.suspectScore;
+            assert.deepEqual([sum, v3.products.suspectScore.data.result], [v4.suspect_score, v4.suspect_score]);
+            assert.equal(parts.reduce((all, { weight }) => all + weight, 0), sum);
+        }
+        return events.map(({ v4 }) => v4.suspect_score);
+    };
+    assert.deepEqual(await scores(), [14, 10]);
+    await weights("--weight", "frida=20", "--weight", "jailbroken=3");
+    assert.deepEqual(await scores(), [20, 3]);
+    await weights("--weight", "frida=default", "--weight", "jailbroken=default");
+    assert.deepEqual(await scores(), [14, 10]);
+});
+
 describe("docs/mobile.md", () => {
     const text = readFileSync(join(repository, "docs/mobile.md"), "utf8");
 
