@@ -271,7 +271,7 @@ static void count_visit(struct velocity *v, const struct recent *r, const struct
         put(v, VELOCITY_EVENTS, count, -1);
         put(v, VELOCITY_DISTINCT_LINKED_ID, count, 1);
         if (e->of[RECENT_ADDRESS]) put(v, VELOCITY_DISTINCT_IP, count, 0);
-        if (e->of[RECENT_COUNTRY]) put(v, VELOCITY_DISTINCT_COUNTRY, count, 2);
+        if (count[VELOCITY_DAY].distinct[2]) put(v, VELOCITY_DISTINCT_COUNTRY, count, 2);
         v->day_left_out = count[VELOCITY_DAY].visits > VELOCITY_DAY_EVENTS_MAX;
     }
     if (t[OF_ADDRESS]) {

@@ -66,6 +66,23 @@ static void test_seven_counters(void)
     closed(r, store);
 }
 
+/* Of an address that no geo file knows the visitor's other countries are told all the same. */
+static void test_country_of_some_events_only(void)
+{
+    static const char *const countries[] = { NULL, "DE", "FR", NULL };
+    struct store *store;
+    struct recent *r = opened(&store);
+    struct recent_answer a;
+    for (size_t i = 0; i < COUNT_OF(countries); i++) {
+        struct event ev = visit(START_MS + (int64_t)i * MINUTE_MS, 1, "203.0.113.1", NULL);
+        if (countries[i]) event_set(&ev, EVENT_geo_country), ev.geo_country = str_of(countries[i]);
+        recent_note(r, &ev, &a);
+        CHECK_INT(a.velocity.known[VELOCITY_DISTINCT_COUNTRY], i > 0);
+    }
+    CHECK_INT(count_of(&a, VELOCITY_DISTINCT_COUNTRY, VELOCITY_5_MINUTES), 2);
+    closed(r, store);
+}
+
 static void test_workspaces_are_apart(void)
 {
     struct store *store;
@@ -189,6 +206,7 @@ static void test_short_payloads_repeat_for_one_visitor_only(void)
 int main(void)
 {
     RUN(test_seven_counters);
+    RUN(test_country_of_some_events_only);
     RUN(test_workspaces_are_apart);
     RUN(test_undone_and_deleted_visits_do_not_count);
     RUN(test_a_day_later_nothing_is_left);
