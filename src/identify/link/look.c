@@ -181,6 +181,11 @@ static uint8_t kind_of(const struct look_facts *f, bool falsifies)
     return (uint8_t)(o * ENGINE_COUNT + e);
 }
 
+bool kind_is_ios(unsigned kind)
+{
+    return kind / ENGINE_COUNT == OS_IOS;
+}
+
 /* July's offset in minutes west of UTC, an hour off in winter: good enough for day or night. */
 static bool is_night(const struct look_facts *f)
 {

@@ -35,6 +35,8 @@ extern const struct trait_info trait_infos[TRAIT_COUNT];
 
 /* Kinds of browser that change in the same ways; the learnt rates are kept apart for them. */
 enum { KIND_COUNT = 24 };
+/* iPhones and iPads: few models, each of them many people's. */
+bool kind_is_ios(unsigned kind);
 
 /* Near: what a household or office shares (/24 of IPv4, /48 of IPv6). Wide: a provider's region (/16,
  * /32). Block: a provider, roughly (/8, /16). */

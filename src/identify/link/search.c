@@ -20,6 +20,7 @@
 #define OTHER_GAP_WORTH 0.3
 #define PARENT_WORTH   0.8  /* how far a fragment inherits its parent's habits */
 #define KIN_ALONE      0.01 /* kin of a visitor that has shown none: expected newcomers among them */
+#define KIN_ALONE_IOS  0.05 /* on seeds 1 to 3: nothing lost from 2,000 devices on, half the wrong merges at 150 */
 #define KIN_ALIKE      0.06 /* for each visitor of its stock; some are fragments of one device */
 #define KIN_PROVEN     0.1  /* for each that was in use at the same time, in addition */
 #define KIN_HERE       0.5  /* for each such one on this network */
@@ -244,8 +245,8 @@ static double weight_of(const struct query *q, const struct habits *h, const str
 static struct kinship kinship_of(const struct query *q, const struct profile *v, const struct comparison *c)
 {
     const struct kin kin = population_kin(q->population, v->stock, q->subject.look->net[NET_NEAR]);
-    double visitors = q->visitors + 1;
-    double share = (KIN_ALONE + KIN_ALIKE * fmax(kin.alike - 1, 0) + KIN_PROVEN * fmax(kin.proven - 1, 0)) / visitors;
+    double visitors = q->visitors + 1, alone = kind_is_ios(q->subject.look->kind) ? KIN_ALONE_IOS : KIN_ALONE;
+    double share = (alone + KIN_ALIKE * fmax(kin.alike - 1, 0) + KIN_PROVEN * fmax(kin.proven - 1, 0)) / visitors;
     bool near = c->traits.outcome[TRAIT_network] == NET_NEAR;
     double here = fmin(1, fmax(kin.alike_here - KIN_NET_DISCOUNT, 0) / fmax(kin.alike, 1));
     double log_strangers = q->log_net[c->traits.outcome[TRAIT_network]];

@@ -159,6 +159,23 @@ static void test_newcomers(void)
     population_free(p);
 }
 
+/* An iPhone that has shown no double yet is likelier to have one among the newcomers than another machine. */
+static void test_few_models(void)
+{
+    enum { KIND_IPHONE = 18 };
+    struct population *p = population_of(300);
+    struct look k = look_made(7), other = look_made(9001);
+    memcpy(k.net, other.net, sizeof k.net);
+    k.value[TRAIT_localnet] = other.value[TRAIT_localnet];
+    CHECK(!kind_is_ios(k.kind) && kind_is_ios(KIND_IPHONE));
+    struct finding machine = searched(p, &k, now, NOBODY);
+    k.kind = KIND_IPHONE;
+    struct finding phone = searched(p, &k, now, NOBODY);
+    CHECK(phone.best == 7 && machine.best == 7);
+    CHECK(phone.newcomer / phone.share > 3 * machine.newcomer / machine.share);
+    population_free(p);
+}
+
 /* A candidate of which there are many proven doubles is less likely to be it than one that stands alone. */
 static void test_kin(void)
 {
@@ -249,6 +266,7 @@ int main(void)
     RUN(test_hidden_private);
     RUN(test_newcomers);
     RUN(test_kin);
+    RUN(test_few_models);
     RUN(test_two_alike);
     RUN(test_many_share_a_key);
     RUN(test_parent_counts_as_own);
