@@ -91,15 +91,33 @@ export interface Identification {
     best?: { visitorId: string; probability: number };
     runnerUp?: { visitorId: string; probability: number };
     evidence?: Evidence[];
+    disbelievedToken?: { visitorId: string; differs: { words: string }[] };
 }
 
-const percent = (share: number) => `${Math.round(share * 100)} %`;
+/* Never "0 %" or "100 %": nothing here is certain. */
+function percent(share: number): string {
+    const rounded = Math.round(share * 100);
+    return rounded >= 100 ? "over 99 %" : rounded <= 0 ? "under 1 %" : `${rounded} %`;
+}
+
+const LISTED_MAX = 8;
+
+/* The first ones, and how many more. */
+function listed(words: string[]): string {
+    const more = words.length - LISTED_MAX;
+    return words.slice(0, LISTED_MAX).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
 
 /* What the comparison with known visitors found, in sentences: how sure, what agreed (the most telling
- * first), what did not, and how far the next best was. Nothing when a token said who it is. */
+ * first), what did not, and how far the next best was. No comparison when a token said who it is. */
 export function comparisonTexts(found: Identification | undefined): string[] {
     const texts: string[] = [];
-    if (typeof found?.score === "number") texts.push(`Sure to ${percent(found.score)}.`);
+    if (typeof found?.score === "number") texts.push(`Confidence in this id: ${percent(found.score)}.`);
+    const token = found?.disbelievedToken;
+    if (token) {
+        texts.push(`The token is that of ${token.visitorId}, whose device differs in: ` +
+            `${listed(token.differs.map(({ words }) => words))}.`);
+    }
     if (typeof found?.candidates !== "number") return texts;
     if (!found.best) {
         texts.push("Nobody known was similar enough to be compared.");
@@ -111,11 +129,15 @@ export function comparisonTexts(found: Identification | undefined): string[] {
         .filter(({ weight }) => weight <= -0.5)
         .reverse()
         .map(({ words, outcome }) => `${words} (${outcome})`);
-    texts.push(`Compared with ${found.candidates} known visitor${found.candidates === 1 ? "" : "s"}; ` +
-        `the best fits to ${percent(found.best.probability)}, ` +
-        `a newcomer to ${percent(found.newcomerProbability ?? 0)}.`);
-    if (agrees.length) texts.push(`Speaks for the best: ${agrees.join(", ")}.`);
-    if (differs.length) texts.push(`Speaks against: ${differs.join(", ")}.`);
-    if (found.runnerUp) texts.push(`The second best fits to ${percent(found.runnerUp.probability)}.`);
+    texts.push(
+        found.candidates === 1
+            ? "One known visitor was similar enough to be compared."
+            : `${found.candidates} known visitors were similar enough to be compared.`,
+        `Chance that it is the most similar one: ${percent(found.best.probability)}; ` +
+            `that this device was never here: ${percent(found.newcomerProbability ?? 0)}.`,
+    );
+    if (agrees.length) texts.push(`For the most similar one speak, the most telling first: ${listed(agrees)}.`);
+    if (differs.length) texts.push(`Against it: ${listed(differs)}.`);
+    if (found.runnerUp) texts.push(`The second most similar: ${percent(found.runnerUp.probability)}.`);
     return texts;
 }

@@ -55,6 +55,28 @@ static void put_traits(struct json_out *out, const struct evidence *e)
     json_out_close(out, ']');
 }
 
+/* By what a token's visitor is another machine than this one. */
+static void put_token(struct json_out *out, const struct event *ev)
+{
+    char text[ID_TEXT_BYTES];
+    json_out_key(out, "disbelievedToken");
+    json_out_open(out, '{');
+    json_out_key(out, "visitorId");
+    json_out_str(out, (struct str){ text, visitor_id_print_ulid(text, ev->token_visitor) });
+    json_out_key(out, "differs");
+    json_out_open(out, '[');
+    for (unsigned t = 0; t <= TRAIT_none; t++) {
+        if (!(ev->token_differs >> t & 1)) continue;
+        json_out_open(out, '{');
+        json_out_key(out, "trait"), json_out_str(out, str_of(t == TRAIT_none ? "family" : trait_infos[t].name));
+        json_out_key(out, "words");
+        json_out_str(out, str_of(t == TRAIT_none ? "browser or system" : trait_infos[t].words));
+        json_out_close(out, '}');
+    }
+    json_out_close(out, ']');
+    json_out_close(out, '}');
+}
+
 void explain_identification(struct json_out *out, const struct event *ev)
 {
     struct evidence e;
@@ -69,5 +91,6 @@ void explain_identification(struct json_out *out, const struct event *ev)
         put_candidate(out, "runnerUp", e.second, thousandths(e.second_share));
         put_traits(out, &e);
     }
+    if (event_has(ev, EVENT_token_visitor) && event_has(ev, EVENT_token_differs)) put_token(out, ev);
     json_out_close(out, '}');
 }

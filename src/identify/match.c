@@ -91,7 +91,11 @@ static void put_facts(struct identify *id, const struct linkage_answer *answer, 
     const struct visit *visit = id->visit;
     struct str evidence = evidence_write(answer, id->arena);
     because(id, reason_of(id, answer, visit->joined));
-    if (answer->token_contradicted) because(id, REASON_TOKEN_CONTRADICTED);
+    if (answer->differs) {
+        because(id, REASON_TOKEN_CONTRADICTED);
+        SET(id, token_visitor, answer->disbelieved);
+        SET(id, token_differs, (int64_t)answer->differs);
+    }
     if (answer->token_two_places) because(id, REASON_TOKEN_TWO_PLACES);
     if (answer->how == LINKAGE_TRAITS && answer->finding.as_private)
         because(id, id->look.private_window ? REASON_PRIVATE_WINDOW : REASON_PRIVATE_LIKELY);

@@ -66,15 +66,28 @@ test("what the comparison found, in sentences", () => {
         best: { visitorId: "a", probability: 0.91 }, runnerUp: { visitorId: "b", probability: 0.01 },
     };
     assert.deepEqual(comparisonTexts(found), [
-        "Sure to 93 %.",
-        "Compared with 3 known visitors; the best fits to 91 %, a newcomer to 8 %.",
-        "Speaks for the best: graphics card, fonts.",
-        "Speaks against: screen (different).",
-        "The second best fits to 1 %.",
+        "Confidence in this id: 93 %.",
+        "3 known visitors were similar enough to be compared.",
+        "Chance that it is the most similar one: 91 %; that this device was never here: 8 %.",
+        "For the most similar one speak, the most telling first: graphics card, fonts.",
+        "Against it: screen (different).",
+        "The second most similar: 1 %.",
     ]);
-    assert.deepEqual(comparisonTexts({ score: 0.998 }), ["Sure to 100 %."]);
+    assert.deepEqual(comparisonTexts({ score: 0.998 }), ["Confidence in this id: over 99 %."]);
     assert.deepEqual(comparisonTexts({ score: 1, candidates: 0 }), [
-        "Sure to 100 %.", "Nobody known was similar enough to be compared.",
+        "Confidence in this id: over 99 %.", "Nobody known was similar enough to be compared.",
+    ]);
+    const twelve = Array.from({ length: 12 }, (_, i) => ({ words: `trait ${i}`, outcome: "same", weight: 9 - i / 2 }));
+    const [, one, chance, long] = comparisonTexts({
+        score: 0.9, candidates: 1, newcomerProbability: 0.001, evidence: twelve,
+        best: { visitorId: "a", probability: 0.999 },
+    });
+    assert.equal(one, "One known visitor was similar enough to be compared.");
+    assert.match(chance, /: over 99 %; .*: under 1 %\.$/);
+    assert.match(long, /: trait 0, trait 1, .*, trait 7 and 4 more\.$/);
+    const disbelievedToken = { visitorId: "iq_b", differs: [{ words: "graphics card" }, { words: "screen" }] };
+    assert.deepEqual(comparisonTexts({ disbelievedToken }), [
+        "The token is that of iq_b, whose device differs in: graphics card, screen.",
     ]);
     assert.deepEqual(comparisonTexts(undefined), []);
 });

@@ -127,12 +127,14 @@ describe("whorl's own agent", () => {
 });
 
 describe("a token that is not to be believed", () => {
+    let secret;
     let key; // of a workspace without the visitors of the tests above
     let pair;
     let visitorId;
     const identifyHere = (kind, options) => identify(kind, { key, ...options });
     before(async () => {
         key = await whorl.key("public", { workspace: "tokens" });
+        secret = await whorl.key("secret", { workspace: "tokens" });
         const first = await identifyHere(bodies["headed-linux"]());
         ({ pair } = cookieOf(first));
         ({ visitorId } = first.json);
@@ -166,6 +168,11 @@ describe("a token that is not to be believed", () => {
     test("on a machine of another kind", async () => {
         const phone = assertIdentified(await identifyHere(bodies["safari-iphone"](), { cookie: pair }));
         assert.notEqual(phone.visitorId, visitorId);
+        const { json: why } = await whorl.get(`/v1/events/${phone.requestId}`, { auth: "bearer", key: secret });
+        assert.deepEqual(why.identification.disbelievedToken, {
+            visitorId,
+            differs: [{ trait: "family", words: "browser or system" }],
+        });
         // ... and it did not become that visitor's: a browser like the first is still the first.
         const again = assertIdentified(await identifyHere(bodies["headed-linux-again"]()));
         assert.equal(again.visitorId, visitorId);

@@ -73,17 +73,27 @@ static struct workspace *nth_workspace(struct linkage *l, size_t i)
 
 /* ---- tokens -------------------------------------------------------------------------------- */
 
-/* Another browser or system; another graphics card in another machine; or another card, screen and network all
- * at once. A second graphics card alone is a laptop with two, a second screen alone a dock. That a new card
- * explains the rest must not count here: it is just this that is asked. */
-static bool contradicts(const struct query *q, const struct profile *v)
+static uint64_t bit(enum trait t)
 {
+    return (uint64_t)1 << t;
+}
+
+/* By what the look cannot be this visitor's device; 0: it can. Another browser or system; another graphics card in
+ * another machine; or another card, screen and network all at once. A second graphics card alone is a laptop with
+ * two, a second screen alone a dock. That a new card explains the rest must not count here: just this is asked. */
+static uint64_t contradicts(const struct query *q, const struct profile *v)
+{
+    static const uint8_t machine[] = { TRAIT_cpu, TRAIT_model, TRAIT_touch };
     struct outcomes c;
-    if (v->family != q->subject.look->family) return true;
+    uint64_t differs = 0;
+    if (v->family != q->subject.look->family) return bit(TRAIT_none);
     outcomes_of(&c, q, v);
-    if (!c.differs[TRAIT_gpu]) return false;
-    if (c.differs[TRAIT_cpu] || c.differs[TRAIT_model] || c.differs[TRAIT_touch]) return true;
-    return c.differs[TRAIT_screen] && c.outcome[TRAIT_network] >= NET_BLOCK;
+    if (!c.differs[TRAIT_gpu]) return 0;
+    for (size_t i = 0; i < COUNT_OF(machine); i++)
+        if (c.differs[machine[i]]) differs |= bit((enum trait)machine[i]);
+    if (!differs && c.differs[TRAIT_screen] && c.outcome[TRAIT_network] >= NET_BLOCK)
+        differs = bit(TRAIT_screen) | bit(TRAIT_network);
+    return differs ? differs | bit(TRAIT_gpu) : 0;
 }
 
 static bool in_two_places(const struct profile *v, const struct look *look, int64_t now_ms)
@@ -119,11 +129,13 @@ static bool by_token(const struct query *q, const struct linkage_question *quest
         uint32_t visitor = population_find(p, question->token[i]);
         if (visitor == NOBODY) continue;
         const struct profile *v = population_at(p, visitor);
-        if (!contradicts(q, v)) {
+        uint64_t differs = contradicts(q, v);
+        if (!differs) {
             named(q, v, out);
             return true;
         }
-        out->token_contradicted = true;
+        out->disbelieved = v->id;
+        out->differs = differs;
         *disbelieved = visitor;
     }
     return false;

@@ -42,7 +42,8 @@ struct linkage_answer {
     bool searched;                   /* `finding` holds; its evidence when finding.best != NOBODY */
     struct finding finding;
     struct visitor_id best, second;  /* of the finding; all zero when there is none */
-    bool token_contradicted;         /* it names a visitor that looks like another machine */
+    struct visitor_id disbelieved;   /* a token names it, but it looks like another machine; all zero: none does */
+    uint64_t differs;                /* by what: a bit per trait; TRAIT_none: browser or system have another name */
     bool token_two_places;           /* used from two networks in turn within minutes */
     bool too_little;                 /* too few telling traits to match anybody */
     bool too_close;                  /* several candidates are about as likely */

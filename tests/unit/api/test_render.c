@@ -57,6 +57,7 @@ static struct event full_event(void)
         PUT(ev, volatile_signals, STR("\x01"));
     PUT(ev, client_time_ms, 1765432100000), PUT(ev, wallets, STR("[\"0x1\"]"));
     PUT(ev, match_evidence, STR("\x01")), PUT(ev, high_recall, ev.visitor);
+    PUT(ev, token_visitor, ev.visitor), PUT(ev, token_differs, 5);
     PUT(ev, high_recall_found, true), PUT(ev, high_recall_score, 0.75);
     PUT(ev, high_recall_first_seen_ms, 1765400000000);
     PUT(ev, high_recall_last_seen_ms, 1765430000000);
@@ -243,7 +244,7 @@ static void test_every_field_is_shown_or_known_not_to_be(void)
         /* api/render_geo.c shows these */
         EVENT_geo_continent, EVENT_geo_region_code, EVENT_geo_region2, EVENT_geo_region2_code, EVENT_geo_postal_code,
         EVENT_geo_latitude, EVENT_geo_longitude, EVENT_asn_type,
-        EVENT_match_evidence, EVENT_activity_reasons, EVENT_replay_reasons,
+        EVENT_match_evidence, EVENT_activity_reasons, EVENT_replay_reasons, EVENT_token_visitor, EVENT_token_differs,
     };
     for (enum event_field f = 0; f < EVENT_FIELD_COUNT; f++) {
         bool known = is_promised(f);

@@ -76,6 +76,10 @@ static void test_token_contradicted(void)
     other[1].user_agent = SAFARI_IPHONE;
     other[2].renderer = "\"ANGLE (NVIDIA)\"", other[2].cores = "16";
     other[3].renderer = "\"ANGLE (NVIDIA)\"", other[3].width = "2560", other[3].address = "198.51.100.9";
+    const uint64_t gpu = 1u << TRAIT_gpu, why[] = {
+        (uint64_t)1 << TRAIT_none, (uint64_t)1 << TRAIT_none, gpu | 1u << TRAIT_cpu,
+        gpu | 1u << TRAIT_screen | (uint64_t)1 << TRAIT_network,
+    };
     for (size_t i = 0; i < COUNT_OF(other); i++) {
         begin();
         char token[TOKEN_CHARS];
@@ -83,8 +87,10 @@ static void test_token_contradicted(void)
         struct event a = visit(&w, &look), b = visit_with(&w, &other[i], token_made(&w, &a, 1, token));
         CHECK(!same_visitor(&a, &b) && because(&b, REASON_TOKEN_CONTRADICTED) && !because(&b, REASON_TOKEN));
         CHECK_INT(b.visits_count, 1);
+        CHECK(visitor_id_eq(b.token_visitor, a.visitor) && (uint64_t)b.token_differs == why[i]);
         struct event c = visit_with(&w, &look, token_made(&w, &a, 1, token));
         CHECK(same_visitor(&a, &c) && because(&c, REASON_TOKEN) && c.visits_count == 2);
+        CHECK(!event_has(&c, EVENT_token_visitor) && !event_has(&c, EVENT_token_differs));
         CHECK(!because(&c, REASON_TOKEN_CONTRADICTED) && c.last_seen_ms == a.first_seen_ms);
         end();
     }

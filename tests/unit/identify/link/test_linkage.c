@@ -71,7 +71,7 @@ static void test_workspaces(void)
     CHECK(here.how == LINKAGE_TRAITS && there.how == LINKAGE_NEW && there.best.low == 0);
     struct linkage_question question = { .look = &look, .now_ms = w.now_ms, .token = { here.id }, .tokens = 1 };
     linkage_ask(w.linkage, 2, &question, &there);
-    CHECK(there.how == LINKAGE_NEW && !there.token_contradicted);
+    CHECK(there.how == LINKAGE_NEW && !there.differs);
     linkage_ask(w.linkage, 1, &question, &there);
     CHECK(there.how == LINKAGE_TOKEN && visitor_id_eq(there.id, here.id) && !there.searched);
     linkage_forget(w.linkage, 2, here.id); /* of another workspace: nobody */
