@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds everything with sanitizers and runs what shakes it: the unit tests, bad input, load, and a clean
-# stop (at which LeakSanitizer looks). Any report fails, also from a process that ended well otherwise.
+# Builds everything with sanitizers and runs what shakes it: the unit tests, the fuzz corpora, bad input, searches
+# beside visits, updates and deletions, and a clean stop (at which LeakSanitizer looks). Any report fails, also
+# from a process that ended well otherwise.
 #
 #     tests/sanitize.sh BUILD SANITIZERS       tests/sanitize.sh build-asan address,undefined
 set -eu
@@ -25,8 +26,9 @@ export WHORL="$PWD/$build/whorl"
 status=0
 build_with_sanitizers unit fuzz-replay || status=1
 # Stops are clean in these, so leaks are looked for; kill -9 would hide them.
-"$node" --test tests/api/bad_input.test.mjs tests/api/identify_body.test.mjs \
-    tests/api/http2_frames.test.mjs tests/durability/stop.test.mjs || status=1
+"$node" --test --test-concurrency=2 tests/api/bad_input.test.mjs tests/api/identify_body.test.mjs \
+    tests/api/http2_frames.test.mjs tests/api/concurrent.test.mjs tests/api/search.test.mjs \
+    tests/api/delete_visitor.test.mjs tests/api/keys.test.mjs tests/durability/stop.test.mjs || status=1
 
 found=$(find "$reports" -type f | wc -l)
 for report in "$reports"/*; do
