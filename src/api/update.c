@@ -5,8 +5,9 @@
  * so; a month is 31 days; a tag is an object, as the schemas say; no member at all changes nothing. The
  * 409 comes when another update of the same event is being written. An id is only known once its event
  * is stored, so nobody can be too early. */
-#include "api/lookup.h"
+#include "api/update.h"
 
+#include "api/lookup.h"
 #include "event/packed.h"
 
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
@@ -64,31 +65,29 @@ static bool read_member(struct event *values, const struct names *n, struct json
     return !packed_json_text(&values->tag, it->value, arena) && values->tag.n <= TAG_BYTES_MAX;
 }
 
-static enum err read_body(struct app *app, struct request *req, const struct names *n,
-                          struct event *values)
+enum err update_read(struct event *values, struct json root, enum dialect dialect, struct arena *arena)
 {
-    struct json root;
-    enum err e = json_parse(app->parser[loop_index(req->loop)], req->body, &root);
-    if (e) return e;
     if (json_type(root) != JSON_OBJECT) return ERR_MALFORMED;
     for (struct json_each it = json_each(root); json_next(&it);)
-        if (!read_member(values, n, &it, req->arena)) return ERR_MALFORMED;
-    return req->arena->failed ? ERR_NO_MEMORY : ERR_OK;
+        if (!read_member(values, &names[dialect], &it, arena)) return ERR_MALFORMED;
+    return arena->failed ? ERR_NO_MEMORY : ERR_OK;
 }
 
 static enum err start(struct app *app, struct updating *u, const struct api_key *key, struct str id,
-                      const struct names *n, const char **problem)
+                      enum dialect dialect, const char **problem)
 {
     struct request *req = u->reply.req;
     struct event ev;
+    struct json root;
     int64_t now_ms;
     enum err e = app_now_ms(app, req, &now_ms);
     if (!e) e = lookup_event(app, req->arena, key, id, &ev);
     if (e == ERR_EVENT_ID_INVALID) e = ERR_EVENT_NOT_FOUND; /* neither version has a 400 for it here */
-    if (!e) e = read_body(app, req, n, &u->update.values);
+    if (!e) e = json_parse(app->parser[loop_index(req->loop)], req->body, &root);
+    if (!e) e = update_read(&u->update.values, root, dialect, req->arena);
     if (e) return e;
-    if (now_ms - ev.id.time_ms > n->age_ms_max) {
-        *problem = n->too_old;
+    if (now_ms - ev.id.time_ms > names[dialect].age_ms_max) {
+        *problem = names[dialect].too_old;
         return ERR_BAD_REQUEST;
     }
     u->update.workspace = key->workspace;
@@ -113,7 +112,7 @@ static void update_event(struct app *app, struct request *req, struct str id, en
     if (!e && !u) e = ERR_NO_MEMORY;
     if (!e) {
         u->reply = early;
-        e = start(app, u, key, id, &names[dialect], &problem);
+        e = start(app, u, key, id, dialect, &problem);
     }
     if (e) reply_error(&early, e, problem);
 }
