@@ -14,7 +14,7 @@
 
 #include "identify/identify.h"
 
-/* ERR_NO_MEMORY. */
+/* A client of all zeros is not known. ERR_NO_MEMORY. */
 enum err edge_event_look(struct identify *id);
 /* Runs the verdicts that need no device, and hands the event to the store. ERR_PENDING, or why not. */
 enum err edge_event_store(struct identify *id);

@@ -180,8 +180,10 @@ static enum bot_range in_goodbot_list(void *context, struct str name)
 static void find_bot(struct identify *id, struct str user_agent)
 {
     struct bot_facts bot;
+    bool known = !address_is_none(&id->client);
     const struct bot_question question = { .req = id->req, .https = id->https,
-                                           .client = &id->client, .user_agent = user_agent,
+                                           .client = known ? &id->client : NULL,
+                                           .user_agent = user_agent,
                                            .now_ms = id->now_ms,
                                            .in_range = id->shared->lists ? in_goodbot_list : NULL,
                                            .context = id };
@@ -216,10 +218,12 @@ static void read_user_agent(struct identify *id)
 
 enum err enrich_request(struct identify *id)
 {
-    SET(id, ip, address_text(id->arena, &id->client));
     headers_read(&id->headers, id->req, id->arena);
-    find_place(id);
-    find_lists(id);
+    if (!address_is_none(&id->client)) {
+        SET(id, ip, address_text(id->arena, &id->client));
+        find_place(id);
+        find_lists(id);
+    }
     read_user_agent(id);
     return id->arena->failed ? ERR_NO_MEMORY : ERR_OK;
 }

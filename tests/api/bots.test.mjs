@@ -210,6 +210,35 @@ describe("published ranges", () => {
     });
 });
 
+describe("sentinel, which is told of an address in forwarded headers only", () => {
+    const inspect = async (headers) => {
+        const answer = await whorl.send({
+            method: "POST", path: "/v1/sentinel/inspect",
+            headers: [["X-API-Key", whorl.secretKey]],
+            body: JSON.stringify({ userAgent: bingbot, headers: { "user-agent": bingbot, ...headers } }),
+        });
+        assert.equal(answer.status, 200, answer.text);
+        return answer.json;
+    };
+    test("without one nothing is looked up, and nobody is called an impostor", async () => {
+        const before = asked.length;
+        for (let i = 0; i < 3; i++) {
+            const json = await inspect({});
+            assert.equal(json.callerType, "BOT_SCRAPER");
+            assert.equal(json.classification.subcategory, "search_engine_crawler");
+            assert.ok(!json.reasons.some((reason) => /and is not/.test(reason)), `${json.reasons}`);
+            await sleep(50);
+        }
+        assert.equal(asked.length, before);
+    });
+    test("with one it is", async () => {
+        const before = asked.length;
+        await inspect({ "x-forwarded-for": "198.51.100.77" });
+        for (let i = 0; i < 100 && asked.length === before; i++) await sleep(20);
+        assert.ok(asked.length > before);
+    });
+});
+
 describe("Web Bot Auth", () => {
     for (const [name, pair] of [["Ed25519", ed25519], ["RSA-PSS-SHA512", rsa]]) {
         test(`a signature by ${name} names the agent, whatever its User-Agent`, async () => {

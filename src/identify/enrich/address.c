@@ -48,6 +48,12 @@ void address_from_socket(struct address *out, const struct sockaddr_storage *soc
     }
 }
 
+bool address_is_none(const struct address *a)
+{
+    static const struct address none;
+    return memcmp(a, &none, sizeof none) == 0;
+}
+
 bool address_is_loopback(const struct address *a)
 {
     static const struct address six = { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 } };

@@ -29,8 +29,9 @@ bool address_parse(struct address *out, struct str text);
 bool network_parse(struct network *out, struct str text);
 void address_from_socket(struct address *out, const struct sockaddr_storage *socket);
 bool address_is_ipv4(const struct address *a);
+/* "::", which is nobody's: no address is known. */
+bool address_is_none(const struct address *a);
 bool address_is_loopback(const struct address *a);
-bool address_is_ipv4(const struct address *a);
 /* Cannot be a client's on the internet: private, loopback, link-local, carrier-grade NAT, unspecified,
  * multicast, reserved (RFC 6890, RFC 6598, RFC 4193). */
 bool address_is_private(const struct address *a);

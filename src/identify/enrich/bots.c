@@ -154,10 +154,10 @@ static enum bot_range look_into_ranges(const struct bot_question *q, const struc
 static void judge_address(struct bots *bots, const struct bot_question *q,
                           const struct bot_row *row, struct bot_facts *out)
 {
-    enum bot_range range = look_into_ranges(q, row);
+    enum bot_range range = q->client ? look_into_ranges(q, row) : BOT_RANGE_NOT_LOADED;
     enum bot_dns_answer dns = BOT_DNS_UNKNOWN;
     bool asks_dns = bots->dns && bot_has_masks(row); /* then its answer counts, once it is there */
-    if (bots->dns && range != BOT_RANGE_HIT) dns = bot_dns_ask(bots->dns, q->client, row);
+    if (bots->dns && q->client && range != BOT_RANGE_HIT) dns = bot_dns_ask(bots->dns, q->client, row);
     if (range == BOT_RANGE_HIT || dns == BOT_DNS_CONFIRMED) conclude(out, "verified", "high");
     else if (dns == BOT_DNS_REFUTED) conclude(out, "spoofed", "high");
     else if (range == BOT_RANGE_MISS && !asks_dns) conclude(out, "spoofed", "medium");

@@ -49,7 +49,7 @@ enum bot_range { BOT_RANGE_NOT_LOADED, BOT_RANGE_MISS, BOT_RANGE_HIT };
 struct bot_question {
     const struct request *req;
     bool https;
-    const struct address *client;
+    const struct address *client; /* NULL: not known; then neither ranges nor DNS are asked */
     struct str user_agent;
     int64_t now_ms;
     /* Is the client in the published ranges of this name? NULL: there are no lists. */
