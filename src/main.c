@@ -295,7 +295,7 @@ static enum err listen_all(struct running *r)
         .admin_listen = c->admin_listen.item, .admin_listen_count = c->admin_listen.count,
         .proxy_listen = c->proxy_protocol.item, .proxy_listen_count = c->proxy_protocol.count,
         .trusts = trusts_proxy,
-        .workers = (unsigned)c->workers,
+        .workers = (unsigned)c->workers, .brief_path = EDGE_PATH,
         .app = &app, .on_request = app_on_request, .on_refused = app_on_refused,
     };
     return server_start(&r->server, &server);

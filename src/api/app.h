@@ -41,6 +41,9 @@ enum error_form form_of_path(struct str method, struct str path);
  * not need a preflight. */
 bool from_agent(const struct request *req);
 
+/* Its body has less time to arrive than others, and its errors are its own. */
+#define EDGE_PATH "/v4/edge"
+
 /* net/'s two callbacks (routes.c). */
 void app_on_request(void *app, struct request *req);
 void app_on_refused(void *app, struct request *req, enum err e, const char *detail,

@@ -146,7 +146,7 @@ void app_on_refused(void *app, struct request *req, enum err e, const char *deta
     struct reply *reply = ARENA_NEW(req->arena, struct reply);
     enum error_form form = form_of_request(req);
     (void)app;
-    if (str_eq(req->path, STR("/v4/edge"))) { /* it has texts of its own, and a 400 where we say 408 */
+    if (str_eq(req->path, STR(EDGE_PATH))) { /* it has texts of its own, and a 400 where we say 408 */
         if (e == ERR_REQUEST_TIMEOUT) e = ERR_READ_TIMEOUT;
         if (e == ERR_READ_TIMEOUT || e == ERR_BODY_TOO_LARGE) detail = NULL;
     }

@@ -36,7 +36,7 @@ static const struct route {
     { "DELETE",  "/visitors",         PUBLIC, v3_delete_visitor },
     { "GET",     "/v4/events",        PUBLIC, v4_search_events },
     { "GET",     "/v4/events/*",      PUBLIC, v4_get_event },
-    { "POST",    "/v4/edge",          PUBLIC, v4_edge },
+    { "POST",    EDGE_PATH,          PUBLIC, v4_edge },
     { "PATCH",   "/v4/events/*",      PUBLIC, v4_update_event },
     { "DELETE",  "/v4/visitors/*",    PUBLIC, v4_delete_visitor },
     { "DELETE",  "/v4/visitors/",     PUBLIC, v4_delete_visitor },

@@ -20,6 +20,8 @@ enum {
     HEAD_TIMEOUT_MS = 10 * 1000,
     /* Time to send a whole body. 14 kB at 2 kB/s is 7 s. Beyond: 408. */
     BODY_TIMEOUT_MS = 20 * 1000,
+    /* The same for what servers ask while their own client waits: POST /v4/edge, where the vendor documents 5 s. */
+    BRIEF_BODY_TIMEOUT_MS = 5 * 1000,
     /* A kept-alive connection without a request: closed silently. */
     IDLE_TIMEOUT_MS = 75 * 1000,
     /* Time for a client to take an answer. Beyond: the connection is cut. */

@@ -15,6 +15,7 @@
 enum deadline_kind {
     DEADLINE_HEAD,
     DEADLINE_BODY,
+    DEADLINE_BRIEF_BODY, /* for server_config.brief_path */
     DEADLINE_IDLE,
     DEADLINE_WRITE,
     DEADLINE_LINGER,

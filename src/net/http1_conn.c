@@ -310,7 +310,7 @@ static void settle(struct conn *conn)
             conn_close(conn);
             break;
         }
-        conn_deadline(conn, DEADLINE_BODY);
+        conn_deadline(conn, loop_body_deadline(conn->loop, h->exchange->head.path));
         conn_read(conn, true);
         break;
     case HTTP1_WRITING: conn_deadline(conn, DEADLINE_WRITE); /* fall through */

@@ -334,7 +334,7 @@ void http2_stream_expired(struct deadline *d, enum deadline_kind kind)
         (struct http2_stream *)(void *)((char *)d - offsetof(struct http2_stream, deadline));
     struct conn *conn = http2_exchange_of(stream)->req.conn;
     struct http2_conn *h = conn->http2;
-    if (kind == DEADLINE_BODY) {
+    if (kind == DEADLINE_BODY || kind == DEADLINE_BRIEF_BODY) {
         http2_refuse_later(stream, ERR_REQUEST_TIMEOUT,
                            "the request body did not arrive in time");
         http2_ready(h, stream);

@@ -124,7 +124,8 @@ static void give_places(struct conn *conn)
          s = s->next) {
         if (!s->wants_large || s->state != HTTP2_BODY || s->id == 0) continue;
         give_place(h, s);
-        loop_deadline(conn->loop, &s->deadline, DEADLINE_BODY);
+        loop_deadline(conn->loop, &s->deadline,
+                      loop_body_deadline(conn->loop, http2_exchange_of(s)->req.path));
     }
 }
 
@@ -298,7 +299,8 @@ static void begin_body(struct conn *conn, struct http2_stream *stream)
                                       7, 3, NGHTTP2_NV_FLAG_NONE };
     struct http2_conn *h = conn->http2;
     stream->state = HTTP2_BODY;
-    loop_deadline(conn->loop, &stream->deadline, DEADLINE_BODY);
+    loop_deadline(conn->loop, &stream->deadline,
+                  loop_body_deadline(conn->loop, http2_exchange_of(stream)->req.path));
     if (stream->has_length && stream->length > HTTP2_WINDOW_BYTES) want_place(conn, stream);
     if (stream->expect_continue)
         nghttp2_submit_headers(h->session, NGHTTP2_FLAG_NONE, stream->id, NULL, &go_on, 1, NULL);

@@ -71,6 +71,12 @@ void loop_deadline(struct loop *loop, struct deadline *d, enum deadline_kind kin
     if (kind != DEADLINE_NONE) arm(loop, d->due_ms);
 }
 
+enum deadline_kind loop_body_deadline(const struct loop *loop, struct str path)
+{
+    const char *brief = loop->config.brief_path;
+    return brief && str_eq(path, str_of(brief)) ? DEADLINE_BRIEF_BODY : DEADLINE_BODY;
+}
+
 struct str loop_date(struct loop *loop)
 {
     int64_t now_ms = clock_wall_ms();
@@ -322,6 +328,7 @@ static void set_durations(struct loop *loop)
     int64_t *duration_ms = loop->deadlines.duration_ms;
     duration_ms[DEADLINE_HEAD] = limits->head_timeout_ms;
     duration_ms[DEADLINE_BODY] = limits->body_timeout_ms;
+    duration_ms[DEADLINE_BRIEF_BODY] = limits->brief_body_timeout_ms;
     duration_ms[DEADLINE_IDLE] = limits->idle_timeout_ms;
     duration_ms[DEADLINE_WRITE] = limits->write_timeout_ms;
     duration_ms[DEADLINE_LINGER] = limits->linger_timeout_ms;

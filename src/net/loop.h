@@ -97,6 +97,8 @@ void loop_destroy(struct loop *loop);
 
 int64_t loop_now_ms(const struct loop *loop);
 void loop_deadline(struct loop *loop, struct deadline *d, enum deadline_kind kind);
+/* How long the body of a request for this path may take. */
+enum deadline_kind loop_body_deadline(const struct loop *loop, struct str path);
 /* LOOP_BUFFER_BYTES and JSON_PADDING more; NULL without memory. */
 char *loop_buffer_take(struct loop *loop);
 void loop_buffer_give(struct loop *loop, char *buffer);

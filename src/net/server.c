@@ -51,6 +51,7 @@ static void fill_defaults(struct server_config *config)
     if (config->workers > WORKERS_MAX) config->workers = WORKERS_MAX;
     default_int(&limits->head_timeout_ms, HEAD_TIMEOUT_MS);
     default_int(&limits->body_timeout_ms, BODY_TIMEOUT_MS);
+    default_int(&limits->brief_body_timeout_ms, BRIEF_BODY_TIMEOUT_MS);
     default_int(&limits->idle_timeout_ms, IDLE_TIMEOUT_MS);
     default_int(&limits->write_timeout_ms, WRITE_TIMEOUT_MS);
     default_int(&limits->linger_timeout_ms, LINGER_TIMEOUT_MS);

@@ -65,7 +65,7 @@ struct response {
 
 /* Milliseconds and counts; 0 stands for the value in base/limits.h. For tests. */
 struct server_limits {
-    int head_timeout_ms, body_timeout_ms, idle_timeout_ms, write_timeout_ms, linger_timeout_ms;
+    int head_timeout_ms, body_timeout_ms, brief_body_timeout_ms, idle_timeout_ms, write_timeout_ms, linger_timeout_ms;
     int stop_timeout_ms;
     unsigned connections_max; /* per loop */
 };
@@ -86,6 +86,8 @@ struct server_config {
     size_t proxy_listen_count;
     unsigned workers;               /* 0: one per core */
     struct server_limits limits;
+    /* A body for this path has BRIEF_BODY_TIMEOUT_MS to arrive; NULL: there is no such path. Kept. */
+    const char *brief_path;
 
     void *app;
     /* Is that a trusted proxy? Called when proxy_listen is set. */

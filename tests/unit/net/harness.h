@@ -177,6 +177,7 @@ static inline enum err app_try_start(struct app *app, struct server_config confi
     config.app = app;
     config.on_request = app_on_request;
     config.on_refused = app_on_refused;
+    config.brief_path = "/brief";
     if (config.workers == 0) config.workers = 1;
     enum err e = server_start(&app->server, &config);
     if (!e) pthread_create(&app->thread, NULL, app_thread, app);

@@ -43,6 +43,23 @@ static void test_body_timeout(void)
     app_stop(&app);
 }
 
+/* One path has less time than all others. */
+static void test_brief_body_timeout(void)
+{
+    app_start(&app, (struct server_limits){ .brief_body_timeout_ms = 100 });
+    int other = client_connect(&app), fd = client_connect(&app);
+    struct pollfd answer = { .fd = other, .events = POLLIN };
+    client_text(other, "POST /briefly HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabc");
+    client_expect(fd, "POST /brief?a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabc", 408,
+                  "REQUEST_TIMEOUT POST /brief the request body did not arrive in time");
+    CHECK(client_sees_end(fd));
+    CHECK_INT(poll(&answer, 1, 200), 0);
+    client_expect(other, "de", 200, NULL);
+    close(fd);
+    close(other);
+    app_stop(&app);
+}
+
 /* Sends a byte again and again: only a deadline that no byte moves can end this. */
 static void drip(const char *start, int status)
 {
@@ -373,6 +390,7 @@ int main(void)
     log_set_level(LOG_ERROR);
     RUN(test_head_timeout);
     RUN(test_body_timeout);
+    RUN(test_brief_body_timeout);
     RUN(test_dripping_gains_no_time);
     RUN(test_idle_is_closed_silently);
     RUN(test_waiting_has_no_timeout);
