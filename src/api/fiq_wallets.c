@@ -103,6 +103,7 @@ static void finish(struct task *task)
     struct json_out out;
     struct sybil sybil;
     enum err e = l->result;
+    if (e == ERR_NOT_FOUND) e = ERR_VISITOR_NOT_FOUND;
     if (!e)
         e = sybil_find(&sybil, l->app->identify.store, l->link.workspace, l->link.visitor, &l->wallets, 0);
     json_out_init(&out, l->reply.req->arena);

@@ -329,6 +329,16 @@ enum err store_find_snapshot(struct store *st, uint32_t workspace, struct visito
 
 /* ---- wallets ------------------------------------------------------------------------------- */
 
+/* On the commit thread, where all that came before is written: a deletion may have come since the link was begun. */
+static bool still_there(struct save *save)
+{
+    const struct wallet_link *link = save->context;
+    struct key key;
+    struct str record;
+    key_visitor(&key, link->workspace, link->visitor);
+    return !get(link->store, TABLE_VISITORS, &key, link->arena, &record);
+}
+
 static void linked(struct save *save, enum err result)
 {
     struct wallet_link *link = save->context;
@@ -349,7 +359,9 @@ enum err store_start_link(struct store *st, struct wallet_link *link)
             !batch_put(batch, link->arena, TABLE_VALUES, key_str(&its), (struct str){ NULL, 0 }))
             return ERR_NO_MEMORY;
     }
-    link->save = (struct save){ .done = linked, .context = link, .batch = batch, .arena = link->arena };
+    link->store = st;
+    link->save = (struct save){ .done = linked, .allowed = still_there, .context = link, .batch = batch,
+                                .arena = link->arena };
     return commit_push(st->commit, &link->save);
 }
 

@@ -206,9 +206,11 @@ struct wallet_link {
     const struct str *addresses; /* lower case; borrowed until store_start_link returns */
     size_t count;
     struct arena *arena; /* not touched by others until done */
-    void (*done)(struct wallet_link *link, enum err result); /* on the commit thread */
+    /* On the commit thread. ERR_NOT_FOUND when the visitor was deleted in between. */
+    void (*done)(struct wallet_link *link, enum err result);
     void *context;
     /* private to store/ */
+    struct store *store;
     struct save save;
 };
 

@@ -212,6 +212,79 @@ static void test_delete_in_flight(void)
     store_close(st);
 }
 
+struct linking {
+    struct wallet_link link;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool finished;
+    enum err result;
+};
+
+static void link_done(struct wallet_link *link, enum err result)
+{
+    struct linking *l = link->context;
+    pthread_mutex_lock(&l->lock);
+    l->finished = true;
+    l->result = result;
+    pthread_cond_signal(&l->wake);
+    pthread_mutex_unlock(&l->lock);
+}
+
+static enum err link_await(struct linking *l)
+{
+    pthread_mutex_lock(&l->lock);
+    while (!l->finished) pthread_cond_wait(&l->wake, &l->lock);
+    pthread_mutex_unlock(&l->lock);
+    return l->result;
+}
+
+/* A wallet is linked while its visitor is being deleted: behind it, or in the same write. Neither side is left. */
+static void link_beside_deletion(bool same_write)
+{
+    static const struct str wallet = { "0xabc", 5 };
+    struct rig *rig;
+    struct store *st = open_store(true, &rig);
+    struct event_id event;
+    struct visitor_id id = make_visitor(st, 1, &event), other = make_visitor(st, 1, &event);
+    struct visit_spec spec = { .claim = claim_of(other, false, t0_ms), .event = event_id_new(t0_ms) };
+    struct linking l = { .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER };
+    struct deleting deleting = { st, id, ERR_PENDING };
+    struct ticket ticket;
+    pthread_t thread;
+    size_t count = 99;
+    l.link = (struct wallet_link){ .workspace = 1, .visitor = id, .addresses = &wallet, .count = 1,
+                                   .arena = &test_arena, .done = link_done, .context = &l };
+    ticket_init(&ticket);
+    gate_close(rig);
+    if (same_write) CHECK_INT(start_visit(st, &ticket, &spec), ERR_OK);
+    if (same_write) gate_await(rig);
+    pthread_create(&thread, NULL, run_delete, &deleting);
+    if (!same_write) gate_await(rig);
+    CHECK_INT(store_start_link(st, &l.link), ERR_OK);
+    gate_open(rig);
+    pthread_join(thread, NULL);
+    CHECK_INT(deleting.result, ERR_OK);
+    enum err e = link_await(&l);
+    CHECK_INT(e, same_write && !e ? ERR_OK : ERR_NOT_FOUND);
+    if (same_write) CHECK_INT(ticket_await(&ticket), ERR_OK);
+    CHECK_INT(store_count_wallet_visitors(st, 1, wallet, 10, &count), ERR_OK);
+    CHECK_INT(count, 0);
+    finish_deletions(st);
+    CHECK_INT(store_count_wallet_visitors(st, 1, wallet, 10, &count), ERR_OK);
+    CHECK_INT(count, 0);
+    CHECK_INT(store_count_wallets(st, 1, id, 10, &count), ERR_OK);
+    CHECK_INT(count, 0);
+    CHECK_INT(leftovers_of(rig, id), 0);
+    ticket_free(&ticket);
+    store_close(st);
+}
+
+static void test_link_beside_deletion(void)
+{
+    link_beside_deletion(false);
+    link_beside_deletion(true);
+}
+
 /* A newcomer that is deleted before it was stored, and one just after: its twin is somebody new. */
 static void test_delete_newcomer(void)
 {
@@ -383,6 +456,7 @@ static void run_erase_suite(void)
     RUN(test_delete_many_events);
     RUN(test_delete_in_flight);
     RUN(test_delete_newcomer);
+    RUN(test_link_beside_deletion);
     RUN(test_delete_fails);
     RUN(test_delete_is_finished);
     RUN(test_delete_beside_saves);
