@@ -40,6 +40,7 @@ struct running {
     struct server *server;
     struct command_context commands;
     uint8_t master[SEAL_KEY_BYTES];
+    struct hmac *receipts;
     pthread_mutex_t lock;
 };
 
@@ -193,7 +194,10 @@ static enum err give_dictionary(struct running *r)
 static enum err open_store(struct running *r)
 {
     enum err e = store_open_rocksdb(&r->store, r->config.data);
+    /* before a client says what time it is, it is that of the latest event */
+    if (!e && r->config.test_clock) store_set_time(r->store, store_latest_event_ms(r->store));
     if (!e) e = master_key_load(r->master, r->config.data);
+    if (!e && !(r->receipts = forget_key(r->master))) e = ERR_NO_MEMORY;
     if (!e) e = token_keys_load(&app.token_keys, r->store, r->master, clock_wall_ms());
     if (!e) e = keys_load(&app.keys, r->store, r->master);
     if (!e) e = limits_create(&app.limits, r->store);
@@ -201,7 +205,8 @@ static enum err open_store(struct running *r)
     if (e) return e;
     pthread_mutex_init(&r->lock, NULL);
     r->commands = (struct command_context){ .store = r->store, .identify = &app.identify,
-                                            .keys = app.keys, .master = r->master, .lock = &r->lock };
+                                            .keys = app.keys, .receipts = r->receipts, .master = r->master,
+                                            .lock = &r->lock };
     return command_make_defaults(&r->commands, &r->arena);
 }
 
@@ -215,7 +220,7 @@ static enum err prepare_app(struct running *r)
     if (!(app.reader = reader_create())) return ERR_NO_MEMORY;
     if ((e = linkage_open(&r->linkage, r->store))) return e;
     app.identify = (struct identify_shared){ .store = r->store, .linkage = r->linkage, .ua = ua,
-                                             .token_keys = &app.token_keys,
+                                             .token_keys = &app.token_keys, .receipts = r->receipts,
                                              .trusted_proxies = &app.trusted_proxies };
     if ((e = recent_open(&app.identify.recent, r->store))) return e;
     if ((e = rarity_open(&app.identify.rarity, r->linkage))) return e;
@@ -228,6 +233,7 @@ static enum err prepare_app(struct running *r)
     app.identify.test_faults_count = r->config.test_fault.count;
     app.demo = r->config.demo;
     app.test_clock = r->config.test_clock;
+    store_on_aged(r->store, identify_aged, &app.identify);
     return app.demo ? prepare_demo(r) : ERR_OK;
 }
 
@@ -337,6 +343,7 @@ static void stop(struct running *r)
     clients_destroy(app.identify.clients);
     keys_free(app.keys);
     limits_destroy(app.limits);
+    hmac_destroy(r->receipts);
     explicit_bzero(r->master, sizeof r->master);
     token_keys_free(&app.token_keys);
     for (size_t i = 0; i < COUNT_OF(app.parser); i++) json_parser_destroy(app.parser[i]);
@@ -449,12 +456,15 @@ static int help(void)
         "  whorl key list|revoke ID|rotate --kind sealing [--workspace W] [--environment E]\n"
         "  whorl workspace create|set NAME [--active|--inactive] [--quota N] [--host NAME]...\n"
         "                   [--disable FEATURE]... [--enable FEATURE]... [--delete-limits on|off]\n"
-        "  whorl workspace list | environment create NAME [--workspace W] | environment list [--workspace W]\n"
+        "                   [--retention-days N|forever] [--visitor-retention-days N|forever]\n"
+        "  whorl environment create|set NAME [--workspace W] [--retention-days N|forever|default]\n"
+        "  whorl workspace list | environment list [--workspace W]\n"
         "  whorl ruleset create|set ID|delete ID|list [--file FILE] [--workspace W]   for GET /v4/events/{id}\n"
         "  whorl weights show|set [--environment E] [--weight NAME=N]... [--data DIR] [--json]\n"
         "                                      what each signal adds to the suspect score\n"
         "  whorl delete-visitor ID [--data DIR] [--workspace W] [--json]\n"
         "                                      the visitor with all its events\n"
+        "  whorl deletion list [--workspace W] [--visitor ID] [--limit N]   receipts of deletions\n"
         "  whorl lists check FILE... [--kind K] explains files of --list\n"
         "  whorl lists update [flags]          fetches the feeds of --feed into DATA/lists\n"
         "  whorl config check|print [flags]    reads the settings of serve and says what holds\n\n"
@@ -475,7 +485,7 @@ int main(int argc, char **argv)
     if (strcmp(command, "lists") == 0) return lists_cli_run(argc - 2, argv + 2);
     if (strcmp(command, "key") == 0 || strcmp(command, "delete-visitor") == 0 ||
         strcmp(command, "workspace") == 0 || strcmp(command, "environment") == 0 || strcmp(command, "ruleset") == 0 ||
-        strcmp(command, "weights") == 0)
+        strcmp(command, "weights") == 0 || strcmp(command, "deletion") == 0)
         return cli_run(argc - 1, argv + 1);
     fprintf(stderr, "whorl: there is no command \"%s\"; see: whorl --help\n", command);
     return 2;

@@ -45,6 +45,7 @@ static enum err start(struct app *app, struct deleting *d, const struct api_key 
     }
     forget->shared = &app->identify;
     forget->workspace = key->workspace;
+    forget->key = key->id;
     forget->arena = d->reply.req->arena;
     forget->done = done;
     enum err e = identify_start_forget(forget);

@@ -176,5 +176,6 @@ enum err app_now_ms(struct app *app, const struct request *req, int64_t *out)
     *out = (int64_t)asked;
     while (*out > latest && !atomic_compare_exchange_weak(&app->test_now_ms, &latest, *out))
         continue;
+    store_set_time(app->identify.store, atomic_load(&app->test_now_ms));
     return ERR_OK;
 }

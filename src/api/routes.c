@@ -155,6 +155,8 @@ void app_on_request(void *context, struct request *req)
 {
     struct app *app = context;
     bool path_known = false;
+    int64_t now_ms;
+    if (app->test_clock) (void)app_now_ms(app, req, &now_ms); /* retention follows it, whatever is asked */
     req->path = without_double_slash(req->path);
     if (handle_route(app, req, &path_known)) return;
     if (!path_known) {

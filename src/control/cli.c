@@ -36,6 +36,10 @@ static const struct flag {
     { "--environment",   TEXT,   "environment" },
     { "--rate",          NUMBER, "rate" },
     { "--quota",         NUMBER, "quota" },
+    { "--retention-days", TEXT, "retentionDays" },
+    { "--visitor-retention-days", TEXT, "visitorRetentionDays" },
+    { "--visitor",       TEXT,   "visitor" },
+    { "--limit",         NUMBER, "limit" },
     { "--origin",        LIST,   "origins" },
     { "--host",          LIST,   "hosts" },
     { "--enable",        LIST,   "enable" },
@@ -152,10 +156,13 @@ static enum err run_here(struct cli *cli, struct json_parser *parser, struct str
     if (e) return e;
     uint8_t master[SEAL_KEY_BYTES];
     struct command_context context = { .store = store };
+    struct hmac *receipts = NULL;
     if (master_key_load(master, cli->dir) == ERR_OK) context.master = master; /* else it is in the log */
+    if (context.master) context.receipts = receipts = forget_key(master);
     e = json_parse(parser, text, &request);
     if (!e) command_run(&context, request, &cli->arena, answer);
     explicit_bzero(master, sizeof master);
+    hmac_destroy(receipts);
     store_close(store);
     return e;
 }
@@ -175,6 +182,41 @@ static void print_table(struct json table)
     }
 }
 
+/* One object a line; what an object holds stands behind it. */
+static void print_cells(struct json object, const char *before)
+{
+    for (struct json_each it = json_each(object); json_next(&it);) {
+        struct str text;
+        int64_t number;
+        bool yes;
+        if (json_type(it.value) == JSON_OBJECT) print_cells(it.value, before);
+        if (json_type(it.value) == JSON_ARRAY) {
+            printf("%s%.*s:", before, STR_ARG(it.key));
+            for (struct json_each each = json_each(it.value); json_next(&each);)
+                if (json_str(each.value, &text)) printf(" %.*s", STR_ARG(text));
+        } else if (json_str(it.value, &text)) {
+            printf("%s%.*s: %.*s", before, STR_ARG(it.key), STR_ARG(text));
+        } else if (json_i64(it.value, &number)) {
+            printf("%s%.*s: %lld", before, STR_ARG(it.key), (long long)number);
+        } else if (json_bool(it.value, &yes)) {
+            printf("%s%.*s: %s", before, STR_ARG(it.key), yes ? "yes" : "no");
+        } else {
+            continue;
+        }
+        before = "  ";
+    }
+}
+
+static void print_list(struct json list)
+{
+    for (struct json_each it = json_each(list); json_next(&it);) {
+        struct str text;
+        if (json_str(it.value, &text)) printf("%.*s", STR_ARG(text));
+        print_cells(it.value, "");
+        printf("\n");
+    }
+}
+
 /* {"id":..,"key":..} for --json, one "name: value" line each for people. */
 static int print_answer(const struct cli *cli, struct json_parser *parser, struct str text)
 {
@@ -189,8 +231,11 @@ static int print_answer(const struct cli *cli, struct json_parser *parser, struc
         printf("%.*s\n", STR_ARG(text));
         return 0;
     }
+    int64_t number;
     for (struct json_each it = json_each(answer); json_next(&it);)
         if (json_type(it.value) == JSON_OBJECT) print_table(it.value);
+        else if (json_type(it.value) == JSON_ARRAY) print_list(it.value);
+        else if (json_i64(it.value, &number)) printf("%.*s: %lld\n", STR_ARG(it.key), (long long)number);
         else if (json_str(it.value, &value)) printf("%.*s: %.*s\n", STR_ARG(it.key), STR_ARG(value));
     return 0;
 }

@@ -98,7 +98,7 @@ enum err command_make_defaults(struct command_context *context, struct arena *ar
 static bool delete_visitor(struct command_context *context, struct json request,
                            struct arena *arena, struct json_out *answer)
 {
-    const struct identify_shared alone = { .store = context->store };
+    const struct identify_shared alone = { .store = context->store, .receipts = context->receipts };
     struct str text = STR(""), workspace = STR("default");
     struct visitor_id id;
     struct json v;
@@ -139,7 +139,9 @@ static const struct {
     { "workspace set", workspace_set },
     { "workspace list", workspace_list },
     { "environment create", environment_create },
+    { "environment set", environment_set },
     { "environment list", environment_list },
+    { "deletion list", deletion_list },
     { "ruleset create", ruleset_create },
     { "ruleset set", ruleset_set },
     { "ruleset list", ruleset_list },

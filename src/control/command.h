@@ -17,6 +17,7 @@ struct command_context {
     struct store *store;
     const struct identify_shared *identify; /* with this store; NULL when no server runs */
     struct keys *keys;  /* reloaded after a change; NULL when no server runs */
+    const struct hmac *receipts; /* identify/forget.h; NULL: receipts name nobody */
     const uint8_t *master; /* what sealing keys are encrypted under, SEAL_KEY_BYTES; NULL: there are none */
     pthread_mutex_t *lock; /* commands run one at a time; NULL when only one can */
 };

@@ -27,7 +27,9 @@ enum err place_find_workspace(struct store *st, struct arena *arena, struct str 
 /* keys: key_commands.c */
 command_function key_create, key_list, key_revoke, key_rotate;
 /* workspaces, environments: workspace_commands.c */
-command_function workspace_create, workspace_set, workspace_list, environment_create, environment_list;
+command_function workspace_create, workspace_set, workspace_list, environment_create, environment_set, environment_list;
+/* receipts of deletions: deletion_commands.c */
+command_function deletion_list;
 /* ruleset_commands.c */
 command_function ruleset_create, ruleset_set, ruleset_list, ruleset_delete;
 /* the suspect score: weights_commands.c */

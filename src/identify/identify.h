@@ -44,6 +44,7 @@ struct identify_shared {
     struct linkage *linkage; /* who is who, without a token */
     struct ua_table *ua;
     const struct token_keys *token_keys;
+    const struct hmac *receipts; /* hashes visitor ids for receipts of deletions (forget.h); NULL: they have none */
     const struct networks *trusted_proxies;
     enum forwarded_rule forwarded_rule; /* which header they write */
     struct clients *clients;            /* the self-check of addresses; NULL: none */

@@ -79,7 +79,15 @@ struct waiter {
     pthread_cond_t wake;
     bool finished;
     enum err result;
+    bool (*may)(void *context);
+    void *context;
 };
+
+static bool ask_waiter(struct save *save)
+{
+    const struct waiter *w = save->context;
+    return w->may(w->context);
+}
 
 static void wake_waiter(struct save *save, enum err result)
 {
@@ -93,7 +101,14 @@ static void wake_waiter(struct save *save, enum err result)
 
 enum err commit_write(struct commit *c, struct batch *batch)
 {
-    struct waiter w = { .save = { .done = wake_waiter, .context = &w, .batch = batch } };
+    return commit_write_if(c, batch, NULL, NULL);
+}
+
+enum err commit_write_if(struct commit *c, struct batch *batch, bool (*may)(void *context), void *context)
+{
+    struct waiter w = { .save = { .done = wake_waiter, .context = &w, .batch = batch },
+                        .may = may, .context = context };
+    if (may) w.save.allowed = ask_waiter;
     pthread_mutex_init(&w.lock, NULL);
     pthread_cond_init(&w.wake, NULL);
     enum err e = commit_push(c, &w.save);
@@ -142,7 +157,7 @@ static enum err assemble(struct commit *c, struct save *list, struct batch *batc
         ++*events;
     }
     for (struct save *s = list; s; s = s->next)
-        if (s->committed) batch_append(batch, s->batch);
+        if (s->committed && !s->dropped) batch_append(batch, s->batch);
     return facets_log(c->facets, list, &c->arena, batch) ? ERR_OK : ERR_NO_MEMORY;
 }
 
@@ -158,7 +173,7 @@ static void finish(struct commit *c, struct save *list, enum err result)
         s->visit = NULL;
     }
     for (struct save *s = list; s; s = s->next)
-        if (s->committed && !result) s->committed(s);
+        if (s->committed && !s->dropped && !result) s->committed(s);
     for (struct save *s = list, *next; s; s = next) {
         next = s->next;
         s->done(s, s->dropped && !result ? ERR_NOT_FOUND : result);

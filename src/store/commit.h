@@ -5,6 +5,8 @@
  *     commit thread: take all - stage visits - one batch with their visitors' records - write and
  *                    sync - pending_commit - done(ERR_OK) for each
  *
+ * A save whose `allowed` says no is dropped.
+ *
  * A deletion (erase.h) is a save without a visit whose `committed` is set: its changes stand behind
  * all others of its write, so that a visit of the same write is stored and erased with the rest, and
  * `committed` is called before any `done`, so that a visit of a later write is refused.
@@ -35,5 +37,8 @@ uint64_t commit_epoch(struct commit *c);
 enum err commit_push(struct commit *c, struct save *save);
 /* Writes a batch and waits until it is durable; not from the commit thread. */
 enum err commit_write(struct commit *c, struct batch *batch);
+/* The same, after asking on the commit thread, where everything that was pushed before is written or part of the same
+ * write: `may` may add to the batch, too. ERR_NOT_FOUND when it said false. */
+enum err commit_write_if(struct commit *c, struct batch *batch, bool (*may)(void *context), void *context);
 
 #endif

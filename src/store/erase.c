@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "store/record.h"
+#include "store/chunk.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -19,11 +19,11 @@ enum {
      * that is nearly full, or an operator who waits, gains by less. */
     GATHER_MS = 10 * 1000,
     RETRY_MS = 1000, /* after a failure */
-    /* Keys of one write: its sync lasts as long as any other, and visits wait for no more. */
-    CHUNK = 512,
     /* Events this close are purged as one range: they are in one file anyway. A site with 40,000
      * events an hour, 7 million a week, at some 400 bytes each, writes half a file of 32 MiB. */
     RANGE_MS = 3600 * 1000,
+    /* A purge takes some ms and rewrites a file of up to 32 MiB; with more marks than this, ... of each table. */
+    WHOLE_MARKS = 256,
     ARENA_BYTES = 4 << 20,
     NICENESS = 10, /* as rocksdb.c's BACKGROUND_NICE */
 };
@@ -32,6 +32,8 @@ struct erased {
     struct erased *next;
     uint32_t workspace;
     struct visitor_id id;
+    struct mark mark;
+    uint64_t events; /* seen in this round */
 };
 
 struct eraser {
@@ -55,6 +57,7 @@ struct eraser {
         struct key first, last;
         bool any;
     } stale;
+    bool whole; /* tables are purged as a whole in this round */
 };
 
 /* ---- the marks in memory ------------------------------------------------------------------- */
@@ -108,10 +111,10 @@ static void drop_mark(struct eraser *er, const struct erased *mark)
     pthread_mutex_unlock(&er->lock);
 }
 
-static struct erased *new_mark(uint32_t workspace, struct visitor_id id)
+static struct erased *new_mark(uint32_t workspace, struct visitor_id id, const struct mark *kept)
 {
     struct erased *mark = calloc(1, sizeof *mark);
-    if (mark) mark->workspace = workspace, mark->id = id;
+    if (mark) mark->workspace = workspace, mark->id = id, mark->mark = *kept;
     return mark;
 }
 
@@ -125,10 +128,11 @@ static bool read_mark(void *context, struct str key, struct str value)
     struct reading *reading = context;
     uint32_t workspace;
     struct visitor_id id;
-    (void)value;
-    reading->e = key_erased_read(key, &workspace, &id);
+    struct mark kept;
+    reading->e = key_mark_read(key, &workspace, &id);
+    if (!reading->e) reading->e = mark_decode(&kept, value);
     if (reading->e) return false;
-    struct erased *mark = new_mark(workspace, id);
+    struct erased *mark = new_mark(workspace, id, &kept);
     if (!mark) reading->e = ERR_NO_MEMORY;
     else add_mark(reading->er, mark);
     return mark != NULL;
@@ -154,14 +158,14 @@ static void committed(struct save *save)
     add_mark(er, d->erased);
     d->erased = NULL;
     pending_erase(er->pending, d->workspace, d->id);
-    metric_add(METRIC_visitors_deleted_total, 1);
+    if (!d->aged) metric_add(METRIC_visitors_deleted_total, 1);
 }
 
 static void written(struct save *save, enum err result)
 {
     struct deletion *d = save->context;
     struct eraser *er = d->eraser;
-    if (result) {
+    if (result) { /* also when it was not allowed: then there is nothing to read again, and it costs little */
         free(d->erased);
         pthread_mutex_lock(&er->lock);
         er->reload = true;
@@ -171,24 +175,75 @@ static void written(struct save *save, enum err result)
     d->done(d, result);
 }
 
+/* A deletion that somebody asked for leaves a receipt, in the same write. */
+static bool put_receipt(struct deletion *d, struct mark *mark, struct batch *batch)
+{
+    struct receipt receipt = { .workspace = d->workspace, .key = d->key, .deleted_ms = mark->when_ms };
+    struct key key;
+    if (d->aged) return true;
+    mark->has_receipt = true;
+    memcpy(mark->hash, d->hash, sizeof mark->hash);
+    memcpy(receipt.hash, d->hash, sizeof receipt.hash);
+    key_receipt(&key, &receipt);
+    struct str record = receipt_encode(&receipt, d->arena);
+    return record.n && batch_put(batch, d->arena, TABLE_VALUES, key_str(&key), record);
+}
+
 enum err eraser_start(struct eraser *er, struct deletion *d)
 {
-    struct key visitor, mark;
+    struct key visitor, marked;
+    struct mark mark = { .when_ms = clock_wall_ms() };
     struct batch *batch = ARENA_NEW(d->arena, struct batch);
-    struct str when = time_encode(clock_wall_ms(), d->arena);
     key_visitor(&visitor, d->workspace, d->id);
-    key_erased(&mark, d->workspace, d->id);
+    key_mark(&marked, VALUE_ERASED, d->workspace, d->id);
     d->eraser = er;
-    d->save = (struct save){ .done = written, .committed = committed, .context = d,
+    d->save = (struct save){ .done = written, .committed = committed, .allowed = d->allowed, .context = d,
                              .batch = batch, .arena = d->arena };
-    if (!batch || !when.n ||
-        !batch_erase(batch, d->arena, TABLE_VISITORS, key_str(&visitor)) ||
-        !batch_put(batch, d->arena, TABLE_VALUES, key_str(&mark), when))
+    if (!batch || !batch_erase(batch, d->arena, TABLE_VISITORS, key_str(&visitor)) ||
+        !put_receipt(d, &mark, batch))
         return ERR_NO_MEMORY;
-    d->erased = new_mark(d->workspace, d->id);
+    struct str record = mark_encode(&mark, d->arena);
+    if (!record.n || !batch_put(batch, d->arena, TABLE_VALUES, key_str(&marked), record)) return ERR_NO_MEMORY;
+    d->erased = new_mark(d->workspace, d->id, &mark);
     struct erased *kept = d->erased; /* once pushed, *d may be gone */
     enum err e = kept ? commit_push(er->commit, &d->save) : ERR_NO_MEMORY;
     if (e) free(kept);
+    return e;
+}
+
+struct waiting {
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool finished;
+    enum err result;
+};
+
+static void waited_for(struct deletion *d, enum err result)
+{
+    struct waiting *w = d->context;
+    pthread_mutex_lock(&w->lock);
+    w->finished = true;
+    w->result = result;
+    pthread_cond_signal(&w->wake); /* inside: *w goes when the lock is free */
+    pthread_mutex_unlock(&w->lock);
+}
+
+enum err eraser_run(struct eraser *er, struct deletion *d)
+{
+    struct waiting w = { .finished = false };
+    d->done = waited_for;
+    d->context = &w;
+    pthread_mutex_init(&w.lock, NULL);
+    pthread_cond_init(&w.wake, NULL);
+    enum err e = eraser_start(er, d);
+    if (!e) {
+        pthread_mutex_lock(&w.lock);
+        while (!w.finished) pthread_cond_wait(&w.wake, &w.lock);
+        e = w.result;
+        pthread_mutex_unlock(&w.lock);
+    }
+    pthread_cond_destroy(&w.wake);
+    pthread_mutex_destroy(&w.lock);
     return e;
 }
 
@@ -199,42 +254,15 @@ static bool stopping(struct eraser *er)
     return atomic_load_explicit(&er->stop, memory_order_relaxed);
 }
 
-/* The keys of a table that start with a prefix, in chunks. */
-struct chunk {
-    struct str keys[CHUNK];
-    size_t count;
-    struct eraser *er;
-};
-
-static bool add_key(void *context, struct str key, struct str value)
-{
-    struct chunk *chunk = context;
-    (void)value;
-    struct str copy = arena_copy(&chunk->er->arena, key);
-    if (chunk->er->arena.failed) return false;
-    chunk->keys[chunk->count++] = copy;
-    return chunk->count < CHUNK;
-}
-
-/* The next chunk after `from` (the last key of the one before; empty: the first). */
+/* chunk_next, unless the thread is to end. */
 static enum err next_chunk(struct eraser *er, enum table table, struct str prefix, struct key *from,
                            struct chunk *chunk)
 {
-    struct range range = { .prefix = prefix, .from = key_str(from) };
+    chunk->arena = &er->arena;
     chunk->count = 0;
-    chunk->er = er;
-    arena_reset(&er->arena);
     if (stopping(er)) return ERR_UNAVAILABLE;
-    enum err e = er->engine->scan(er->engine, table, &range, add_key, chunk);
-    if (!e && er->arena.failed) e = ERR_NO_MEMORY;
-    if (!e && stopping(er)) e = ERR_UNAVAILABLE;
-    if (e || chunk->count == 0) return e;
-    struct str last = chunk->keys[chunk->count - 1];
-    assert(last.n < sizeof from->bytes);
-    memcpy(from->bytes, last.p, last.n);
-    from->bytes[last.n] = 0; /* the first key behind it */
-    from->n = last.n + 1;
-    return ERR_OK;
+    enum err e = chunk_next(chunk, er->engine, table, prefix, from);
+    return !e && stopping(er) ? ERR_UNAVAILABLE : e;
 }
 
 /* Erases those keys, or the events that keys of TABLE_VISITS name. */
@@ -312,13 +340,42 @@ static enum err purge_prefix(struct eraser *er, enum table table, struct str pre
     return er->engine->purge(er->engine, table, prefix, key_str(&last));
 }
 
+/* What is known now of an erasure; its end, when there is nothing left to do. */
+static bool put_progress(struct eraser *er, const struct erased *mark, int64_t erased_ms, struct batch *batch)
+{
+    struct receipt receipt = { .workspace = mark->workspace, .deleted_ms = mark->mark.when_ms };
+    struct key key;
+    struct str record;
+    if (!mark->mark.has_receipt) return true;
+    memcpy(receipt.hash, mark->mark.hash, sizeof receipt.hash);
+    key_receipt(&key, &receipt);
+    if (er->engine->get(er->engine, TABLE_VALUES, key_str(&key), &er->arena, &record) ||
+        receipt_decode(&receipt, record))
+        return true; /* gone or damaged: no reason to keep what is to be erased */
+    /* an earlier round may have seen more, before it erased a part of the index */
+    if (mark->events > receipt.events) receipt.events = mark->events;
+    receipt.erased_ms = erased_ms;
+    record = receipt_encode(&receipt, &er->arena);
+    return record.n && batch_put(batch, &er->arena, TABLE_VALUES, key_str(&key), record);
+}
+
+static enum err note_events(struct eraser *er, const struct erased *mark)
+{
+    struct batch batch = { 0 };
+    arena_reset(&er->arena);
+    if (!put_progress(er, mark, 0, &batch)) return ERR_NO_MEMORY;
+    return batch.first ? commit_write(er->commit, &batch) : ERR_OK;
+}
+
 static enum err erase_mark(struct eraser *er, const struct erased *mark)
 {
     struct batch batch = { 0 };
     struct key key;
     arena_reset(&er->arena);
-    key_erased(&key, mark->workspace, mark->id);
-    if (!batch_erase(&batch, &er->arena, TABLE_VALUES, key_str(&key))) return ERR_NO_MEMORY;
+    key_mark(&key, VALUE_ERASED, mark->workspace, mark->id);
+    if (!put_progress(er, mark, clock_wall_ms(), &batch) ||
+        !batch_erase(&batch, &er->arena, TABLE_VALUES, key_str(&key)))
+        return ERR_NO_MEMORY;
     return commit_write(er->commit, &batch);
 }
 
@@ -332,7 +389,7 @@ static void add_stale(void *context, struct str prefix)
     er->stale.any = true;
 }
 
-static enum err erase_facets(struct eraser *er, struct str visitor)
+static enum err erase_facets(struct eraser *er, struct str visitor, uint64_t *events)
 {
     struct chunk chunk;
     struct key from = { .n = 0 };
@@ -343,6 +400,7 @@ static enum err erase_facets(struct eraser *er, struct str visitor)
         e = next_chunk(er, TABLE_VISITS, visitor, &from, &chunk);
         for (size_t i = 0; i < chunk.count && !e; i++)
             count += !key_visit_read(chunk.keys[i], &ids[count]);
+        *events += count;
         if (!e && count) e = facets_remove(er->facets, ids, count, add_stale, er);
     } while (!e && chunk.count == CHUNK);
     return e;
@@ -361,34 +419,39 @@ static enum err purge_facets(struct eraser *er)
     return er->engine->purge(er->engine, TABLE_FACETS, key_str(&er->stale.first), key_str(&last));
 }
 
-static enum err step_2(struct eraser *er, struct str visitor)
+static enum err step_2(struct eraser *er, struct erased *mark, struct str visitor)
 {
+    mark->events = 0;
     enum err e = erase_all(er, TABLE_VISITS, visitor, TABLE_EVENTS);
-    if (!e) e = erase_facets(er, visitor);
-    return e ? e : erase_all(er, TABLE_SNAPSHOTS, visitor, TABLE_SNAPSHOTS);
+    if (!e) e = erase_facets(er, visitor, &mark->events);
+    if (!e) e = erase_all(er, TABLE_SNAPSHOTS, visitor, TABLE_SNAPSHOTS);
+    return e ? e : note_events(er, mark);
 }
 
-static enum err step_3(struct eraser *er, struct str visitor)
+static enum err step_3(struct eraser *er, struct erased *mark, struct str visitor)
 {
+    (void)mark;
     enum err e = purge_events(er, visitor);
+    if (er->whole) return e;
     if (!e) e = purge_prefix(er, TABLE_SNAPSHOTS, visitor);
     return e ? e : purge_prefix(er, TABLE_VISITORS, visitor);
 }
 
-static enum err step_4(struct eraser *er, struct str visitor)
+static enum err step_4(struct eraser *er, struct erased *mark, struct str visitor)
 {
+    (void)mark;
     enum err e = erase_all(er, TABLE_VISITS, visitor, TABLE_VISITS);
-    return e ? e : purge_prefix(er, TABLE_VISITS, visitor);
+    return e || er->whole ? e : purge_prefix(er, TABLE_VISITS, visitor);
 }
 
-static enum err each_mark(struct eraser *er, const struct erased *marks, size_t count,
-                          enum err (*step)(struct eraser *er, struct str visitor))
+static enum err each_mark(struct eraser *er, struct erased *marks, size_t count,
+                          enum err (*step)(struct eraser *er, struct erased *mark, struct str visitor))
 {
     enum err e = ERR_OK;
     for (size_t i = 0; i < count && !e; i++) {
         struct key visitor;
         key_visitor(&visitor, marks[i].workspace, marks[i].id);
-        e = step(er, key_str(&visitor));
+        e = step(er, &marks[i], key_str(&visitor));
     }
     return e;
 }
@@ -417,16 +480,26 @@ static enum err forget_ids(struct eraser *er)
     return e ? e : er->engine->purge(er->engine, TABLE_VALUES, key_str(&first), key_str(&last));
 }
 
-static enum err erase_marks(struct eraser *er, const struct erased *marks, size_t count)
+/* Of many visitors, purging the tables as a whole is less work than a file or two for each. */
+static enum err purge_whole(struct eraser *er, enum table table)
+{
+    return er->whole ? purge_table(er->engine, table) : ERR_OK;
+}
+
+static enum err erase_marks(struct eraser *er, struct erased *marks, size_t count)
 {
     int64_t start_ms = clock_mono_ms();
     er->stale.any = false;
+    er->whole = count > WHOLE_MARKS;
     enum err e = count ? facets_seal(er->facets) : ERR_OK;
     if (!e) e = each_mark(er, marks, count, step_2);
     if (!e && count) e = er->engine->flush(er->engine);
     if (!e && count) e = purge_facets(er);
     if (!e) e = each_mark(er, marks, count, step_3);
+    if (!e) e = purge_whole(er, TABLE_SNAPSHOTS);
+    if (!e) e = purge_whole(er, TABLE_VISITORS);
     if (!e) e = each_mark(er, marks, count, step_4);
+    if (!e) e = purge_whole(er, TABLE_VISITS);
     for (size_t i = 0; i < count && !e; i++) {
         e = erase_mark(er, &marks[i]);
         if (!e) drop_mark(er, &marks[i]);

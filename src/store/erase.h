@@ -11,6 +11,9 @@
  *     3. Flush the engine and purge the ranges of keys, so that files and logs lose the bytes.
  *     4. Erase and purge the index of visits, then erase the mark; flush and purge that too.
  *
+ * A deletion that somebody asked for leaves a receipt (store.h), put by step 1, which learns how many events there
+ * were in step 2 and when it was over in step 4.
+ *
  * What may be left are bare ids, which lead nowhere: in RocksDB's list of files (the first and last
  * key of each), and as markers of erased keys in files that had nothing below them to be merged with
  * (RocksDB then moves the file as it is). They go when those files are next compacted.
@@ -18,6 +21,8 @@
  * After a crash each mark is found at the next opening, and the work starts at step 2: every part of
  * it may be done twice. No visit of a deleted visitor can be written after step 1, so what steps 2
  * to 4 find does not grow.
+ *
+ * Visitors whose time is over (age.h) go the same way.
  *
  * Purging rewrites files of up to 32 MiB, so deletions are gathered for GATHER_MS first. One thread
  * does it, with the niceness of the engine's own.
@@ -42,6 +47,8 @@ bool eraser_hides(struct eraser *er, uint32_t workspace, struct visitor_id id);
 
 /* Step 1; the visitor must have been found. */
 enum err eraser_start(struct eraser *er, struct deletion *deletion);
+/* The same, and waits; done and context need not be set. Not from the commit thread. */
+enum err eraser_run(struct eraser *er, struct deletion *deletion);
 /* store_finish_deletions. */
 enum err eraser_finish(struct eraser *er);
 

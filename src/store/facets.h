@@ -65,8 +65,8 @@ void facets_leave(struct facets_view *view);
 
 /* Makes the tail a block, so that the log holds nothing. */
 enum err facets_seal(struct facets *f);
-/* Takes events out of all blocks; call facets_seal before. Calls gone for each block that was erased:
- * its rows begin with these bytes. */
+/* Takes events out of all blocks; call facets_seal before. Calls gone, unless it is NULL, for each block that was
+ * erased: its rows begin with these bytes. */
 enum err facets_remove(struct facets *f, const struct event_id *ids, size_t count,
                        void (*gone)(void *context, struct str prefix), void *context);
 

@@ -348,6 +348,18 @@ bool pending_find(struct pending *p, uint32_t workspace, struct visitor_id id, u
     return v != NULL;
 }
 
+bool pending_has(struct pending *p, uint32_t workspace, struct visitor_id id)
+{
+    void **chain;
+    bool found = false;
+    struct shard *shard = visitor_shard(p, workspace, id, &chain);
+    pthread_mutex_lock(&shard->lock);
+    for (const struct visitor_entry *v = *chain; v && !found; v = v->next)
+        found = v->workspace == workspace && visitor_id_eq(v->id, id);
+    pthread_mutex_unlock(&shard->lock);
+    return found;
+}
+
 /* ---- saving -------------------------------------------------------------------------------- */
 
 static struct flight *flight_of(const struct visit *visit)
@@ -382,7 +394,7 @@ void pending_plan_snapshot(struct pending *p, struct visit *visit, uint64_t hash
     struct visitor_entry *v = flight_of(visit)->visitor;
     pthread_mutex_t *lock = lock_visitor(p, v);
     const struct visitor *stored = &v->stored;
-    bool same = stored->snapshot && stored->snapshot_hash == hash;
+    bool same = stored->base && stored->snapshot_hash == hash;
     plan->needed = !same;
     plan->number = same ? stored->snapshot : ++v->snapshot_number;
     plan->base = stored->base;

@@ -40,6 +40,9 @@ void pending_leave(struct pending *p, struct visit *visit);
 bool pending_find(struct pending *p, uint32_t workspace, struct visitor_id id, uint64_t epoch,
                   struct arena *arena, struct visitor *out);
 
+/* Has this visitor a visit in flight, of whatever epoch? */
+bool pending_has(struct pending *p, uint32_t workspace, struct visitor_id id);
+
 uint32_t visit_workspace(const struct visit *visit);
 uint64_t visit_epoch(const struct visit *visit);
 

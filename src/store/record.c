@@ -44,6 +44,13 @@ static void add_event(struct key *key, struct event_id id)
     add_bytes(key, raw, sizeof raw);
 }
 
+static uint64_t read_number(const uint8_t *p, size_t n)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < n; i++) value = value << 8 | p[i];
+    return value;
+}
+
 void key_value(struct key *out, enum value_kind kind, struct str name)
 {
     out->n = 0;
@@ -63,9 +70,9 @@ void key_dictionary(struct key *out, uint64_t hash)
     add_number(out, hash, 8);
 }
 
-void key_erased(struct key *out, uint32_t workspace, struct visitor_id id)
+void key_mark(struct key *out, enum value_kind kind, uint32_t workspace, struct visitor_id id)
 {
-    key_value(out, VALUE_ERASED, STR(""));
+    key_value(out, kind, STR(""));
     add_number(out, workspace, 4);
     add_visitor(out, id);
 }
@@ -158,9 +165,22 @@ enum err key_visitor_read(struct str key, uint32_t *workspace, struct visitor_id
     return visitor_id_valid(*id) ? ERR_OK : ERR_CORRUPT;
 }
 
-enum err key_erased_read(struct str key, uint32_t *workspace, struct visitor_id *id)
+enum err key_mark_read(struct str key, uint32_t *workspace, struct visitor_id *id)
 {
     return key.n ? key_visitor_read(str_sub(key, 1, key.n), workspace, id) : ERR_CORRUPT;
+}
+
+void key_mark_prefix(struct key *out, enum value_kind kind)
+{
+    key_value(out, kind, STR(""));
+}
+
+enum err key_snapshot_read(struct str key, uint32_t *number)
+{
+    const uint8_t *p = (const uint8_t *)key.p + 4 + VISITOR_ID_KEY_BYTES;
+    if (key.n != 4 + VISITOR_ID_KEY_BYTES + 4) return ERR_CORRUPT;
+    *number = (uint32_t)read_number(p, 4);
+    return ERR_OK;
 }
 
 enum err key_event_read(struct str key, struct event_id *event)
@@ -184,6 +204,74 @@ struct str time_encode(int64_t time_ms, struct arena *arena)
     bytes_out_init(&out, arena, sizeof time_ms);
     bytes_put_u64(&out, (uint64_t)time_ms);
     return bytes_out_text(&out);
+}
+
+/* ---- deletions ----------------------------------------------------------------------------- */
+
+enum { RECEIPT_VERSION = 1, RECEIPT_KEY_BYTES = 1 + 4 + 6 + RECEIPT_HASH_BYTES };
+
+void key_receipts(struct key *out, uint32_t workspace)
+{
+    key_value(out, VALUE_RECEIPT, STR(""));
+    add_number(out, workspace, 4);
+}
+
+void key_receipt(struct key *out, const struct receipt *receipt)
+{
+    key_receipts(out, receipt->workspace);
+    add_number(out, (uint64_t)receipt->deleted_ms, 6);
+    add_bytes(out, receipt->hash, sizeof receipt->hash);
+}
+
+enum err key_receipt_read(struct receipt *out, struct str key)
+{
+    const uint8_t *p = (const uint8_t *)key.p;
+    if (key.n != RECEIPT_KEY_BYTES) return ERR_CORRUPT;
+    out->workspace = (uint32_t)read_number(p + 1, 4);
+    out->deleted_ms = (int64_t)read_number(p + 5, 6);
+    memcpy(out->hash, p + 11, sizeof out->hash);
+    return ERR_OK;
+}
+
+struct str receipt_encode(const struct receipt *receipt, struct arena *arena)
+{
+    struct bytes_out out;
+    bytes_out_init(&out, arena, 32);
+    bytes_put_u8(&out, RECEIPT_VERSION);
+    bytes_put_varint(&out, receipt->events);
+    bytes_put_varint(&out, receipt->key);
+    bytes_put_signed(&out, receipt->erased_ms);
+    return bytes_out_text(&out);
+}
+
+enum err receipt_decode(struct receipt *out, struct str record)
+{
+    struct cursor c = cursor_of(record);
+    uint8_t version = cursor_u8(&c);
+    out->events = cursor_varint(&c);
+    out->key = (uint32_t)cursor_varint(&c);
+    out->erased_ms = cursor_signed(&c);
+    return version != RECEIPT_VERSION || c.bad || cursor_left(&c) ? ERR_CORRUPT : ERR_OK;
+}
+
+struct str mark_encode(const struct mark *mark, struct arena *arena)
+{
+    struct bytes_out out;
+    bytes_out_init(&out, arena, 8 + sizeof mark->hash);
+    bytes_put_u64(&out, (uint64_t)mark->when_ms);
+    if (mark->has_receipt) bytes_put(&out, mark->hash, sizeof mark->hash);
+    return bytes_out_text(&out);
+}
+
+enum err mark_decode(struct mark *out, struct str record)
+{
+    struct cursor c = cursor_of(record);
+    *out = (struct mark){ .when_ms = (int64_t)cursor_u64(&c) };
+    out->has_receipt = cursor_left(&c) > 0;
+    struct str hash = out->has_receipt ? cursor_bytes(&c, sizeof out->hash) : STR("");
+    if (c.bad || cursor_left(&c)) return ERR_CORRUPT;
+    memcpy(out->hash, hash.p, hash.n);
+    return ERR_OK;
 }
 
 /* ---- visitors ------------------------------------------------------------------------------ */
@@ -232,7 +320,7 @@ enum err visitor_decode(struct visitor *out, struct str record)
         out->base = cursor_u32(&c);
         out->base_bytes = cursor_u32(&c);
         out->snapshot_hash = cursor_u64(&c);
-        if (out->base == 0 || out->base > out->snapshot) return ERR_CORRUPT;
+        if (out->base > out->snapshot) return ERR_CORRUPT;
     }
     if (version == VISITOR_VERSION_MATCH) cursor_u64(&c);
     out->profile = cursor_bytes(&c, cursor_left(&c));

@@ -6,7 +6,10 @@
  *                'd' hash:8                                       dictionary (snapshot.h)
  *                'p'                                              ms of the last recovery, 8 bytes
  *                'c'                                              ms of the last clean close
- *                'x' workspace:4 visitor:16                       ms of the deletion (erase.h)
+ *                'x' workspace:4 visitor:16                       mark of a deletion (erase.h)
+ *                'r' workspace:4 visitor:16                       empty: it has lost events by age (age.h)
+ *                'r'                                              ms: what was erased by age is not purged yet
+ *                'q' workspace:4 time:6 hash:16                   receipt of a deletion
  *                'w' workspace:4 wallet:8 visitor:16              empty: the visitors of a wallet
  *     events     time:6 random:5                                  event_encode (event/event.h)
  *     visitors   workspace:4 visitor:16                           visitor record
@@ -20,12 +23,14 @@
  * its workspace: ids are unique, time order keeps compaction cheap, and readers compare the field.
  *
  *     visitor record     version 2 | signed first seen | varint last - first | varint visits
- *                        | varint snapshot [ varint base | varint base bytes | hash:8 ]
+ *                        | varint snapshot [ varint base (0: none of them is kept) | varint base bytes | hash:8 ]
  *                        | profile (the rest)
  *                        version 1 has eight bytes without a meaning before the profile
  *     API key record     version 2 | kind | flags (1: test, 2: revoked) | varint workspace
  *                        | varint environment | signed created | hash:32 | text | origins | varint rate
  *                        version 1 has no rate
+ *     mark of a deletion time:8 [ receipt's hash:16 ]
+ *     receipt            version 1 | varint events | varint key | signed time erased, 0 when it is not yet
  */
 #ifndef WHORL_STORE_RECORD_H
 #define WHORL_STORE_RECORD_H
@@ -35,7 +40,8 @@
 enum { VALUE_NAME_BYTES_MAX = 200 };
 
 enum value_kind { VALUE_NAMED = 'v', VALUE_KEY = 'k', VALUE_DICTIONARY = 'd', VALUE_PROBE = 'p',
-                  VALUE_CLOSED = 'c', VALUE_WALLET = 'w', VALUE_ERASED = 'x' };
+                  VALUE_CLOSED = 'c', VALUE_WALLET = 'w', VALUE_AGED = 'r',
+                  VALUE_RECEIPT = 'q', VALUE_ERASED = 'x' };
 
 struct key {
     uint8_t bytes[1 + VALUE_NAME_BYTES_MAX];
@@ -62,7 +68,8 @@ void key_wallet_visitors(struct key *out, uint32_t workspace, uint64_t wallet);
 /* Is this key of the snapshots a visitor's wallet? */
 bool key_visitor_wallet_read(struct str key, uint32_t *workspace, struct visitor_id *id, uint64_t *wallet);
 enum err key_wallet_visitor_read(struct str key, struct visitor_id *id);
-void key_erased(struct key *out, uint32_t workspace, struct visitor_id id);
+/* A mark of this kind: VALUE_ERASED or VALUE_AGED. */
+void key_mark(struct key *out, enum value_kind kind, uint32_t workspace, struct visitor_id id);
 /* For the values that are a time: eight bytes, little-endian. */
 struct str time_encode(int64_t time_ms, struct arena *arena);
 void key_event(struct key *out, struct event_id id);
@@ -70,11 +77,33 @@ void key_visitor(struct key *out, uint32_t workspace, struct visitor_id id);
 void key_visit(struct key *out, uint32_t workspace, struct visitor_id id, struct event_id event);
 void key_snapshot(struct key *out, uint32_t workspace, struct visitor_id id, uint32_t number);
 
+/* What all marks of a kind begin with. */
+void key_mark_prefix(struct key *out, enum value_kind kind);
+
 enum err key_visitor_read(struct str key, uint32_t *workspace, struct visitor_id *id);
-enum err key_erased_read(struct str key, uint32_t *workspace, struct visitor_id *id);
+/* The number, the last part. */
+enum err key_snapshot_read(struct str key, uint32_t *number);
+enum err key_mark_read(struct str key, uint32_t *workspace, struct visitor_id *id);
 enum err key_event_read(struct str key, struct event_id *event);
 /* The last part of a key; ERR_CORRUPT when the length is another one. */
 enum err key_visit_read(struct str key, struct event_id *event);
+
+void key_receipt(struct key *out, const struct receipt *receipt);
+/* What all receipts of a workspace begin with. */
+void key_receipts(struct key *out, uint32_t workspace);
+/* workspace, deleted_ms and hash. ERR_CORRUPT. */
+enum err key_receipt_read(struct receipt *out, struct str key);
+/* The rest of it. Empty when memory is refused; ERR_CORRUPT. */
+struct str receipt_encode(const struct receipt *receipt, struct arena *arena);
+enum err receipt_decode(struct receipt *out, struct str record);
+
+struct mark {
+    int64_t when_ms;
+    bool has_receipt;
+    uint8_t hash[RECEIPT_HASH_BYTES];
+};
+struct str mark_encode(const struct mark *mark, struct arena *arena);
+enum err mark_decode(struct mark *out, struct str record);
 
 /* Workspace and id are the key's and not in the record. Empty when memory is refused. */
 struct str visitor_encode(const struct visitor *visitor, struct arena *arena);

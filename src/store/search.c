@@ -290,6 +290,8 @@ enum err store_search(struct store *st, const struct search *search, struct aren
         if (search->reverse && event_id_order(edge, w.low) > 0) w.low = edge;
         if (!search->reverse && event_id_order(edge, w.high) < 0) w.high = edge;
     }
+    int64_t horizon_ms = retention_horizon_ms(st->retention, search->workspace);
+    if (horizon_ms > w.low.time_ms) w.low = (struct event_id){ horizon_ms, 0 };
     arena_init(&w.scratch, SCRATCH_BYTES);
     const struct filter *visitor = find_visitor(&search->filters);
     enum err e = ERR_OK;

@@ -319,6 +319,15 @@ static enum err unpack_whole(struct snapshots *s, const struct head *head, struc
     return e ? e : unpack(head, d, (struct str){ NULL, 0 }, arena, steady);
 }
 
+enum err snapshot_base(struct snapshots *s, uint32_t workspace, struct visitor_id visitor, uint32_t number,
+                       struct arena *arena, uint32_t *base)
+{
+    struct head head;
+    enum err e = read_record(s, workspace, visitor, number, arena, &head);
+    *base = e || head.kind == WHOLE ? 0 : head.base;
+    return e;
+}
+
 enum err snapshot_read(struct snapshots *s, uint32_t workspace, struct visitor_id visitor,
                        uint32_t number, struct arena *arena, struct str *steady)
 {

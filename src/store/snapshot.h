@@ -46,6 +46,10 @@ enum err snapshot_pack(struct snapshots *s, uint32_t workspace, struct visitor_i
                        uint32_t base, uint32_t base_bytes, struct str steady, struct arena *arena,
                        struct str *record, bool *whole);
 
+/* Which snapshot this one needs besides itself; 0: none. Errors as snapshot_read. */
+enum err snapshot_base(struct snapshots *s, uint32_t workspace, struct visitor_id visitor, uint32_t number,
+                       struct arena *arena, uint32_t *base);
+
 /* ERR_NOT_FOUND, ERR_CORRUPT, ERR_IO, ERR_NO_MEMORY. */
 enum err snapshot_read(struct snapshots *s, uint32_t workspace, struct visitor_id visitor,
                        uint32_t number, struct arena *arena, struct str *steady);

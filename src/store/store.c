@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/age.h"
 #include "store/record.h"
 #include "store/snapshot.h"
 #include "store/store_parts.h"
@@ -32,6 +33,7 @@ static void note_close(struct store *st)
 /* In reverse order of making; those that were not made are NULL. */
 static void free_store(struct store *st)
 {
+    if (st->ager) ager_destroy(st->ager);
     if (st->eraser) eraser_destroy(st->eraser); /* what is left of its work, the next opening does */
     if (st->facets) facets_stop(st->facets);
     if (st->commit) {
@@ -41,6 +43,7 @@ static void free_store(struct store *st)
     if (st->facets) facets_close(st->facets);
     if (st->snapshots) snapshots_destroy(st->snapshots);
     if (st->pending) pending_destroy(st->pending);
+    if (st->retention) retention_destroy(st->retention);
     st->engine->close(st->engine);
     pthread_mutex_destroy(&st->updates_lock);
     free(st);
@@ -57,12 +60,15 @@ enum err store_open_engine(struct store **out, struct engine *engine)
     pthread_mutex_init(&st->updates_lock, NULL);
     st->pending = pending_create(engine);
     st->snapshots = snapshots_create(engine);
-    enum err e = st->pending && st->snapshots ? facets_open(&st->facets, engine) : ERR_NO_MEMORY;
+    st->retention = retention_create();
+    enum err e = st->pending && st->snapshots && st->retention ? facets_open(&st->facets, engine) : ERR_NO_MEMORY;
     if (!e) st->commit = commit_create(engine, st->pending, st->facets);
     if (!e && !st->commit) e = ERR_NO_MEMORY;
     if (!e) e = facets_start(st->facets, st->commit);
     if (!e)
         e = eraser_create(&st->eraser, engine, st->pending, st->commit, st->facets);
+    if (!e) e = retention_load(st);
+    if (!e) e = ager_create(&st->ager, st);
     if (e) free_store(st);
     else *out = st;
     return e;
@@ -211,6 +217,7 @@ enum err store_save(struct store *st, struct save *save)
         facets_of(ev, save->entry->codes);
     }
     save->batch = batch;
+    if (!e && retention_hides(st->retention, ev)) ager_note(st->ager, ev->id.time_ms);
     if (!e) e = commit_push(st->commit, save);
     if (e && visit) pending_leave(st->pending, visit);
     return e;
@@ -228,7 +235,8 @@ enum err store_find_event(struct store *st, uint32_t workspace, struct event_id 
     if (!e) e = event_decode(out, id, record);
     if (e) return e;
     if (!event_has(out, EVENT_workspace)) return ERR_CORRUPT;
-    bool hidden = event_has(out, EVENT_visitor) && eraser_hides(st->eraser, workspace, out->visitor);
+    bool hidden = retention_hides(st->retention, out) ||
+                  (event_has(out, EVENT_visitor) && eraser_hides(st->eraser, workspace, out->visitor));
     return out->workspace == workspace && !hidden ? ERR_OK : ERR_NOT_FOUND;
 }
 
@@ -247,8 +255,9 @@ static bool each_event(void *context, struct str key, struct str value)
     enum err e = key_event_read(key, &id);
     if (!e) e = event_decode(&ev, id, value);
     if (!e && !event_has(&ev, EVENT_workspace)) e = ERR_CORRUPT;
-    bool hidden = !e && event_has(&ev, EVENT_visitor) &&
-                  eraser_hides(each->st->eraser, (uint32_t)ev.workspace, ev.visitor);
+    bool hidden = !e && (retention_hides(each->st->retention, &ev) ||
+                         (event_has(&ev, EVENT_visitor) &&
+                          eraser_hides(each->st->eraser, (uint32_t)ev.workspace, ev.visitor)));
     if (e) each->unreadable++;
     else if (!hidden) each->visit(each->context, &ev);
     return true;
@@ -308,15 +317,20 @@ enum err store_find_visits(struct store *st, uint32_t workspace, struct visitor_
     struct visit_ids found = { ARENA_ARRAY(arena, struct event_id, max), max, 0, ERR_OK };
     if (!found.ids) return ERR_NO_MEMORY;
     key_visitor(&prefix, workspace, visitor);
-    key_visit(&from, workspace, visitor, before);
-    struct range range = { .prefix = key_str(&prefix), .from = key_str(&from), .backward = true };
-    enum err e = st->engine->scan(st->engine, TABLE_VISITS, &range, add_visit_id, &found);
-    if (!e) e = found.e;
-    for (size_t i = 0; i < found.count && !e; i++) {
-        e = store_find_event(st, workspace, found.ids[i], arena, &out[*count]);
-        if (e == ERR_NOT_FOUND) e = ERR_OK; /* erased since the scan */
-        else if (!e) ++*count;
-    }
+    enum err e;
+    do { /* some may be hidden by their age, or erased since the scan: the next ones take their places */
+        key_visit(&from, workspace, visitor, before);
+        struct range range = { .prefix = key_str(&prefix), .from = key_str(&from), .backward = true };
+        found.count = 0;
+        e = st->engine->scan(st->engine, TABLE_VISITS, &range, add_visit_id, &found);
+        if (!e) e = found.e;
+        for (size_t i = 0; i < found.count && *count < max && !e; i++) {
+            e = store_find_event(st, workspace, found.ids[i], arena, &out[*count]);
+            if (e == ERR_NOT_FOUND) e = ERR_OK;
+            else if (!e) ++*count;
+        }
+        if (found.count) before = found.ids[found.count - 1];
+    } while (!e && *count < max && found.count == max);
     return e;
 }
 
@@ -417,43 +431,40 @@ enum err store_start_deletion(struct store *st, struct deletion *d)
     return e && e != ERR_CORRUPT ? e : eraser_start(st->eraser, d); /* damaged ones can go, too */
 }
 
-struct waiting {
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool finished;
-    enum err result;
-};
-
-static void deleted(struct deletion *d, enum err result)
-{
-    struct waiting *w = d->context;
-    pthread_mutex_lock(&w->lock);
-    w->finished = true;
-    w->result = result;
-    pthread_cond_signal(&w->wake); /* inside: *w goes when the lock is free */
-    pthread_mutex_unlock(&w->lock);
-}
-
-enum err store_delete_visitor(struct store *st, uint32_t workspace, struct visitor_id id)
+enum err store_delete_visitor(struct store *st, const struct deletion *wanted)
 {
     struct arena arena;
-    struct waiting w = { .finished = false };
-    struct deletion d = { .workspace = workspace, .id = id, .arena = &arena, .done = deleted,
-                          .context = &w };
+    struct visitor visitor;
+    struct deletion d = { .workspace = wanted->workspace, .id = wanted->id, .key = wanted->key, .arena = &arena };
+    memcpy(d.hash, wanted->hash, sizeof d.hash);
     arena_init(&arena, 64 * 1024);
-    pthread_mutex_init(&w.lock, NULL);
-    pthread_cond_init(&w.wake, NULL);
-    enum err e = store_start_deletion(st, &d);
-    if (!e) {
-        pthread_mutex_lock(&w.lock);
-        while (!w.finished) pthread_cond_wait(&w.wake, &w.lock);
-        e = w.result;
-        pthread_mutex_unlock(&w.lock);
-    }
-    pthread_cond_destroy(&w.wake);
-    pthread_mutex_destroy(&w.lock);
+    enum err e = store_find_visitor(st, d.workspace, d.id, &arena, &visitor);
+    if (!e || e == ERR_CORRUPT) e = eraser_run(st->eraser, &d);
     arena_free(&arena);
     return e;
+}
+
+struct each_receipt {
+    bool (*visit)(void *context, const struct receipt *receipt);
+    void *context;
+};
+
+static bool each_receipt(void *context, struct str key, struct str value)
+{
+    struct each_receipt *each = context;
+    struct receipt receipt;
+    if (key_receipt_read(&receipt, key) || receipt_decode(&receipt, value)) return true; /* says nothing */
+    return each->visit(each->context, &receipt);
+}
+
+enum err store_each_receipt(struct store *st, uint32_t workspace,
+                            bool (*visit)(void *context, const struct receipt *receipt), void *context)
+{
+    struct each_receipt each = { visit, context };
+    struct key prefix;
+    key_receipts(&prefix, workspace);
+    struct range range = { .prefix = key_str(&prefix), .backward = true };
+    return st->engine->scan(st->engine, TABLE_VALUES, &range, each_receipt, &each);
 }
 
 enum err store_finish_deletions(struct store *st)
@@ -538,6 +549,19 @@ enum err store_set_value(struct store *st, struct str name, struct str value)
     assert(name.n > 0 && name.n <= VALUE_NAME_BYTES_MAX);
     key_value(&key, VALUE_NAMED, name);
     return write_now(st, &key, value);
+}
+
+enum err store_unset_value(struct store *st, struct str name)
+{
+    struct arena arena;
+    struct batch batch = { 0 };
+    struct key key;
+    arena_init(&arena, 4096);
+    key_value(&key, VALUE_NAMED, name);
+    bool fits = batch_erase(&batch, &arena, TABLE_VALUES, key_str(&key));
+    enum err e = fits ? commit_write(st->commit, &batch) : ERR_NO_MEMORY;
+    arena_free(&arena);
+    return e;
 }
 
 enum err store_get_value(struct store *st, struct str name, struct arena *arena, struct str *out)

@@ -176,6 +176,7 @@ struct update {
     struct store *store;
     struct save save;
     struct visitor_id visitor;
+    uint32_t environment;
     struct update *next;
 };
 
@@ -229,9 +230,13 @@ enum err store_count_wallet_visitors(struct store *st, uint32_t workspace, struc
 /* A visitor with all its events and snapshots. From the moment that done says ERR_OK, nothing finds
  * it any more, also after a crash; a visit that was in flight then is never stored. What it left in
  * the files is erased in the background, and is off the disk within minutes (store/erase.h). */
+enum { RECEIPT_HASH_BYTES = 16 };
+
 struct deletion {
     uint32_t workspace;
     struct visitor_id id;
+    uint32_t key;                     /* for the receipt, as is hash */
+    uint8_t hash[RECEIPT_HASH_BYTES];
     struct arena *arena; /* not touched by others until done */
     void (*done)(struct deletion *deletion, enum err result); /* on the commit thread */
     void *context;
@@ -239,17 +244,55 @@ struct deletion {
     struct save save;
     struct eraser *eraser;
     struct erased *erased;
+    bool aged; /* nobody asked: its time was over */
+    bool (*allowed)(struct save *save);
 };
+
+/* What is kept of a deletion, for whoever has to prove it: nothing of the person. `hash` is what the caller of
+ * store_start_deletion gave: a keyed hash of the visitor's id answers whether that one was deleted. */
+struct receipt {
+    uint32_t workspace;
+    uint32_t key;         /* the API key that asked; 0: a command */
+    int64_t deleted_ms;   /* machine's clock: from then on nothing could be read */
+    int64_t erased_ms;    /* off the disk; 0: not yet */
+    uint64_t events;      /* how many there were; 0 until they were counted */
+    uint8_t hash[RECEIPT_HASH_BYTES];
+};
+/* A workspace's receipts, newest first, until visit says false. */
+enum err store_each_receipt(struct store *st, uint32_t workspace,
+                            bool (*visit)(void *context, const struct receipt *receipt), void *context);
 
 /* Returns at once. ERR_NOT_FOUND when the visitor is unknown; anything but ERR_OK: nothing was
  * deleted and done will not be called. */
 enum err store_start_deletion(struct store *st, struct deletion *deletion);
-/* The same, and waits until it is done. Not from a loop's thread. */
-enum err store_delete_visitor(struct store *st, uint32_t workspace, struct visitor_id id);
+/* The same, and waits until it is done; workspace, id, key and hash are read. Not from a loop's thread. */
+enum err store_delete_visitor(struct store *st, const struct deletion *wanted);
 /* Waits until what has been deleted is off the disk, without the pause that gathers deletions. For a
  * process that closes the store next, and for tests. ERR_IO when a disk does not take it now: the
  * next opening goes on with it. */
 enum err store_finish_deletions(struct store *st);
+
+/* ---- retention ----------------------------------------------------------------------------- */
+
+enum { RETENTION_DAYS_MAX = 36500, RETENTION_UNSET = -1 };
+/* Instead of an environment: the workspace's visitors, counted from when they were last seen. A visitor that still has
+ * events stays with them. */
+#define RETENTION_VISITORS UINT32_MAX
+
+/* How many days events of an environment are kept; 0: for ever; RETENTION_UNSET: as long as those of the workspace.
+ * environment 0: the workspace's own value, for everything without another. What is older is hidden from every read at
+ * once, and erased in the background (store/age.h). Durable when it returns. */
+enum err store_set_retention(struct store *st, uint32_t workspace, uint32_t environment, int days);
+/* What was set: days, or RETENTION_UNSET. */
+int store_find_retention(struct store *st, uint32_t workspace, uint32_t environment);
+/* From now on time is what is said here, in place of the machine's clock: --test-clock. */
+void store_set_time(struct store *st, int64_t now_ms);
+/* Called for each visitor whose time was over, once nothing finds it any more; on a thread of the store's. Call it
+ * before requests come. */
+void store_on_aged(struct store *st, void (*aged)(void *context, uint32_t workspace, struct visitor_id id),
+                   void *context);
+/* Waits until everything that is hidden by now is erased and off the disk. For tests, and before closing. */
+enum err store_finish_ageing(struct store *st);
 
 /* ---- keys and settings --------------------------------------------------------------------- */
 
@@ -279,6 +322,8 @@ enum err store_each_key(struct store *st, void (*visit)(void *context, const str
 /* Small named values (names of workspaces, encrypted signing keys). Synchronous, durable. A name
  * has 1 to 200 bytes. The functions given to the each_ calls must not call the store. */
 enum err store_set_value(struct store *st, struct str name, struct str value);
+/* It may be absent. */
+enum err store_unset_value(struct store *st, struct str name);
 enum err store_get_value(struct store *st, struct str name, struct arena *arena, struct str *out);
 /* In name order, those whose name starts with prefix. */
 enum err store_each_value(struct store *st, struct str prefix,

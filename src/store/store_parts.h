@@ -8,8 +8,12 @@
 #include "store/erase.h"
 #include "store/facets.h"
 #include "store/pending.h"
+#include "store/retention.h"
 
 #include <pthread.h>
+
+struct ager;
+struct snapshots;
 
 struct store {
     struct engine *engine;
@@ -18,6 +22,8 @@ struct store {
     struct facets *facets;
     struct commit *commit;
     struct eraser *eraser;
+    struct retention *retention;
+    struct ager *ager;
     pthread_mutex_t updates_lock;
     struct update *updates; /* in flight */
 };

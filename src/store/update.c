@@ -26,11 +26,15 @@ static void release(struct store *st, struct update *u)
     pthread_mutex_unlock(&st->updates_lock);
 }
 
-/* A deletion's write that came before this one has set its mark. */
+/* A deletion's write that came before this one has set its mark; and an event that has grown too old since may be
+ * erased already, and must not come back. */
 static bool allowed(struct save *save)
 {
     const struct update *u = save->context;
-    return !eraser_hides(u->store->eraser, u->workspace, u->visitor);
+    const struct retention *r = u->store->retention;
+    int64_t cutoff_ms =
+        retention_cutoff_ms(retention_rules(r), u->workspace, u->environment, retention_now_ms(r));
+    return u->id.time_ms >= cutoff_ms && !eraser_hides(u->store->eraser, u->workspace, u->visitor);
 }
 
 static void written(struct save *save, enum err result)
@@ -56,6 +60,7 @@ static enum err start(struct store *st, struct update *u)
     if (e) return e;
     apply(&ev, &u->values);
     if (event_has(&ev, EVENT_visitor)) u->visitor = ev.visitor;
+    if (event_has(&ev, EVENT_environment)) u->environment = (uint32_t)ev.environment;
     struct facet_entry *entry = ARENA_NEW(u->arena, struct facet_entry);
     if (!entry) return ERR_NO_MEMORY;
     entry->id = u->id;

@@ -7,6 +7,7 @@
 #ifndef WHORL_TESTS_STORE_SUITE_H
 #define WHORL_TESTS_STORE_SUITE_H
 
+#include "base/clock.h"
 #include "store/record.h"
 #include "tests/unit/store/rig.h"
 
@@ -487,6 +488,7 @@ static void test_counts_are_exact(void)
 #include "tests/unit/store/suite_snapshots.h"
 #include "tests/unit/store/suite_faults.h"
 #include "tests/unit/store/suite_erase.h"
+#include "tests/unit/store/suite_retention.h"
 
 static void test_reopen(void)
 {
@@ -575,6 +577,7 @@ static void run_suite(void)
     RUN(test_failed_batch_behind_gate);
     RUN(test_close_drains);
     run_erase_suite();
+    run_retention_suite();
     if (keeps_data) RUN(test_reopen);
     arena_free(&test_arena);
 }

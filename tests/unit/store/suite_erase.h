@@ -90,13 +90,13 @@ static void test_delete(void)
     struct visitor_id id = make_visitor(st, 5, &event), other = make_visitor(st, 5, &other_event);
     check_seen(st, id, event, 5);
     CHECK(leftovers_of(rig, id) > 10);
-    CHECK_INT(store_delete_visitor(st, 2, id), ERR_NOT_FOUND); /* another workspace's */
-    CHECK_INT(store_delete_visitor(st, 1, visitor_id_new(t0_ms)), ERR_NOT_FOUND);
+    CHECK_INT(delete_visitor(st, 2, id), ERR_NOT_FOUND); /* another workspace's */
+    CHECK_INT(delete_visitor(st, 1, visitor_id_new(t0_ms)), ERR_NOT_FOUND);
     check_seen(st, id, event, 5);
-    CHECK_INT(store_delete_visitor(st, 1, id), ERR_OK);
+    CHECK_INT(delete_visitor(st, 1, id), ERR_OK);
     check_seen(st, id, event, 0);
     CHECK_INT(roll_of(st, ERR_OK).count, 1);
-    CHECK_INT(store_delete_visitor(st, 1, id), ERR_NOT_FOUND);
+    CHECK_INT(delete_visitor(st, 1, id), ERR_NOT_FOUND);
     CHECK_INT(store_finish_deletions(st), ERR_OK);
     check_seen(st, id, event, 0);
     CHECK_INT(leftovers_of(rig, id), 0);
@@ -104,6 +104,80 @@ static void test_delete(void)
     check_seen(st, other, other_event, 5);
     CHECK(event_is_stored(rig, other_event));
     CHECK_INT(store_finish_deletions(st), ERR_OK); /* nothing to do: returns at once */
+    store_close(st);
+}
+
+static struct receipt receipts[4];
+static size_t receipts_count;
+
+static bool note_receipt(void *context, const struct receipt *receipt)
+{
+    (void)context;
+    if (receipts_count < COUNT_OF(receipts)) receipts[receipts_count++] = *receipt;
+    return true;
+}
+
+static void read_receipts(struct store *st, uint32_t workspace)
+{
+    receipts_count = 0;
+    CHECK_INT(store_each_receipt(st, workspace, note_receipt, NULL), ERR_OK);
+}
+
+/* A receipt tells when, how much and who asked; newest first, and also at the next opening. */
+static void test_receipts(void)
+{
+    struct rig *rig;
+    struct store *st = open_store(true, &rig);
+    struct event_id event;
+    struct visitor_id id = make_visitor(st, 5, &event), other = make_visitor(st, 2, &event);
+    struct deletion d = { .workspace = 1, .id = id, .key = 7 };
+    memset(d.hash, 0xa5, sizeof d.hash);
+    CHECK_INT(store_delete_visitor(st, &d), ERR_OK);
+    read_receipts(st, 1);
+    CHECK_INT(receipts_count, 1);
+    CHECK_INT(receipts[0].key, 7);
+    CHECK(receipts[0].deleted_ms > t0_ms);
+    CHECK(memcmp(receipts[0].hash, d.hash, sizeof d.hash) == 0);
+    finish_deletions(st);
+    while (clock_wall_ms() <= receipts[0].deleted_ms) sched_yield(); /* in order of time */
+    CHECK_INT(delete_visitor(st, 1, other), ERR_OK);
+    if (keeps_data) {
+        store_close(st);
+        st = open_store(false, &rig);
+    }
+    finish_deletions(st);
+    read_receipts(st, 1);
+    CHECK_INT(receipts_count, 2);
+    CHECK_INT(receipts[0].events, 2);
+    CHECK_INT(receipts[0].key, 0);
+    CHECK_INT(receipts[1].events, 5);
+    CHECK_INT(receipts[1].key, 7);
+    for (size_t i = 0; i < 2; i++) CHECK(receipts[i].erased_ms >= receipts[i].deleted_ms);
+    CHECK_INT(leftovers_of(rig, id) + leftovers_of(rig, other), 0);
+    read_receipts(st, 2); /* another workspace's */
+    CHECK_INT(receipts_count, 0);
+    store_close(st);
+}
+
+/* More of them than are purged one by one. */
+static void test_delete_many_visitors(void)
+{
+    enum { MANY = 300 };
+    static struct visitor_id ids[MANY];
+    struct rig *rig;
+    struct store *st = open_store(true, &rig);
+    struct event_id event;
+    size_t left = 0;
+    struct visitor_id stays = make_visitor(st, 1, &event);
+    for (size_t i = 0; i < MANY; i++) {
+        ids[i] = visitor_id_new(t0_ms);
+        CHECK_INT(simple_visit(st, ids[i], true, t0_ms), ERR_OK);
+    }
+    for (size_t i = 0; i < MANY; i++) CHECK_INT(delete_visitor(st, 1, ids[i]), ERR_OK);
+    finish_deletions(st);
+    for (size_t i = 0; i < MANY; i++) left += leftovers_of(rig, ids[i]);
+    CHECK_INT(left, 0);
+    check_seen(st, stays, event, 1);
     store_close(st);
 }
 
@@ -117,7 +191,7 @@ static void test_delete_damaged(void)
     struct key key;
     key_visitor(&key, 1, id);
     put_record(rig->inner, TABLE_VISITORS, key_str(&key), STR("\x01"));
-    CHECK_INT(store_delete_visitor(st, 1, id), ERR_OK);
+    CHECK_INT(delete_visitor(st, 1, id), ERR_OK);
     check_seen(st, id, event, 0);
     finish_deletions(st);
     CHECK_INT(leftovers_of(rig, id), 0);
@@ -146,7 +220,7 @@ static void test_delete_many_events(void)
             ticket_free(&tickets[k]);
         }
     }
-    CHECK_INT(store_delete_visitor(st, 1, id), ERR_OK);
+    CHECK_INT(delete_visitor(st, 1, id), ERR_OK);
     finish_deletions(st);
     size_t left = 0;
     for (size_t i = 0; i < ERASE_MANY; i++) left += event_is_stored(rig, events[i]);
@@ -165,7 +239,7 @@ struct deleting {
 static void *run_delete(void *context)
 {
     struct deleting *d = context;
-    d->result = store_delete_visitor(d->st, 1, d->id);
+    d->result = delete_visitor(d->st, 1, d->id);
     return NULL;
 }
 
@@ -300,7 +374,7 @@ static void test_delete_newcomer(void)
         ticket_fill(&tickets[i], visits[i], 1, event_id_new(t0_ms), STR("steady"));
         if (i == 1) CHECK_INT(store_save(st, &tickets[i].save), ERR_OK);
         if (i == 1) CHECK_INT(ticket_await(&tickets[i]), ERR_OK);
-        CHECK_INT(store_delete_visitor(st, 1, claims[i].id), ERR_OK);
+        CHECK_INT(delete_visitor(st, 1, claims[i].id), ERR_OK);
         if (i == 0) CHECK_INT(store_save(st, &tickets[i].save), ERR_OK);
         if (i == 0) CHECK_INT(ticket_await(&tickets[i]), ERR_NOT_FOUND);
         struct visitor v;
@@ -322,12 +396,12 @@ static void delete_with_failure(bool carried_out)
     struct event_id event;
     struct visitor_id id = make_visitor(st, 3, &event);
     fail_write(rig, 1, carried_out);
-    CHECK_INT(store_delete_visitor(st, 1, id), ERR_IO);
+    CHECK_INT(delete_visitor(st, 1, id), ERR_IO);
     await_sound(st);
     finish_deletions(st);
     check_seen(st, id, event, carried_out ? 0 : 3);
     if (carried_out) CHECK_INT(leftovers_of(rig, id), 0);
-    else CHECK_INT(store_delete_visitor(st, 1, id), ERR_OK);
+    else CHECK_INT(delete_visitor(st, 1, id), ERR_OK);
     check_seen(st, id, event, 0);
     store_close(st);
 }
@@ -346,7 +420,7 @@ static void test_delete_is_finished(void)
         struct store *st = open_store(true, &rig);
         struct event_id event;
         struct visitor_id id = make_visitor(st, 3, &event);
-        CHECK_INT(store_delete_visitor(st, 1, id), ERR_OK);
+        CHECK_INT(delete_visitor(st, 1, id), ERR_OK);
         fail_write(rig, n, n % 2 == 0);
         while (store_finish_deletions(st)) {
             await_sound(st);
@@ -368,7 +442,7 @@ static void test_delete_then_reopen(void)
         struct event_id event, other_event;
         struct visitor_id id = make_visitor(st, 3, &event),
                           other = make_visitor(st, 3, &other_event);
-        CHECK_INT(store_delete_visitor(st, 1, id), ERR_OK);
+        CHECK_INT(delete_visitor(st, 1, id), ERR_OK);
         hold_recovery(rig, true);
         fail_write(rig, n, false); /* and all behind it */
         if (n > 0) CHECK(store_finish_deletions(st) != ERR_OK);
@@ -429,7 +503,7 @@ static void test_delete_beside_saves(void)
     for (int r = 0; r < ERASE_ROUNDS; r++) {
         CHECK_INT(simple_visit(stage.st, stage.ids[r], true, t0_ms), ERR_OK);
         stage.round = r;
-        CHECK_INT(store_delete_visitor(stage.st, 1, stage.ids[r]), ERR_OK);
+        CHECK_INT(delete_visitor(stage.st, 1, stage.ids[r]), ERR_OK);
         CHECK_INT(store_find_visits(stage.st, 1, stage.ids[r], EVENT_ID_LAST, 1, &test_arena, &ev,
                                     &count), ERR_OK);
         visible += count;
@@ -452,6 +526,8 @@ static void test_delete_beside_saves(void)
 static void run_erase_suite(void)
 {
     RUN(test_delete);
+    RUN(test_receipts);
+    RUN(test_delete_many_visitors);
     RUN(test_delete_damaged);
     RUN(test_delete_many_events);
     RUN(test_delete_in_flight);

@@ -157,7 +157,7 @@ static void update(struct store *st)
 static void delete(struct store *st)
 {
     int who = (int)draw(VISITORS);
-    CHECK_INT(store_delete_visitor(st, 1, visitor_ids[who]), visitor_lives[who] ? ERR_OK : ERR_NOT_FOUND);
+    CHECK_INT(delete_visitor(st, 1, visitor_ids[who]), visitor_lives[who] ? ERR_OK : ERR_NOT_FOUND);
     for (size_t i = 0; i < list_count; i++)
         if (list[i].visitor == who) list[i].gone = true; /* of its earlier lives, too */
     visitor_lives[who] = false;

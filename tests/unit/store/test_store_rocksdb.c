@@ -104,7 +104,7 @@ static void test_deleted_bytes_leave_the_disk(void)
         CHECK(files_with(gone) > 0);
         st = open_store(false, NULL);
     }
-    CHECK_INT(store_delete_visitor(st, 1, ids[0]), ERR_OK);
+    CHECK_INT(delete_visitor(st, 1, ids[0]), ERR_OK);
     CHECK_INT(store_finish_deletions(st), ERR_OK);
     CHECK_INT(files_with(gone), 0);
     CHECK(files_with(kept) > 0);
@@ -147,7 +147,7 @@ static void test_deleted_facets_leave_the_disk(void)
     store_close(st);
     for (size_t i = 0; i < 2; i++) CHECK(files_with(codes[i]) > 0);
     st = open_store(false, NULL);
-    CHECK_INT(store_delete_visitor(st, 1, ids[0]), ERR_OK);
+    CHECK_INT(delete_visitor(st, 1, ids[0]), ERR_OK);
     CHECK_INT(store_finish_deletions(st), ERR_OK);
     CHECK_INT(files_with(codes[0]), 0);
     CHECK_INT(files_with("gone-7"), 0);
