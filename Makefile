@@ -99,7 +99,11 @@ hello-cases: $(BUILD)/tests/hello_cases ## compares JA3 and JA4 with a second re
 
 # ---- what no test would notice ----
 
-lint: tools/node_modules/.package-lock.json ## layers, headers that compile alone, text rules, types of the agent
+examples/pages/node_modules/.package-lock.json: examples/pages/package.json examples/pages/package-lock.json
+	cd examples/pages && npm ci --no-audit --no-fund
+	@touch $@
+
+lint: tools/node_modules/.package-lock.json examples/pages/node_modules/.package-lock.json ## layers, headers that compile alone, text rules, types of the agent
 	tests/check_layers.sh
 	tests/tidy.sh
 	tools/check-layers
@@ -109,6 +113,7 @@ lint: tools/node_modules/.package-lock.json ## layers, headers that compile alon
 	$(NODE) tools/signals_doc.mjs --check
 	$(NODE) tools/verdicts_doc.mjs --check
 	$(NODE) tools/node_modules/typescript/bin/tsc --noEmit -p agent
+	$(NODE) tools/node_modules/typescript/bin/tsc --noEmit -p examples/pages
 
 # ---- fuzzing ----
 

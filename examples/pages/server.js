@@ -19,7 +19,7 @@ if (!key) {
 }
 
 const bundles = await build({
-    entryPoints: [join(here, "react.jsx"), join(here, "vue.js")],
+    entryPoints: [join(here, "react.tsx"), join(here, "vue.ts")],
     outdir: "/",
     bundle: true,
     minify: true,

@@ -14,7 +14,10 @@ const Visitor = {
         });
         return () => {
             if (isLoading.value) return h("p", "one moment");
-            if (error.value) return h("p", `${error.value.code} ${error.value.message}`);
+            if (error.value) {
+                const { name, message } = error.value;
+                return h("p", `${"code" in error.value ? error.value.code : name} ${message}`);
+            }
             return [
                 h("pre", { id: "result" }, JSON.stringify(data.value, null, 2)),
                 h("button", { id: "again", onClick: () => identify({ linkedId: "again" }) }, "Again"),

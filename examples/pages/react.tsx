@@ -13,7 +13,7 @@ function Visitor() {
         if (!isLoading) document.title = error ? "failed" : "done";
     });
     if (isLoading) return <p>one moment</p>;
-    if (error) return <p>{`${error.code} ${error.message}`}</p>;
+    if (error) return <p>{`${"code" in error ? error.code : error.name} ${error.message}`}</p>;
     return (
         <>
             <pre id="result">{JSON.stringify(data, null, 2)}</pre>
@@ -22,7 +22,7 @@ function Visitor() {
     );
 }
 
-createRoot(document.getElementById("root")).render(
+createRoot(document.getElementById("root")!).render(
     <WhorlProvider src={`${whorl}/agent/${key}.mjs`}>
         <Visitor />
     </WhorlProvider>,
