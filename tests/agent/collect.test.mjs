@@ -144,3 +144,21 @@ test("waiting for others does not count against a source", async () => {
     ], { limitMs: 90 });
     assert.deepEqual(signals.collection.value.failures, { stuck: "timeout" });
 });
+
+test("a source that another one kept from answering is not late", async () => {
+    const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    const signals = await collect([
+        ["patient", async () => {
+            await later(10);
+            await later(40);
+            return 1;
+        }],
+        ["holder", () => {
+            work(250);
+            return 1;
+        }],
+        ["never", () => new Promise(() => {})],
+    ], { limitMs: 100 });
+    assert.equal(signals.patient?.value, 1);
+    assert.deepEqual(signals.collection.value.failures, { never: "timeout" });
+});
