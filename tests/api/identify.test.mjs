@@ -177,6 +177,7 @@ if (existsSync(recordings)) {
         const dropped = ["host", "content-length", "x-api-key", "connection"];
         const answers = {};
         let key;
+        let reader;
 
         async function replay(name) {
             const body = readFileSync(join(recordings, `${name}.json`));
@@ -190,6 +191,7 @@ if (existsSync(recordings)) {
 
         before(async () => {
             key = await whorl.key("public", { workspace: "recordings" });
+            reader = await whorl.key("secret", { workspace: "recordings" });
         });
         test("they are there", () => assert.ok(names.length >= 20, `${names}`));
         // In the order of their times, as they would have arrived.
@@ -198,6 +200,18 @@ if (existsSync(recordings)) {
         for (const name of names.sort((a, b) => timeOf(a) - timeOf(b))) {
             test(`${name} gets a 200 of the documented shape`, () => replay(name));
         }
+
+        test("every hash in them is the one that the server makes again", async () => {
+            const reasons = async ({ requestId }) =>
+                (await whorl.get(`/v1/events/${requestId}`, { auth: "bearer", key: reader })).json.reasons;
+            for (const name of names) {
+                assert.ok(!(await reasons(answers[name])).tampering?.includes("TAMPERED_HASH"), name);
+            }
+            const forged = JSON.parse(readFileSync(join(recordings, "firefox-esr-linux.json")));
+            forged.signals.math.value.values[3] += 1;
+            const answer = assertIdentified(await whorl.identify(forged, { key }));
+            assert.ok((await reasons(answer)).tampering.includes("TAMPERED_HASH"));
+        });
 
         for (const family of ["headless-chromium", "headed-chromium-linux"]) {
             test(`three profiles of ${family} are one visitor`, () => {
