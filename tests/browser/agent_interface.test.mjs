@@ -148,6 +148,36 @@ test("the cache answers for its lifetime, for the same question, and says so", a
     }
 });
 
+test("probes: read only when asked for; behaviour is counted from start() on, not before", async () => {
+    const move = async (page) => {
+        await page.mouse.move(20, 20);
+        await page.mouse.move(300, 200, { steps: 8 });
+        await page.mouse.click(300, 200);
+    };
+    await open("/consent", async (page, { posted }) => {
+        await page.evaluate(() => window.whorl.configure({ probes: ["behavior", "wallets", "webrtc"] }));
+        await move(page);
+        await page.evaluate(() => window.whorl.start());
+        await move(page);
+        await page.keyboard.type("abc");
+        const { requestId } = (await identify(page)).value;
+        const { behavioralRisk, wallets, webrtc } = posted[0].postDataJSON().signals;
+        assert.equal(behavioralRisk.value.clickCount, 1);
+        assert.equal(behavioralRisk.value.keyEventCount, 3);
+        assert.ok(behavioralRisk.value.pointerMoveCount >= 8 && behavioralRisk.value.pointerMoveCount < 16);
+        assert.deepEqual(wallets.value.detected, []);
+        assert.ok(webrtc.value.candidateCount > 0);
+        assert.equal((await whorl.get(`/v1/events/${requestId}`, { auth: "bearer" })).status, 200);
+    });
+    await open("/", async (page, { posted }) => {
+        await identify(page);
+        const { behavioralRisk, wallets, webrtc, collection } = posted[0].postDataJSON().signals;
+        assert.deepEqual([behavioralRisk, wallets, webrtc], [null, null, null]);
+        const { failures } = collection.value;
+        assert.deepEqual([failures.behavioralRisk, failures.wallets, failures.webrtc], ["off", "off", "off"]);
+    });
+});
+
 test("debug shows every signal and sends nothing", async () => {
     await open("/", async (page, { posted }) => {
         const { value } = await attempt(page, () => window.whorl.debug());

@@ -4,7 +4,7 @@
 
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -97,15 +97,14 @@ class Chromium {
     }
 
     /* A home that has never seen a browser. Its folder "chromium" is there already, or Playwright
-     * would make it as the user who runs the tests. */
-    async newProfile() {
+     * would make it as the user who runs the tests. `settings` are what a person chose in it. */
+    async newProfile(settings) {
         const profile = join(this.#home, `profile${++this.#profiles}`);
-        for (const folder of [profile, join(profile, "chromium")]) {
-            await mkdir(folder);
-            if (this.#user) {
-                await chown(folder, this.#user.uid, this.#user.gid);
-            }
+        await mkdir(join(profile, "chromium/Default"), { recursive: true });
+        if (settings) {
+            await writeFile(join(profile, "chromium/Default/Preferences"), JSON.stringify(settings));
         }
+        await giveTo(this.#user, profile);
         return profile;
     }
 
