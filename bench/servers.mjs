@@ -20,7 +20,7 @@ async function freePort() {
 }
 
 // `kinds` of server: how to start each; `key` is what load sends as X-API-Key.
-function commandOf(kind, build, data, port) {
+function commandOf(kind, build, data, port, adminPort) {
     if (kind === "floor")
         return { file: join(build, "bench/epoll_floor"), args: [String(port)], key: "" };
     if (kind === "fastify") {
@@ -43,7 +43,10 @@ function commandOf(kind, build, data, port) {
     );
     return {
         file: whorl,
-        args: ["serve", "--data", data, "--listen", `127.0.0.1:${port}`],
+        args: [
+            ...["serve", "--data", data, "--listen", `127.0.0.1:${port}`],
+            ...["--admin-listen", `127.0.0.1:${adminPort}`],
+        ],
         key: JSON.parse(made).key,
     };
 }
@@ -65,7 +68,8 @@ export async function start(kind, build, data) {
     rmSync(data, { recursive: true, force: true });
     mkdirSync(data, { recursive: true });
     const port = await freePort();
-    const { file, args, key } = commandOf(kind, build, data, port);
+    const adminPort = await freePort();
+    const { file, args, key } = commandOf(kind, build, data, port, adminPort);
     const child = spawn(file, args, { stdio: ["ignore", "ignore", "pipe"] });
     let log = "";
     child.stderr.on("data", (text) => {
@@ -88,6 +92,7 @@ export async function start(kind, build, data) {
         exited,
         log: () => log,
         url: `http://127.0.0.1:${port}/v1/identify`,
+        metrics: `http://127.0.0.1:${adminPort}/metrics`,
     };
 }
 
@@ -106,6 +111,17 @@ export function cpuUs(server) {
     const stat = readFileSync(`/proc/${server.child.pid}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return (Number(fields[11]) + Number(fields[12])) * (1e6 / CLOCK_TICKS);
+}
+
+/** What whorl's own clocks have summed up, in microseconds: { step_judge: { sum, count }, ... }. */
+export async function timesUs(server) {
+    const response = await fetch(server.metrics, { headers: { connection: "close" } });
+    const times = {};
+    for (const [, name, part, value] of (await response.text()).matchAll(
+        /^whorl_(\w+)_us_(sum|count) (\d+)$/gm,
+    ))
+        (times[name] ??= {})[part] = Number(value);
+    return times;
 }
 
 /** How long the threads that live now were ready to run and had to wait for a core, in milliseconds. */

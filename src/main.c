@@ -215,8 +215,8 @@ static enum err prepare_app(struct running *r)
     struct ua_table *ua;
     enum err e = ua_table_create(&ua);
     if (e) return e;
-    for (size_t i = 0; i < COUNT_OF(app.parser); i++) /* small until used */
-        if (!(app.parser[i] = json_parser_create())) return ERR_NO_MEMORY;
+    for (size_t i = 0; i < WORKERS_MAX; i++) /* small until used */
+        if (!(app.parser[i] = json_parser_create()) || !(app.proven[i] = proven_create())) return ERR_NO_MEMORY;
     if (!(app.reader = reader_create())) return ERR_NO_MEMORY;
     if ((e = linkage_open(&r->linkage, r->store))) return e;
     app.identify = (struct identify_shared){ .store = r->store, .linkage = r->linkage, .ua = ua,
@@ -346,7 +346,7 @@ static void stop(struct running *r)
     hmac_destroy(r->receipts);
     explicit_bzero(r->master, sizeof r->master);
     token_keys_free(&app.token_keys);
-    for (size_t i = 0; i < COUNT_OF(app.parser); i++) json_parser_destroy(app.parser[i]);
+    for (size_t i = 0; i < WORKERS_MAX; i++) json_parser_destroy(app.parser[i]), proven_destroy(app.proven[i]);
     arena_free(&r->arena);
 }
 

@@ -17,6 +17,7 @@ struct app {
     struct token_keys token_keys;
     struct networks trusted_proxies;
     struct json_parser *parser[WORKERS_MAX]; /* by loop_index */
+    struct proven *proven[WORKERS_MAX];      /* likewise */
     struct reader *reader;           /* for searches */
     const char *const *proxy_listen; /* --proxy-protocol, for GET /clients */
     size_t proxy_listen_count;

@@ -111,7 +111,8 @@ void fiq_identify(struct app *app, struct request *req, struct str tail)
     *p = (struct pending){
         .req = req, .app = app, .reply = early,
         .id = {
-            .shared = &app->identify, .parser = app->parser[loop_index(req->loop)], .req = req,
+            .shared = &app->identify, .parser = app->parser[loop_index(req->loop)],
+            .proven = app->proven[loop_index(req->loop)], .req = req,
             .arena = req->arena, .workspace = key->workspace, .environment = key->environment,
             .cookie_token = cookie_value(req, STR("_iidt")), .done = stored, .context = p,
         },

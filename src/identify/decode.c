@@ -200,9 +200,14 @@ enum err decode_body(struct identify *id)
     packed_key(&steady, STR("signals"));
     if ((e = signals_read(&id->signals, signals, id->arena, &steady, &changing))) return e;
     if (id->mobile.platform.n) mobile_put_facts(id);
-    recompute_hashes(&id->recomputed, signals, id->arena);
     packed_close_object(&steady);
     id->steady = bytes_out_text(&steady);
     id->changing = bytes_out_text(&changing);
     return steady.failed || changing.failed ? ERR_NO_MEMORY : ERR_OK;
+}
+
+enum err decode_hashes(struct identify *id)
+{
+    recompute_hashes(&id->recomputed, &id->signals, id->steady, id->proven, id->arena);
+    return ERR_OK;
 }

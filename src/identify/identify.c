@@ -11,6 +11,7 @@ static const struct step {
     enum err (*run)(struct identify *id);
 } steps[] = {
     { METRIC_step_decode, decode_body },     /* body -> signals, packed payload */
+    { METRIC_step_hashes, decode_hashes },   /* which of its hashes do not follow from its values */
     { METRIC_step_enrich, enrich_facts },    /* address, user agent */
     { METRIC_step_match, match_visitor },    /* whose visit this is */
     { METRIC_step_recall, recall_recent },   /* what has been seen before */

@@ -64,6 +64,7 @@ struct identify {
     /* inputs */
     const struct identify_shared *shared;
     struct json_parser *parser;   /* this thread's */
+    struct proven *proven;        /* this thread's; NULL: every hash is made again */
     const struct request *req;
     struct arena *arena;
     uint32_t workspace, environment;
@@ -130,6 +131,7 @@ bool tcp_is_clients(const struct identify *id);
 
 /* The steps, in the order of the table. Each returns ERR_OK to go on. */
 enum err decode_body(struct identify *id);      /* decode.c */
+enum err decode_hashes(struct identify *id);    /* decode.c; right after, while the parser's tape lives */
 enum err enrich_facts(struct identify *id);     /* enrich.c */
 enum err match_visitor(struct identify *id);    /* match.c */
 enum err recall_recent(struct identify *id);     /* recall.c */

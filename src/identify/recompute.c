@@ -4,30 +4,42 @@
 
 #include "base/crypto.h"
 #include "base/json_number.h"
-#include "base/json_out.h"
 
-enum { KEYS_MAX = 32 }; /* the longest documented object has 15 */
+enum {
+    KEYS_MAX = 32,     /* the longest documented object has 15 */
+    NAMED_MAX = 20,    /* the most members that a text names in an order of its own */
+    TEXT_BYTES = 4096, /* the buffer grows beyond; recorded texts have up to 1,000 */
+};
 
 struct text {
-    struct json_out out;
+    struct bytes_out out;
     bool spoilt; /* a value that the hash needs is missing or strange */
 };
 
-static void raw(struct text *t, const char *s)
+static inline void raw_str(struct text *t, struct str s)
 {
-    json_out_raw(&t->out, str_of(s));
+    bytes_put(&t->out, s.p, s.n);
+}
+
+static inline void raw(struct text *t, const char *s)
+{
+    raw_str(t, str_of(s));
+}
+
+static void put_number(struct text *t, double d)
+{
+    char number[JSON_NUMBER_BYTES];
+    bytes_put(&t->out, number, json_number_print(number, d));
 }
 
 /* As String(value) in JavaScript, but null is empty, as in Array.join and in FingerprintIQ's texts. */
 static void put(struct text *t, struct json v)
 {
-    char number[JSON_NUMBER_BYTES];
     struct str s;
     double d;
     bool b;
-    if (json_str(v, &s)) json_out_raw(&t->out, s);
-    else if (json_double(v, &d))
-        json_out_raw(&t->out, (struct str){ number, json_number_print(number, d == 0 ? 0 : d) });
+    if (json_str(v, &s)) raw_str(t, s);
+    else if (json_double(v, &d)) put_number(t, d == 0 ? 0 : d);
     else if (json_bool(v, &b)) raw(t, b ? "true" : "false");
     else if (json_type(v) != JSON_NULL) t->spoilt = true;
 }
@@ -57,13 +69,28 @@ static void put_list(struct text *t, struct json list, const char *separator)
     }
 }
 
-/* "name:value" of members in the given order, NULL at the end. */
-static void put_named(struct text *t, struct json object, const char *const *names)
+/* "name:value" of members in the given order. One walk finds them all, for they come in that order or nearly; of a
+ * name given twice the last one counts. */
+static void put_named(struct text *t, struct json object, const struct str *names, size_t count)
 {
-    for (size_t i = 0; names[i]; i++) {
+    struct json value[NAMED_MAX];
+    uint32_t found = 0;
+    size_t expected = 0;
+    for (struct json_each it = json_each(object); json_next(&it);) {
+        for (size_t i = 0; i < count; i++) {
+            size_t at = expected + i < count ? expected + i : expected + i - count;
+            if (!str_eq(it.key, names[at])) continue;
+            value[at] = it.value;
+            found |= (uint32_t)1 << at;
+            expected = at + 1;
+            break;
+        }
+    }
+    if (found != ((uint32_t)1 << count) - 1) t->spoilt = true;
+    for (size_t i = 0; !t->spoilt && i < count; i++) {
         if (i) raw(t, "|");
-        raw(t, names[i]);
-        put_member(t, ":", object, names[i]);
+        raw_str(t, names[i]), raw(t, ":");
+        put(t, value[i]);
     }
 }
 
@@ -99,13 +126,15 @@ static void put_flags(struct text *t, struct json object, const char *separator,
     if (!sort_keys(keys, &count, object)) t->spoilt = true;
     for (size_t i = 0; !t->spoilt && i < count; i++) {
         if (i) raw(t, separator);
-        json_out_raw(&t->out, keys[i].key), raw(t, ":");
+        raw_str(t, keys[i].key), raw(t, ":");
         if (json_type(keys[i].value) == JSON_NULL) raw(t, none);
         else put(t, keys[i].value);
     }
 }
 
 /* ---- the signals ---- */
+
+#define NAME(text) { text, sizeof text - 1 }
 
 static void math_text(struct text *t, struct json v)
 {
@@ -168,8 +197,9 @@ static void window_features_text(struct text *t, struct json v)
 
 static void frame_depth_text(struct text *t, struct json v)
 {
-    static const char *const names[] = { "isFramed", "depth", "topAccessible", "crossOriginBoundary", NULL };
-    put_named(t, v, names);
+    static const struct str names[] = { NAME("isFramed"), NAME("depth"), NAME("topAccessible"),
+                                        NAME("crossOriginBoundary") };
+    put_named(t, v, names, COUNT_OF(names));
 }
 
 static void put_brands(struct text *t, struct json list)
@@ -184,9 +214,9 @@ static void put_brands(struct text *t, struct json list)
 
 static void client_hints_text(struct text *t, struct json v)
 {
-    static const char *const names[] = { "mobile", "platform", "architecture", "bitness", "model",
-                                         "platformVersion", "wow64", NULL };
-    put_named(t, v, names);
+    static const struct str names[] = { NAME("mobile"), NAME("platform"), NAME("architecture"), NAME("bitness"),
+                                        NAME("model"), NAME("platformVersion"), NAME("wow64") };
+    put_named(t, v, names, COUNT_OF(names));
     raw(t, "|brands:"), put_brands(t, member(t, v, "brands"));
     raw(t, "|fullVersionList:"), put_brands(t, member(t, v, "fullVersionList"));
     raw(t, "|formFactors:"), put_list(t, member(t, v, "formFactors"), ",");
@@ -228,20 +258,18 @@ static void geometry_text(struct text *t, struct json v)
 /* The heap's limit in steps of 64 MB, rounded as Math.round does; here alone null is a word. */
 static void runtime_text(struct text *t, struct json v)
 {
-    static const char *const before[] = { "hardwareConcurrency", "deviceMemory", "timingResolutionMs",
-                                          "maxStackSize", "storageQuotaMB", NULL };
-    static const char *const after[] = { "networkRttMs", "downlinkMbps", "saveData", NULL };
-    char number[JSON_NUMBER_BYTES];
+    static const struct str before[] = { NAME("hardwareConcurrency"), NAME("deviceMemory"),
+                                         NAME("timingResolutionMs"), NAME("maxStackSize"), NAME("storageQuotaMB") };
+    static const struct str after[] = { NAME("networkRttMs"), NAME("downlinkMbps"), NAME("saveData") };
     double limit_mb;
-    put_named(t, v, before);
+    put_named(t, v, before, COUNT_OF(before));
     raw(t, "|heapLimitBucket:");
     if (json_double(member(t, v, "jsHeapLimitMB"), &limit_mb) && limit_mb >= 0 && limit_mb < 1e12) {
-        double bucket_mb = (double)(int64_t)(limit_mb / 64 + 0.5) * 64;
-        json_out_raw(&t->out, (struct str){ number, json_number_print(number, bucket_mb) });
+        put_number(t, (double)(int64_t)(limit_mb / 64 + 0.5) * 64);
     } else {
         raw(t, "null");
     }
-    raw(t, "|"), put_named(t, v, after);
+    raw(t, "|"), put_named(t, v, after, COUNT_OF(after));
     raw(t, "|flags:"), put_list(t, member(t, v, "suspiciousFlags"), ",");
 }
 
@@ -254,14 +282,15 @@ static void sensors_text(struct text *t, struct json v)
 
 static void behaviour_text(struct text *t, struct json v)
 {
-    static const char *const names[] = {
-        "elapsedMs", "totalEventCount", "pointerMoveCount", "pointerDistancePx",
-        "pointerDirectionChanges", "pointerStraightness", "clickCount", "scrollEventCount",
-        "scrollBurstCount", "keyEventCount", "inputEventCount", "focusTransitions",
-        "blurTransitions", "visibilityTransitions", "meanPointerIntervalMs", "meanKeyIntervalMs",
-        "classification", "riskScore", NULL,
+    static const struct str names[] = {
+        NAME("elapsedMs"), NAME("totalEventCount"), NAME("pointerMoveCount"), NAME("pointerDistancePx"),
+        NAME("pointerDirectionChanges"), NAME("pointerStraightness"), NAME("clickCount"), NAME("scrollEventCount"),
+        NAME("scrollBurstCount"), NAME("keyEventCount"), NAME("inputEventCount"), NAME("focusTransitions"),
+        NAME("blurTransitions"), NAME("visibilityTransitions"), NAME("meanPointerIntervalMs"),
+        NAME("meanKeyIntervalMs"), NAME("classification"), NAME("riskScore"),
     };
-    put_named(t, v, names);
+    _Static_assert(COUNT_OF(names) <= NAMED_MAX, "put_named has room for them");
+    put_named(t, v, names, COUNT_OF(names));
     raw(t, "|reasons:"), put_list(t, member(t, v, "reasons"), ",");
 }
 
@@ -298,50 +327,53 @@ static bool is_zone_hash(struct str text, struct json v, const uint8_t want[SHA2
     return false;
 }
 
-static const struct { enum signal_key key; const char *name; void (*write)(struct text *, struct json); } kinds[] = {
-#define KIND(name, write) { SIGNAL_##name, #name, write }
-    KIND(math, math_text), KIND(timezone, zone_text), KIND(cssStyle, css_style_text),
-    KIND(cssFeatures, features_text), KIND(error, error_text), KIND(svg, svg_text),
-    KIND(windowFeatures, window_features_text), KIND(codec, codec_text),
-    KIND(platformFeatures, features_text), KIND(uaClientHints, client_hints_text),
-    KIND(geometryVector, geometry_text), KIND(runtimeVector, runtime_text),
-    KIND(sensorCapabilities, sensors_text), KIND(behavioralRisk, behaviour_text),
-    KIND(frameDepth, frame_depth_text),
-#undef KIND
+static const struct { enum signal_key key; void (*write)(struct text *, struct json); } kinds[] = {
+    { SIGNAL_math, math_text }, { SIGNAL_timezone, zone_text }, { SIGNAL_cssStyle, css_style_text },
+    { SIGNAL_cssFeatures, features_text }, { SIGNAL_error, error_text }, { SIGNAL_svg, svg_text },
+    { SIGNAL_windowFeatures, window_features_text }, { SIGNAL_codec, codec_text },
+    { SIGNAL_platformFeatures, features_text }, { SIGNAL_uaClientHints, client_hints_text },
+    { SIGNAL_geometryVector, geometry_text }, { SIGNAL_runtimeVector, runtime_text },
+    { SIGNAL_sensorCapabilities, sensors_text }, { SIGNAL_behavioralRisk, behaviour_text },
+    { SIGNAL_frameDepth, frame_depth_text },
 };
 
-static void check(struct recomputed *out, size_t kind, struct json entry, struct arena *arena)
+enum outcome { UNKNOWN, RIGHT, WRONG };
+
+static enum outcome check(struct text *t, size_t kind, struct json entry, struct arena *arena)
 {
-    struct text t = { .spoilt = false };
     struct json v, hash;
     struct str hex;
     uint8_t want[SHA256_BYTES];
-    const uint64_t bit = (uint64_t)1 << kinds[kind].key;
-    out->checked &= ~bit, out->differs &= ~bit; /* of a key given twice the last one counts */
-    if (!json_get(entry, STR("value"), &v) || !json_get(v, STR("hash"), &hash)) return;
-    if (!json_str(hash, &hex)) return;
-    json_out_init(&t.out, arena);
-    kinds[kind].write(&t, v);
-    if (t.spoilt || t.out.failed) return;
-    out->checked |= bit;
-    bool zone = kinds[kind].key == SIGNAL_timezone;
-    struct str text = json_out_text(&t.out);
-    if (hex.n != 2 * SHA256_BYTES || !hex_decode(want, hex) ||
-        !(zone ? is_zone_hash(text, v, want, arena) : is_sha256_of(text, want)))
-        out->differs |= bit;
+    if (!json_get(entry, STR("value"), &v) || !json_get(v, STR("hash"), &hash)) return UNKNOWN;
+    if (!json_str(hash, &hex)) return UNKNOWN;
+    t->out.n = 0;
+    t->spoilt = false;
+    kinds[kind].write(t, v);
+    if (t->spoilt || t->out.failed) return UNKNOWN;
+    if (hex.n != 2 * SHA256_BYTES || !hex_decode(want, hex)) return WRONG;
+    struct str text = bytes_out_text(&t->out);
+    bool right = kinds[kind].key == SIGNAL_timezone ? is_zone_hash(text, v, want, arena) : is_sha256_of(text, want);
+    return right ? RIGHT : WRONG;
 }
 
-void recompute_hashes(struct recomputed *out, struct json signals, struct arena *arena)
+void recompute_hashes(struct recomputed *out, const struct signals *signals, struct str steady,
+                      struct proven *proven, struct arena *arena)
 {
-    size_t expected = 0;
+    struct text text = { .spoilt = false };
     *out = (struct recomputed){ 0 };
-    for (struct json_each it = json_each(signals); json_next(&it);) {
-        for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-            size_t kind = (expected + i) % COUNT_OF(kinds);
-            if (!str_eq(it.key, str_of(kinds[kind].name))) continue;
-            check(out, kind, it.value, arena);
-            expected = kind + 1;
-            break;
-        }
+    bytes_out_init(&text.out, arena, TEXT_BYTES);
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        const enum signal_key key = kinds[i].key;
+        const uint64_t bit = (uint64_t)1 << key;
+        const struct signal_place *place = &signals->place[key];
+        struct str packed = str_sub(steady, place->from, place->to);
+        struct json entry;
+        if (!signals_entry(signals, key, &entry)) continue;
+        bool whole = proven && !signal_changes(key); /* all that the text is made of is in `packed` */
+        bool before = whole && proven_has(proven, key, packed);
+        enum outcome outcome = before ? RIGHT : check(&text, i, entry, arena);
+        if (outcome != UNKNOWN) out->checked |= bit;
+        if (outcome == WRONG) out->differs |= bit;
+        if (outcome == RIGHT && whole && !before) proven_add(proven, key, packed);
     }
 }

@@ -9,7 +9,7 @@
 #ifndef WHORL_IDENTIFY_RECOMPUTE_H
 #define WHORL_IDENTIFY_RECOMPUTE_H
 
-#include "base/json_in.h"
+#include "identify/proven.h"
 #include "identify/signals.h"
 
 /* Sets of signals: bit 1 << enum signal_key. What is null, lacks a value or its hash, or has keys of
@@ -19,8 +19,10 @@ struct recomputed {
     uint64_t differs; /* of these: it is not the hash of its values */
 };
 
-/* `signals` is the payload's object. Texts are made in arena; nothing is kept in it that matters
- * later. Without memory a signal counts as not checked. */
-void recompute_hashes(struct recomputed *out, struct json signals, struct arena *arena);
+/* After signals_read, while the parser's tape lives; steady is what that wrote. What `proven` remembers is not made
+ * again; NULL: everything is. Texts are made in arena; nothing is kept in it that matters later. Without memory a
+ * signal counts as not checked. */
+void recompute_hashes(struct recomputed *out, const struct signals *signals, struct str steady,
+                      struct proven *proven, struct arena *arena);
 
 #endif

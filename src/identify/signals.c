@@ -233,10 +233,12 @@ enum err signals_read(struct signals *out, struct json object, struct arena *are
     unsigned expected = 0;
     double arrived = 0, all = 0;
     memset(out, 0, sizeof *out);
+    out->object = object;
     packed_open_object(steady);
     for (struct json_each it = json_each(object); json_next(&it);) {
         enum signal_key key = key_of(it.key, expected);
         packed_key(steady, it.key);
+        const size_t from = steady->n;
         if (key < SIGNAL_COUNT && out->arrived[key]) forget(out, key);
         if (key < SIGNAL_COUNT && json_type(it.value) == JSON_OBJECT) {
             read_entry(out, key, it.value, arena, steady, changing);
@@ -245,6 +247,8 @@ enum err signals_read(struct signals *out, struct json object, struct arena *are
             packed_value(steady, it.value);
             if (key < SIGNAL_COUNT) expected = key + 1u;
         }
+        if (key < SIGNAL_COUNT)
+            out->place[key] = (struct signal_place){ (uint32_t)it.value.at, (uint32_t)from, (uint32_t)steady->n };
     }
     packed_close_object(steady);
     for (unsigned k = 0; k < SIGNAL_COUNT; k++) {
@@ -253,6 +257,18 @@ enum err signals_read(struct signals *out, struct json object, struct arena *are
     }
     out->completeness = arrived / all;
     return steady->failed || changing->failed || arena->failed ? ERR_NO_MEMORY : ERR_OK;
+}
+
+bool signals_entry(const struct signals *signals, enum signal_key key, struct json *out)
+{
+    *out = signals->object;
+    out->at = signals->place[key].at;
+    return out->at != 0;
+}
+
+bool signal_changes(enum signal_key key)
+{
+    return get_index()->volatiles[key].to != 0;
 }
 
 bool signal_list_has(const struct signal *list, struct str element)

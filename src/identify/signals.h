@@ -50,12 +50,22 @@ struct signals {
     struct signal value[S_COUNT];
     bool arrived[SIGNAL_COUNT]; /* the key was there with a value object */
     double completeness;        /* weight of what arrived over the weight of all, 0 to 1 */
+    struct json object;         /* borrowed from the parser, as long as its tape lives */
+    struct signal_place {
+        uint32_t at;            /* of the key's last entry on the tape; 0: none came */
+        uint32_t from, to;      /* ... and in the steady stream */
+    } place[SIGNAL_COUNT];
 };
 
 /* Reads the `signals` object; text is copied to arena. At the same time writes it packed
  * (packed.h): what stays the same into `steady`, the rest into `changing`. ERR_NO_MEMORY. */
 enum err signals_read(struct signals *out, struct json object, struct arena *arena,
                       struct bytes_out *steady, struct bytes_out *changing);
+
+/* The entry of the payload, { "value": ..., "duration": ... } or null, while the tape lives. False: none came. */
+bool signals_entry(const struct signals *signals, enum signal_key key, struct json *out);
+/* Has the signal members that differ from load to load, so that its steady bytes do not hold them? */
+bool signal_changes(enum signal_key key);
 
 /* Does the text of a LIST have this element? */
 bool signal_list_has(const struct signal *list, struct str element);
