@@ -97,12 +97,14 @@ struct str arena_copy(struct arena *a, struct str s)
 
 struct str arena_format(struct arena *a, const char *format, ...)
 {
+    char text[256]; /* what fits needs no second printing */
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = vsnprintf(text, sizeof text, format, args);
     va_end(args);
     char *p = n < 0 ? NULL : arena_alloc(a, (size_t)n + 1);
     if (!p) return (struct str){ "", 0 };
+    if ((size_t)n < sizeof text) return (struct str){ memcpy(p, text, (size_t)n + 1), (size_t)n };
     va_start(args, format);
     vsnprintf(p, (size_t)n + 1, format, args);
     va_end(args);

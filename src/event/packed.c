@@ -59,6 +59,13 @@ void packed_open_object(struct bytes_out *out)
 
 void packed_key(struct bytes_out *out, struct str key)
 {
+    if (key.n + 1 < 0x80) { /* a varint of one byte; nearly all */
+        uint8_t *at = bytes_room(out, 1 + key.n);
+        if (!at) return;
+        at[0] = (uint8_t)(key.n + 1);
+        if (key.n) memcpy(at + 1, key.p, key.n);
+        return;
+    }
     bytes_put_varint(out, key.n + 1);
     bytes_put(out, key.p, key.n);
 }

@@ -12,6 +12,8 @@
 enum {
     SAMPLE = 128,
     JUDGE_EVERY = 16,
+    /* ... once it is full: each judgement compares all pairs. */
+    JUDGE_FULL_EVERY = 64,
     /* Below this, one person who tries the site out looks like all visitors. */
     ENOUGH = 32,
     NEARLY_ALL_PERCENT = 90,
@@ -228,7 +230,7 @@ void clients_note(struct clients *c, const struct client_note *note)
     c->sample[c->next] = e;
     c->next = (c->next + 1) % SAMPLE;
     if (c->count < SAMPLE) c->count++;
-    if (new_peer || c->next % JUDGE_EVERY == 0) {
+    if (new_peer || c->next % (c->count < SAMPLE ? JUDGE_EVERY : JUDGE_FULL_EVERY) == 0) {
         struct count n = count_all(c);
         enum client_finding finding = judge(&n);
         if (may_log(c, finding)) advise(advice, finding, &n);

@@ -50,12 +50,17 @@ static const struct index *get_index(void)
     return &index;
 }
 
+/* Most names differ in length or in their first letter. */
+static bool is_name(struct str s, const char *name, size_t length)
+{
+    return s.n == length && s.p[0] == name[0] && memcmp(s.p, name, length) == 0;
+}
+
 static enum signal_key key_of(struct str name, unsigned from)
 {
     for (unsigned i = 0; i < SIGNAL_COUNT; i++) {
         unsigned k = from + i < SIGNAL_COUNT ? from + i : from + i - SIGNAL_COUNT;
-        if (keys[k].length == name.n && memcmp(keys[k].name, name.p, name.n) == 0)
-            return (enum signal_key)k;
+        if (is_name(name, keys[k].name, keys[k].length)) return (enum signal_key)k;
     }
     return SIGNAL_COUNT;
 }
@@ -65,9 +70,7 @@ static bool is_volatile(const struct index *index, enum signal_key key, struct s
     const struct bounds rows = index->volatiles[key];
     for (unsigned i = rows.from; i < rows.to; i++) {
         const char *name = volatiles[i].member;
-        if (name[0] == '*' ||
-            (volatiles[i].length == member.n && memcmp(name, member.p, member.n) == 0))
-            return true;
+        if (name[0] == '*' || is_name(member, name, volatiles[i].length)) return true;
     }
     return false;
 }
@@ -172,7 +175,7 @@ static void pick(struct signals *out, const struct index *index, enum signal_key
     for (unsigned i = rows.from; i < rows.to; i++) {
         struct json leaf = v;
         const char *path = signal_infos[i].member;
-        if (index->head_length[i] != member.n || memcmp(path, member.p, member.n) != 0) continue;
+        if (!is_name(member, path, index->head_length[i])) continue;
         if (path[member.n] == '.' && !json_get(v, str_of(path + member.n + 1), &leaf)) continue;
         out->value[i] = (struct signal){ 0 }; /* the last one counts here too */
         read_signal(&out->value[i], signal_infos[i].kind, leaf, arena);

@@ -8,13 +8,11 @@ enum { CHROMIUM_FETCH = 76, CHROMIUM_HINTS = 89, FIREFOX_FETCH = 90, SAFARI_FETC
 /* The number behind "Chrome/". */
 static bool version_behind(struct str text, struct str mark, uint64_t *out)
 {
-    for (size_t i = 0; i + mark.n <= text.n; i++) {
-        if (memcmp(text.p + i, mark.p, mark.n) != 0) continue;
-        size_t from = i + mark.n, to = from;
-        while (to < text.n && text.p[to] >= '0' && text.p[to] <= '9') to++;
-        return str_to_u64(str_sub(text, from, to), out);
-    }
-    return false;
+    size_t at = str_find(text, mark);
+    if (at == SIZE_MAX) return false;
+    size_t from = at + mark.n, to = from;
+    while (to < text.n && text.p[to] >= '0' && text.p[to] <= '9') to++;
+    return str_to_u64(str_sub(text, from, to), out);
 }
 
 enum wire_engine wire_claimed(struct str ua, uint64_t *major)

@@ -4,6 +4,7 @@
 #include "identify/private_window.h"
 
 #include <math.h>
+#include <pthread.h>
 
 const struct trait_info trait_infos[TRAIT_COUNT] = {
 #define SAME false
@@ -48,13 +49,27 @@ uint64_t set_sketch(struct str joined)
     return sketch;
 }
 
+/* The rows of each trait, up to eight. Filled once. */
+_Static_assert(S_COUNT <= UINT8_MAX, "a row fits into a byte");
+static struct { uint8_t row[8], count; } rows_of[TRAIT_COUNT];
+static pthread_once_t rows_once = PTHREAD_ONCE_INIT;
+
+static void sort_rows(void)
+{
+    for (size_t s = 0; s < S_COUNT; s++) {
+        enum trait t = rows[s].trait;
+        if (t >= TRAIT_COUNT || rows_of[t].count == COUNT_OF(rows_of[t].row)) continue;
+        rows_of[t].row[rows_of[t].count++] = (uint8_t)s;
+    }
+}
+
 /* All signals of the trait, absent ones as 0; 0 when none arrived. An empty list is absent. */
 static uint32_t exact(const struct look_facts *f, enum trait trait)
 {
-    uint64_t words[8];
+    uint64_t words[COUNT_OF(rows_of[0].row)];
     size_t count = 0, present = 0;
-    for (size_t s = 0; s < S_COUNT && count < COUNT_OF(words); s++) {
-        if (rows[s].trait != trait) continue;
+    for (size_t i = 0; i < rows_of[trait].count; i++) {
+        const uint8_t s = rows_of[trait].row[i];
         const struct signal *v = get(f, (enum signal_id)s);
         bool there = v->present && !(signal_infos[s].kind == SIGNAL_LIST && v->text.n == 0);
         present += there;
@@ -247,6 +262,7 @@ void look_read(struct look *out, const struct look_facts *f)
     const struct signal *blocker = get(f, S_RESISTANCE_EXTENSIONS);
     const struct signal *browser = get(f, S_RESISTANCE_BROWSER), *lies = get(f, S_TAMPERED_APIS);
     enum private_window window = private_window_of(f->signals);
+    pthread_once(&rows_once, sort_rows);
     *out = (struct look){ 0 };
     out->falsifies = browser->present || (blocker->present && blocker->text.n) ||
                      (lies->present && lies->text.n);
