@@ -224,7 +224,8 @@ static void put_url(struct visit *v)
     STRING(timezone, timezone) NUMBER(css_properties, 330 + v->d->major)                           \
     STRING(css_color, css_color) STRING(css_font, css_font) STRING(css, css)                       \
     STRING(user_agent, user_agent) STRING(svg, svg) WRITER(svg_lengths, put_svg_lengths(v))        \
-    NUMBER(window_properties, v->d->properties) STRING(window, window) STRING(element, element)    \
+    NUMBER(window_properties, v->d->properties) STRING(window, window)                             \
+    WRITER(globals, put(v, device_globals)) STRING(element, element)                               \
     STRING(system, system_name) STRING(architecture, architecture)                                 \
     STRING(system_version, system_version) WRITER(major, put_major(v)) WRITER(version, put_version(v)) \
     STRING(hints, hints) STRING(capability, capability) NUMBER(window_width, v->window_width)      \

@@ -104,6 +104,29 @@ static const int system_fonts[DEVICE_SYSTEM_COUNT][2] = { { 4, 32 }, { 4, 46 }, 
 static const uint32_t cores[] = { 8, 4, 12, 16, 6, 2, 20, 10 };
 static const uint32_t memories[] = { 8, 16, 32, 4 };
 
+/* Globals of a Chromium that other engines lack, as the agent lists them. */
+#define GLOBALS(G) \
+    G("AbsoluteOrientationSensor") AND G("AbstractRange") AND G("Accelerometer") AND \
+    G("AnalyserNode") AND G("Animation") AND G("AnimationEffect") AND \
+    G("AnimationPlaybackEvent") AND G("AnimationTimeline") AND G("AsyncDisposableStack") AND \
+    G("AudioBufferSourceNode") AND G("AudioData") AND G("AudioDecoder") AND \
+    G("AudioDestinationNode") AND G("AudioEncoder") AND G("AudioListener") AND \
+    G("AudioParam") AND G("AudioParamMap") AND G("AudioProcessingEvent") AND \
+    G("AudioScheduledSourceNode") AND G("AudioSinkInfo") AND G("AudioWorklet") AND \
+    G("AudioWorkletNode") AND G("AuthenticatorAssertionResponse") AND \
+    G("AuthenticatorAttestationResponse") AND G("AuthenticatorResponse") AND \
+    G("BackgroundFetchManager") AND G("BackgroundFetchRecord") AND \
+    G("BackgroundFetchRegistration") AND G("BaseAudioContext") AND G("BatteryManager") AND \
+    G("BeforeInstallPromptEvent") AND G("BiquadFilterNode") AND G("BlobEvent") AND \
+    G("CDATASection") AND G("CSSConditionRule") AND G("CSSContainerRule") AND \
+    G("CSSCounterStyleRule") AND G("CSSFontFaceRule") AND G("CSSFontFeatureValuesRule") AND \
+    G("CSSFontPaletteValuesRule")
+#define AND ","
+#define QUOTED(name) "\"" name "\""
+#define PLAIN(name) name
+const char device_globals[] = "[" GLOBALS(QUOTED) "]";
+static const char globals_text[] = GLOBALS(PLAIN);
+
 /* The lower of two rolls: earlier rows come more often. */
 static uint32_t draw(struct rng *r, uint32_t count)
 {
@@ -136,7 +159,7 @@ static void draw_fonts(struct device *d, struct rng *r)
 /* What depends on version and system alone is the same for everybody who has them. */
 static void draw_hashes(struct device *d, struct rng *r)
 {
-    char text[600];
+    char text[1200];
     uint64_t engine = (uint64_t)d->major << 8 | (uint64_t)d->system;
     uint64_t card = rng_hash(engine, d->gpu_row);
     device_hash(d->canvas, card, 100 + rng_below(r, 3)); /* driver versions */
@@ -146,7 +169,6 @@ static void draw_hashes(struct device *d, struct rng *r)
     device_hash(d->intl, (uint64_t)d->languages[2], 230);
     device_hash(d->css_color, (uint64_t)d->system, 240 + (uint64_t)d->dark);
     device_hash(d->css_font, (uint64_t)d->system, 250);
-    device_hash(d->window, engine, 260);
     device_hash(d->element, engine, 270);
     device_hash(d->capability, (uint64_t)d->system, 280 + (uint64_t)d->bluetooth);
     int n = snprintf(text, sizeof text, "%d|%s|%s", 330 + d->major, d->css_color, d->css_font);
@@ -161,6 +183,8 @@ static void draw_hashes(struct device *d, struct rng *r)
                  d->system_name, d->architecture, d->system_version, d->major, d->major, d->major,
                  d->build, d->patch, d->major, d->build, d->patch);
     sha256_hex(text, (size_t)n, d->hints);
+    n = snprintf(text, sizeof text, "%d|14|0|%s", d->properties, globals_text);
+    sha256_hex(text, (size_t)n, d->window);
     n = 0;
     for (int i = 0; i < 5; i++) /* sixteenths print exactly, as JavaScript would print them */
         n += snprintf(text + n, sizeof text - (size_t)n, "%s%.10g", i ? "," : "", d->svg_sixteenths[i] / 16.0);

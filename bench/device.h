@@ -46,6 +46,9 @@ struct device {
     char css_font[65], css[65], svg[65], window[65], element[65], hints[65], capability[65];
 };
 
+/* A JSON array, the same for all: they differ in the number of properties only. */
+extern const char device_globals[];
+
 void device_draw(struct device *out, uint64_t seed, uint32_t number);
 
 /* 64 hex digits that depend on the two numbers only, in the place of a SHA-256. */
