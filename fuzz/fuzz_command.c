@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         parser = json_parser_create(), reader = json_parser_create();
         arena_init(&arena, (size_t)64 << 20);
     }
-    if (count++ % 500 == 0) begin(); /* or the store would grow without end */
+    if (count++ % 50 == 0) begin(); /* or the store would grow without end */
     arena_reset(&arena);
     struct str text = json_padded(&arena, (struct str){ (const char *)data, size });
     if (!parser || !reader || !text.p || json_parse(parser, text, &request)) return 0;

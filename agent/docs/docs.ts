@@ -1,9 +1,22 @@
 // The page at /docs: what /openapi.json describes, in a form that calls it, and the same call as curl, as the two
 // published Node SDKs write it, and in Python.
 
+interface Schema {
+    type?: string;
+    enum?: (string | number)[];
+    items?: Schema;
+    minimum?: number;
+    maximum?: number;
+    default?: unknown;
+    description?: string;
+    examples?: string[];
+}
+
 interface Parameter {
     name: string;
     in: "path" | "query";
+    required?: boolean;
+    schema: Schema;
 }
 
 interface Operation {
@@ -20,7 +33,7 @@ interface Call {
     method: string;
     path: string;
     headers: [string, string][];
-    values: Record<string, string>;
+    values: Record<string, unknown>;
     query: string;
     body: string;
 }
@@ -40,19 +53,28 @@ function headersFor(operation: Operation, secret: string): [string, string][] {
     return scheme === "xApiKey" ? [["X-API-Key", secret]] : [];
 }
 
-function readCall(): Call {
+/* A text of the form as what its schema has it be; lists are separated by commas. */
+function typed(text: string, schema: Schema): unknown {
+    if (schema.type === "array") return text.split(",").map((one) => one.trim()).filter(Boolean);
+    if (schema.type === "boolean" && /^(true|false)$/.test(text)) return text === "true";
+    if (/^(integer|number)$/.test(schema.type ?? "") && Number.isFinite(Number(text))) return Number(text);
+    return text;
+}
+
+function readCall(secret: string): Call {
     const { method, path, operation } = current!;
-    const values: Record<string, string> = {};
-    for (const input of fields.querySelectorAll("input")) if (input.value) values[input.name] = input.value;
+    const values: Record<string, unknown> = {};
     const query = new URLSearchParams();
     let target = path;
-    for (const { name, in: place } of operation.parameters) {
-        const value = values[name];
-        if (place === "path") target = target.replace(`{${name}}`, encodeURIComponent(value ?? ""));
-        else if (value !== undefined) query.append(name, value);
+    for (const { name, in: place, schema } of operation.parameters) {
+        const text = fields.querySelector<HTMLInputElement | HTMLSelectElement>(`[name="${name}"]`)?.value ?? "";
+        if (place === "path") target = target.replace(`{${name}}`, encodeURIComponent(text));
+        if (!text) continue;
+        const value = values[name] = typed(text, schema);
+        if (place === "query") for (const one of [value].flat()) query.append(name, `${one}`);
     }
     const text = operation.requestBody ? body.value : "";
-    const headers = headersFor(operation, key.value);
+    const headers = headersFor(operation, secret);
     if (text) headers.push(["Content-Type", "application/json"]);
     return { id: operation.operationId, method, path: target, headers, values, query: query.toString(), body: text };
 }
@@ -60,19 +82,15 @@ function readCall(): Call {
 const urlOf = (call: Call) => `${base.value.replace(/\/$/, "")}${call.path}${call.query ? `?${call.query}` : ""}`;
 const quoted = (text: string) => `'${text.replace(/'/g, "'\\''")}'`;
 
-/* Samples name the key by a variable: they are made to be copied. */
-const hidden = (call: Call) =>
-    call.headers.map(([name, value]): [string, string] => [name, key.value ? value.replace(key.value, "$KEY") : value]);
-
 function asCurl(call: Call): string {
     const parts = [`curl -X ${call.method.toUpperCase()} ${quoted(urlOf(call))}`];
-    for (const [name, value] of hidden(call)) parts.push(`-H "${name}: ${value}"`);
+    for (const [name, value] of call.headers) parts.push(`-H "${name}: ${value}"`);
     if (call.body) parts.push(`--data ${quoted(call.body)}`);
     return parts.join(" \\\n    ");
 }
 
 function asPython(call: Call): string {
-    const lines = hidden(call).map(([name, value]) => `    "${name}": ${JSON.stringify(value).replace("$KEY", '" + KEY + "')},`);
+    const lines = call.headers.map(([name, value]) => `    "${name}": ${JSON.stringify(value).replace('$KEY"', '" + KEY').replace(/^"" \+ /, "")},`);
     const data = call.body ? `, data=${JSON.stringify(call.body)}.encode()` : "";
     return [
         "import json, os, urllib.request",
@@ -87,18 +105,18 @@ function asPython(call: Call): string {
 /* The methods of the SDKs; everything else they do not have. */
 function methodOf(call: Call): string | undefined {
     const { event_id, request_id, visitor_id, ...rest } = call.values;
-    const text = (value?: string) => JSON.stringify(value ?? "");
+    const text = (value?: unknown) => JSON.stringify(value ?? "");
     const data = call.body || "{}";
     switch (call.id) {
         case "v3GetEvent": return `getEvent(${text(request_id)})`;
         case "v3UpdateEvent": return `updateEvent(${data}, ${text(request_id)})`;
-        case "v3SearchEvents": return `searchEvents(${JSON.stringify({ ...rest, ...(visitor_id && { visitor_id }) })})`;
-        case "v3GetVisits": return `getVisits(${text(visitor_id)}, ${JSON.stringify({ ...rest, ...(request_id && { request_id }) })})`;
+        case "v3SearchEvents": return `searchEvents(${JSON.stringify({ ...rest, ...(visitor_id ? { visitor_id } : {}) })})`;
+        case "v3GetVisits": return `getVisits(${text(visitor_id)}, ${JSON.stringify({ ...rest, ...(request_id ? { request_id } : {}) })})`;
         case "v3DeleteVisitor": case "v4DeleteVisitor": return `deleteVisitorData(${text(visitor_id)})`;
         case "v3GetRelatedVisitors": return `getRelatedVisitors({ visitor_id: ${text(visitor_id)} })`;
         case "v4GetEvent": return `getEvent(${text(event_id)}${rest["ruleset_id"] ? `, ${JSON.stringify(rest)}` : ""})`;
         case "v4UpdateEvent": return `updateEvent(${text(event_id)}, ${data})`;
-        case "v4SearchEvents": return `searchEvents(${JSON.stringify({ ...rest, ...(visitor_id && { visitor_id }) })})`;
+        case "v4SearchEvents": return `searchEvents(${JSON.stringify({ ...rest, ...(visitor_id ? { visitor_id } : {}) })})`;
         default: return undefined;
     }
 }
@@ -120,7 +138,7 @@ function asSdk(call: Call, version: "v3" | "v4"): string | undefined {
 
 function showSamples(): void {
     if (!current) return;
-    const call = readCall();
+    const call = readCall("$KEY"); // samples name the key by a variable: they are made to be copied
     const samples: [string, string | undefined][] = [
         ["curl", asCurl(call)],
         ["SDK 6 (Node)", asSdk(call, "v3")],
@@ -137,20 +155,33 @@ function showSamples(): void {
     }));
 }
 
+/* Where a parameter has words, a choice of them; elsewhere a line to write on. */
+function fieldOf({ name, in: place, required, schema }: Parameter): HTMLLabelElement {
+    const label = document.createElement("label");
+    const words = schema.type === "boolean" ? [true, false] : schema.enum;
+    const field = document.createElement(words ? "select" : "input");
+    if (words) field.append(...["", ...words].map((word) => new Option(`${word}`)));
+    else if (field instanceof HTMLInputElement) {
+        const list = schema.items?.enum;
+        const range = schema.minimum === undefined ? "" : `${schema.minimum} to ${schema.maximum ?? "..."}`;
+        field.placeholder = schema.examples?.[0] ?? (schema.type === "array" ? "one, or several with commas" : range);
+        if (list) field.title = list.join(", ");
+        field.spellcheck = false;
+    }
+    if (schema.description) field.title = schema.description;
+    field.name = name;
+    field.required = required === true;
+    label.append(place === "path" || required ? `${name} *` : name, field);
+    return label;
+}
+
 function choose(method: string, path: string, operation: Operation, button: HTMLElement): void {
     current = { method, path, operation };
     for (const other of document.querySelectorAll("nav [aria-current]")) other.removeAttribute("aria-current");
     button.setAttribute("aria-current", "true");
     byId("title").textContent = `${operation.summary}: ${method.toUpperCase()} ${path}`;
     const legend = fields.querySelector("legend")!;
-    fields.replaceChildren(legend, ...operation.parameters.map(({ name, in: place }) => {
-        const label = document.createElement("label");
-        const input = document.createElement("input");
-        input.name = name;
-        input.required = place === "path";
-        label.append(name, input);
-        return label;
-    }));
+    fields.replaceChildren(legend, ...operation.parameters.map(fieldOf));
     fields.hidden = operation.parameters.length === 0;
     const example = operation.requestBody?.content["application/json"]?.example;
     byId("body-row").hidden = !operation.requestBody;
@@ -162,7 +193,7 @@ function choose(method: string, path: string, operation: Operation, button: HTML
 async function send(event: Event): Promise<void> {
     event.preventDefault();
     if (!current) return;
-    const call = readCall();
+    const call = readCall(key.value);
     const start = performance.now();
     try {
         const init: RequestInit = { method: call.method.toUpperCase(), headers: call.headers, credentials: "omit" };
