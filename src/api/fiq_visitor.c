@@ -65,15 +65,15 @@ void fiq_get_visitor(struct app *app, struct request *req, struct str tail)
 
 /* ---- visits ---- */
 
-/* The event's id in the form of a UUID of version 8 (RFC 9562): its milliseconds, then its 35 random bits; what
- * is left over is zero. */
+/* The event's id in the form of a UUID of version 8 (RFC 9562): its milliseconds, then the 36 bits of its other
+ * part, the highest of them in the digit of the variant; what is left over is zero. */
 static void put_uuid(struct json_out *out, struct event_id id)
 {
     uint64_t ms = (uint64_t)id.time_ms;
     char text[40];
-    int n = snprintf(text, sizeof text, "%08llx-%04llx-8%03llx-8%03llx-%03llx000000000",
+    int n = snprintf(text, sizeof text, "%08llx-%04llx-8%03llx-%llx%03llx-%03llx000000000",
                      (unsigned long long)(ms >> 16 & 0xffffffff), (unsigned long long)(ms & 0xffff),
-                     (unsigned long long)(id.random >> 23 & 0xfff), (unsigned long long)(id.random >> 11 & 0xfff),
+                     (unsigned long long)(id.random >> 23 & 0xfff), (unsigned long long)(8 | id.random >> 35), (unsigned long long)(id.random >> 11 & 0xfff),
                      (unsigned long long)(id.random & 0x7ff));
     json_out_key(out, "id"), json_out_str(out, (struct str){ text, (size_t)n });
 }

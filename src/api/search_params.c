@@ -8,8 +8,6 @@
 #include <stdlib.h>
 
 #define WEEK_MS ((int64_t)7 * 24 * 3600 * 1000)
-#define EVENT_TIME_MS_MAX (((int64_t)1 << 42) - 1)
-#define EVENT_RANDOM_MAX (((uint64_t)1 << 35) - 1)
 
 struct reading {
     struct search_params *out;
@@ -262,7 +260,7 @@ static void read_range(struct reading *r, int64_t now_ms)
     struct search *search = &r->out->search;
     struct str text;
     bool v3 = r->dialect == DIALECT_V3;
-    int64_t first = now_ms - WEEK_MS, last = v3 ? EVENT_TIME_MS_MAX : now_ms;
+    int64_t first = now_ms - WEEK_MS, last = v3 ? EVENT_ID_TIME_MAX : now_ms;
     if (query_find(r->req, STR("start"), &text)) {
         if (!read_time(r, text, &first)) refuse_as(r, "invalid start time");
         else if (v3 && first < INT64_MAX) first++;
@@ -274,9 +272,9 @@ static void read_range(struct reading *r, int64_t now_ms)
     if (query_find(r->req, STR("reverse"), &text) && !read_bool(text, &search->reverse))
         refuse_as(r, "invalid reverse param");
     if (first < 0) first = 0;
-    if (last > EVENT_TIME_MS_MAX) last = EVENT_TIME_MS_MAX;
+    if (last > EVENT_ID_TIME_MAX) last = EVENT_ID_TIME_MAX;
     search->low = (struct event_id){ first, 0 };
-    search->high = (struct event_id){ last, EVENT_RANDOM_MAX };
+    search->high = (struct event_id){ last, EVENT_ID_RANDOM_MAX };
 }
 
 /* v3: milliseconds stand for all events of them; an id is exact. */
@@ -284,8 +282,8 @@ static bool read_cursor_v3(struct search *search, struct str text)
 {
     uint64_t ms;
     if (event_id_parse(text, &search->cursor)) return true;
-    if (!str_to_u64(text, &ms) || ms > (uint64_t)EVENT_TIME_MS_MAX) return false;
-    search->cursor = (struct event_id){ (int64_t)ms, search->reverse ? EVENT_RANDOM_MAX : 0 };
+    if (!str_to_u64(text, &ms) || ms > (uint64_t)EVENT_ID_TIME_MAX) return false;
+    search->cursor = (struct event_id){ (int64_t)ms, search->reverse ? EVENT_ID_RANDOM_MAX : 0 };
     return true;
 }
 

@@ -30,8 +30,12 @@ static struct visitor_id split(u128 value)
 
 static uint64_t clamp_ms(int64_t ms)
 {
-    const int64_t max = ((int64_t)1 << TIME_BITS) - 1;
-    return (uint64_t)(ms < 0 ? 0 : ms > max ? max : ms);
+    return (uint64_t)(ms < 0 ? 0 : ms > EVENT_ID_TIME_MAX ? EVENT_ID_TIME_MAX : ms);
+}
+
+static uint64_t low_bits(uint64_t value, unsigned bits)
+{
+    return value & (((uint64_t)1 << bits) - 1);
 }
 
 struct visitor_id visitor_id_new(int64_t now_ms)
@@ -44,7 +48,7 @@ struct visitor_id visitor_id_new(int64_t now_ms)
 struct event_id event_id_new(int64_t now_ms)
 {
     return (struct event_id){ (int64_t)clamp_ms(now_ms),
-                              random_u64() & (((uint64_t)1 << EVENT_RANDOM_BITS) - 1) };
+                              low_bits(random_u64(), EVENT_RANDOM_BITS) };
 }
 
 static size_t print_digits(char *out, u128 value, const char *digits, unsigned base, size_t count)
@@ -93,12 +97,13 @@ bool visitor_id_parse(struct str text, struct visitor_id *out)
     if (text.n == VISITOR_ID_ULID_BYTES && str_starts(text, STR("iq_"))) {
         if (!parse_digits(str_sub(text, 3, text.n), base32, 32, &value)) return false;
         u128 time = value >> 80, random = value & (((u128)1 << 80) - 1);
-        if (time >> TIME_BITS || random >> RANDOM_BITS) return false;
-        *out = split(time << RANDOM_BITS | random);
+        if (time >> (TIME_BITS + 1) || random >> RANDOM_BITS) return false;
+        struct visitor_id id = split(time << RANDOM_BITS | random);
+        if (!visitor_id_valid(id)) return false;
+        *out = id;
         return true;
     }
     if (text.n != VISITOR_ID_BASE62_BYTES || !parse_digits(text, base62, 62, &value)) return false;
-    if (value >> (TIME_BITS + RANDOM_BITS)) return false;
     *out = split(value);
     return true;
 }
@@ -106,17 +111,19 @@ bool visitor_id_parse(struct str text, struct visitor_id *out)
 /* 45 bits that look like chance (the finaliser of splitmix64, Steele et al. 2014). */
 static uint64_t filler(struct event_id id)
 {
-    uint64_t x = (uint64_t)id.time_ms * 0x9e3779b97f4a7c15u ^ id.random;
+    uint64_t x = (uint64_t)id.time_ms * 0x9e3779b97f4a7c15u ^ low_bits(id.random, EVENT_RANDOM_BITS);
     x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
     x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-    return (x ^ x >> 31) >> (64 - FILLER_BITS);
+    x = (x ^ x >> 31) >> (64 - FILLER_BITS);
+    return id.random >> EVENT_RANDOM_BITS ? low_bits(~x, FILLER_BITS) : x;
 }
 
 size_t event_id_print_ulid(char out[ID_TEXT_BYTES], struct event_id id)
 {
     memcpy(out, "req_", 4);
     u128 value =
-        (u128)(uint64_t)id.time_ms << 80 | (u128)filler(id) << EVENT_RANDOM_BITS | id.random;
+        (u128)(uint64_t)id.time_ms << 80 | (u128)filler(id) << EVENT_RANDOM_BITS |
+        low_bits(id.random, EVENT_RANDOM_BITS);
     return 4 + print_digits(out + 4, value, base32, 32, ULID_CHARS);
 }
 
@@ -137,11 +144,11 @@ bool event_id_parse(struct str text, struct event_id *out)
     u128 value;
     if (text.n == EVENT_ID_ULID_BYTES && str_starts(text, STR("req_"))) {
         if (!parse_digits(str_sub(text, 4, text.n), base32, 32, &value)) return false;
-        struct event_id id = { (int64_t)(value >> 80 & (((uint64_t)1 << 48) - 1)),
-                               (uint64_t)value & (((uint64_t)1 << EVENT_RANDOM_BITS) - 1) };
-        uint64_t filled =
-            (uint64_t)(value >> EVENT_RANDOM_BITS) & (((uint64_t)1 << FILLER_BITS) - 1);
-        if (id.time_ms >> TIME_BITS || filled != filler(id)) return false;
+        struct event_id id = { (int64_t)low_bits((uint64_t)(value >> 80), 48),
+                               low_bits((uint64_t)value, EVENT_RANDOM_BITS) };
+        uint64_t filled = low_bits((uint64_t)(value >> EVENT_RANDOM_BITS), FILLER_BITS);
+        if (filled != filler(id)) id.random |= (uint64_t)1 << EVENT_RANDOM_BITS;
+        if (filled != filler(id) || !event_id_valid(id)) return false;
         *out = id;
         return true;
     }
@@ -151,7 +158,6 @@ bool event_id_parse(struct str text, struct event_id *out)
     if (!str_to_u64(str_sub(text, 0, point), &ms) || ms >> TIME_BITS) return false;
     if (text.p[0] == '0' && point > 1) return false; /* one spelling per id */
     if (!parse_digits(str_sub(text, point + 1, text.n), base62, 62, &value)) return false;
-    if (value >> EVENT_RANDOM_BITS) return false;
     *out = (struct event_id){ (int64_t)ms, (uint64_t)value };
     return true;
 }

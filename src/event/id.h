@@ -1,14 +1,19 @@
 /* id - the two ids of the product, each with reversible spellings.
  *
- * A visitor id is 42 bits of milliseconds (until 2109) and 77 random bits, 119 in all:
+ * A visitor id that we make is 42 bits of milliseconds (until 2109) and 77 random bits, 119 in all:
  *     iq_<ulid>       "iq_" and 26 lower-case Crockford base32 characters (FingerprintIQ): 48 bits
  *                     time, then 80 bits of which the top three are zero
  *     20 base62       0-9A-Za-z, most significant first (Fingerprint v2 to v4); 62^20 > 2^119
- * An event id is the event's milliseconds and 35 random bits, 83 in all:
+ * An event id that we make is the event's milliseconds and 35 random bits, 83 in all:
  *     req_<ulid>      time, then 45 filler bits that follow from the rest, then the 35 bits
  *     <ms>.<6 base62> decimal milliseconds, a point, the 35 bits (62^6 > 2^35)
  * The filler is a fixed mix of the other bits, so that a mistyped id is recognised as none of ours.
  * Any spelling is understood in any dialect; case matters.
+ *
+ * Ids that were imported are other people's: any 20 base62 characters are a visitor id, any six behind
+ * milliseconds an event id. So a visitor id is a number below 62^20, somewhat less than 2^120, and an
+ * event's second part one below 62^6, somewhat less than 2^36. In a req_<ulid> the numbers from 2^35 on
+ * are told by a filler with all bits inverted.
  */
 #ifndef WHORL_EVENT_ID_H
 #define WHORL_EVENT_ID_H
@@ -16,12 +21,12 @@
 #include "base/str.h"
 
 struct visitor_id {
-    uint64_t high, low; /* 55 and 64 bits */
+    uint64_t high, low; /* 56 and 64 bits, below 62^20 */
 };
 
 struct event_id {
     int64_t time_ms;
-    uint64_t random; /* 35 bits */
+    uint64_t random; /* below 62^6 */
 };
 
 enum {
@@ -34,6 +39,8 @@ enum {
     VISITOR_ID_KEY_BYTES = 16, /* big-endian, sorts by time */
     EVENT_ID_KEY_BYTES = 11,   /* 6 of time, 5 of random, big-endian, sorts by time */
 };
+#define EVENT_ID_TIME_MAX (((int64_t)1 << 42) - 1)
+#define EVENT_ID_RANDOM_MAX ((uint64_t)56800235583) /* 62^6 - 1 */
 
 struct visitor_id visitor_id_new(int64_t now_ms);
 struct event_id event_id_new(int64_t now_ms);
@@ -53,17 +60,17 @@ static inline bool visitor_id_eq(struct visitor_id a, struct visitor_id b)
     return a.high == b.high && a.low == b.low;
 }
 
-/* Are only the 119 bits used? Ask when the bytes come from a disk; the printers take it for
- * granted. */
+/* Is it below 62^20? Ask when the bytes come from a disk; the printers take it for granted. */
 static inline bool visitor_id_valid(struct visitor_id id)
 {
-    return id.high >> 55 == 0;
+    const struct visitor_id end = { 0x87aac19e40aafc, 0x0e20c98f58100000 };
+    return id.high < end.high || (id.high == end.high && id.low < end.low);
 }
 
-/* The same question of an event id: 42 bits of time, 35 random ones. */
+/* The same question of an event id: 42 bits of time, and below 62^6. */
 static inline bool event_id_valid(struct event_id id)
 {
-    return id.time_ms >= 0 && id.time_ms >> 42 == 0 && id.random >> 35 == 0;
+    return id.time_ms >= 0 && id.time_ms <= EVENT_ID_TIME_MAX && id.random <= EVENT_ID_RANDOM_MAX;
 }
 
 /* Storage form: fixed length, memcmp order is time order. */

@@ -232,14 +232,14 @@ static bool add_visit(void *context, struct str key, struct str value)
 
 static struct event_id after(struct event_id id)
 {
-    if (id.random + 1 < (uint64_t)1 << 35) return (struct event_id){ id.time_ms, id.random + 1 };
+    if (id.random < EVENT_ID_RANDOM_MAX) return (struct event_id){ id.time_ms, id.random + 1 };
     return (struct event_id){ id.time_ms + 1, 0 };
 }
 
 static struct event_id ahead(struct event_id id)
 {
     if (id.random) return (struct event_id){ id.time_ms, id.random - 1 };
-    return (struct event_id){ id.time_ms - 1, ((uint64_t)1 << 35) - 1 };
+    return (struct event_id){ id.time_ms - 1, EVENT_ID_RANDOM_MAX };
 }
 
 static enum err walk_visits(struct walk *w, struct visitor_id visitor)

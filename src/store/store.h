@@ -129,7 +129,7 @@ enum err store_find_event(struct store *st, uint32_t workspace, struct event_id 
 
 /* Events of a visitor, newest first, strictly older than `before` (pass EVENT_ID_LAST for all), at
  * most `max`; *count is how many. */
-#define EVENT_ID_LAST ((struct event_id){ ((int64_t)1 << 42) - 1, ((uint64_t)1 << 35) - 1 })
+#define EVENT_ID_LAST ((struct event_id){ EVENT_ID_TIME_MAX, EVENT_ID_RANDOM_MAX })
 enum err store_find_visits(struct store *st, uint32_t workspace, struct visitor_id visitor,
                            struct event_id before, size_t max, struct arena *arena,
                            struct event *out, size_t *count);
