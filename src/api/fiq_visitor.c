@@ -73,7 +73,8 @@ static void put_uuid(struct json_out *out, struct event_id id)
     char text[40];
     int n = snprintf(text, sizeof text, "%08llx-%04llx-8%03llx-%llx%03llx-%03llx000000000",
                      (unsigned long long)(ms >> 16 & 0xffffffff), (unsigned long long)(ms & 0xffff),
-                     (unsigned long long)(id.random >> 23 & 0xfff), (unsigned long long)(8 | id.random >> 35), (unsigned long long)(id.random >> 11 & 0xfff),
+                     (unsigned long long)(id.random >> 23 & 0xfff), (unsigned long long)(8 | id.random >> 35),
+                     (unsigned long long)(id.random >> 11 & 0xfff),
                      (unsigned long long)(id.random & 0x7ff));
     json_out_key(out, "id"), json_out_str(out, (struct str){ text, (size_t)n });
 }

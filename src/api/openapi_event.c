@@ -59,6 +59,7 @@ WAY(PROBABILITY_V2, IF_KNOWN, "{\"type\":\"number\",\"minimum\":0,\"maximum\":1,
 WAY(EVENT_ID, ALWAYS, REF("EventId%"))
 WAY(EVENT_ID_BESIDE, BESIDE, REF("EventId%"))
 WAY(VISITOR_ID, IF_KNOWN, REF("VisitorId%"))
+WAY(HIGH_RECALL_ID, IF_KNOWN, "{\"type\":\"string\",\"pattern\":\"^[0-9A-Za-z_]{20,64}$\"}")
 WAY(ENV_ID, IF_KNOWN, "{\"type\":\"string\",\"pattern\":\"^ae_[0-9a-z]{16}$\"}")
 WAY(REVISION, IF_KNOWN, TEXT)
 WAY(SDK_PLATFORM, IF_KNOWN, "{\"enum\":[\"js\",\"android\",\"ios\"]}")

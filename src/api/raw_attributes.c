@@ -183,6 +183,24 @@ static void put_PLUGINS(struct json_out *out, struct arena *arena, struct str ke
     json_out_close(out, ']');
 }
 
+/* What each kind is in either version. */
+enum shape { SHAPE_TEXT, SHAPE_BOOL, SHAPE_NUMBER, SHAPE_LIST };
+enum { shape_TEXT = SHAPE_TEXT, shape_NAME = SHAPE_TEXT, shape_HASH = SHAPE_TEXT, shape_NAMES_HASH = SHAPE_TEXT,
+       shape_BOOL = SHAPE_BOOL, shape_NUMBER = SHAPE_NUMBER, shape_COUNT = SHAPE_NUMBER,
+       shape_PERCENT = SHAPE_NUMBER, shape_TEXTS = SHAPE_LIST, shape_LANGUAGES = SHAPE_LIST,
+       shape_RESOLUTION = SHAPE_LIST, shape_PLUGINS = SHAPE_LIST };
+
+static bool has_shape(struct json value, enum shape shape)
+{
+    switch (json_type(value)) {
+    case JSON_STRING: return shape == SHAPE_TEXT;
+    case JSON_TRUE: case JSON_FALSE: return shape == SHAPE_BOOL;
+    case JSON_INT: case JSON_UINT: case JSON_DOUBLE: return shape == SHAPE_NUMBER;
+    case JSON_ARRAY: return shape == SHAPE_LIST;
+    default: return false;
+    }
+}
+
 /* ---- rows ---- */
 
 /* `from` is a path in the signals; "" in v4 or v3: not shown there. Rows with the same `in` stand together and
@@ -191,9 +209,11 @@ static const struct row {
     const char *in[2], *name[2]; /* of v4, of v3 */
     const char *from;
     put_function *put;
+    enum shape shape;
 } rows[] = {
-#define TOP(v4, v3, from, kind) { { "", "" }, { v4, v3 }, from, put_##kind },
-#define IN(in_v4, in_v3, v4, v3, from, kind) { { in_v4, in_v3 }, { v4, v3 }, from, put_##kind },
+#define TOP(v4, v3, from, kind) { { "", "" }, { v4, v3 }, from, put_##kind, (enum shape)shape_##kind },
+#define IN(in_v4, in_v3, v4, v3, from, kind)                                                            \
+    { { in_v4, in_v3 }, { v4, v3 }, from, put_##kind, (enum shape)shape_##kind },
 #include "api/raw_attributes.def"
 };
 
@@ -275,22 +295,107 @@ void raw_attributes_put(struct json_out *out, struct arena *arena, enum dialect 
     }
 }
 
-/* The `signals` of the packed streams as JSON, padded for the parser. */
-static enum err signals_text(struct arena *arena, struct str packed, struct str volatiles,
-                             struct str *out)
+/* ---- what another service said ---- */
+
+static const char *const imported_keys[2] = { "attributes_v4", "attributes_v3" };
+
+bool raw_attributes_pack(struct bytes_out *out, enum dialect dialect, struct json attributes)
+{
+    const bool v3 = dialect != DIALECT_V4;
+    bool any = false;
+    packed_open_object(out);
+    packed_key(out, str_of(imported_keys[v3]));
+    packed_open_object(out);
+    for (struct json_each it = json_each(attributes); json_next(&it);) {
+        struct json value = it.value;
+        if (!it.key.n || (v3 && !json_get(it.value, STR("value"), &value))) continue; /* an error, in v3 */
+        packed_key(out, it.key);
+        packed_value(out, value);
+        any = true;
+    }
+    packed_close_object(out);
+    packed_close_object(out);
+    return any;
+}
+
+/* The row of a name in one version, as a member of `in`, or "" for none. */
+static const struct row *row_named(bool v3, struct str in, struct str name)
+{
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (str_eq(str_of(rows[i].in[v3]), in) && str_eq(str_of(rows[i].name[v3]), name)) return &rows[i];
+    return NULL;
+}
+
+static void put_json(struct json_out *out, struct arena *arena, struct json value)
+{
+    struct str text;
+    if (packed_json_text(&text, value, arena)) out->failed = true;
+    else json_out_value(out, text);
+}
+
+/* Under the other version's names: what it has no name for, or another kind of value, is left out. */
+static void put_renamed(struct json_out *out, struct arena *arena, enum dialect d, struct str name, struct json value)
+{
+    const bool to = d == DIALECT_V3, from = !to;
+    const struct row *row = row_named(from, STR(""), name);
+    struct json_out one;
+    const char *called = NULL;
+    json_out_init(&one, arena);
+    if (row && row->name[to][0] && has_shape(value, row->shape)) {
+        called = row->name[to];
+        put_json(&one, arena, value);
+    } else if (json_type(value) == JSON_OBJECT) {
+        json_out_open(&one, '{');
+        for (struct json_each it = json_each(value); json_next(&it);) {
+            row = row_named(from, name, it.key);
+            if (!row || !has_shape(it.value, row->shape)) continue;
+            called = row->in[to];
+            json_out_key(&one, row->name[to]);
+            put_json(&one, arena, it.value);
+        }
+        json_out_close(&one, '}');
+    }
+    if (called) put_wrapped(out, d, called, json_out_text(&one));
+    out->failed |= one.failed;
+}
+
+static void put_imported(struct json_out *out, struct arena *arena, enum dialect d, bool is_v3, struct json attributes)
+{
+    const bool same = is_v3 == (d == DIALECT_V3);
+    for (struct json_each it = json_each(attributes); json_next(&it);) {
+        struct str text;
+        if (!same) put_renamed(out, arena, d, it.key, it.value);
+        else if (packed_json_text(&text, it.value, arena)) out->failed = true;
+        else put_wrapped(out, d, arena_copy(arena, it.key).p, text);
+    }
+}
+
+/* ---- loading ---- */
+
+enum source { SIGNALS, IMPORTED_V4, IMPORTED_V3, NOTHING };
+
+static enum source source_of(struct str key)
+{
+    if (str_eq(key, STR("signals"))) return SIGNALS;
+    for (int v3 = 0; v3 < 2; v3++)
+        if (str_eq(key, str_of(imported_keys[v3]))) return v3 ? IMPORTED_V3 : IMPORTED_V4;
+    return NOTHING;
+}
+
+/* The `signals` of the packed streams as JSON, padded for the parser, or what was imported in their place. */
+static enum err source_text(struct arena *arena, struct str packed, struct str volatiles, struct str *out,
+                            enum source *source)
 {
     struct cursor steady = cursor_of(packed), changing = cursor_of(volatiles);
     struct json_out text;
     struct str key;
     enum err e = ERR_OK;
+    *source = NOTHING;
     json_out_init(&text, arena);
     if (!packed_enter_object(&steady)) return ERR_CORRUPT;
-    while (!e && packed_next_key(&steady, &key)) {
-        if (str_eq(key, STR("signals"))) {
-            e = packed_to_json(&text, &steady, &changing);
-            break;
-        }
-        e = packed_skip(&steady, &changing);
+    while (!e && *source == NOTHING && packed_next_key(&steady, &key)) {
+        *source = source_of(key);
+        e = *source == NOTHING ? packed_skip(&steady, &changing) : packed_to_json(&text, &steady, &changing);
     }
     if (e || steady.bad) return e ? e : ERR_CORRUPT;
     *out = json_padded(arena, json_out_text(&text));
@@ -301,18 +406,20 @@ enum err raw_attributes_load(struct store *st, struct json_parser *parser, struc
                              enum dialect dialect, struct event *ev)
 {
     struct str packed, text;
-    struct json signals;
+    struct json json;
     struct json_out out;
+    enum source source;
     if (!event_has(ev, EVENT_snapshot)) return ERR_OK;
     enum err e = store_find_snapshot(st, (uint32_t)ev->workspace, ev->visitor,
                                      (uint32_t)ev->snapshot, arena, &packed);
     if (e) return e == ERR_NOT_FOUND ? ERR_OK : e;
-    if ((e = signals_text(arena, packed, ev->volatile_signals, &text))) return e;
-    if (text.n == 0) return ERR_OK;
-    if ((e = json_parse(parser, text, &signals))) return e == ERR_MALFORMED ? ERR_CORRUPT : e;
+    if ((e = source_text(arena, packed, ev->volatile_signals, &text, &source))) return e;
+    if (source == NOTHING) return ERR_OK;
+    if ((e = json_parse(parser, text, &json))) return e == ERR_MALFORMED ? ERR_CORRUPT : e;
     json_out_init(&out, arena);
     json_out_open(&out, '{');
-    raw_attributes_put(&out, arena, dialect, signals);
+    if (source == SIGNALS) raw_attributes_put(&out, arena, dialect, json);
+    else put_imported(&out, arena, dialect, source == IMPORTED_V3, json);
     json_out_close(&out, '}');
     if (out.failed) return ERR_NO_MEMORY;
     if (json_out_text(&out).n > strlen("{}")) ev->raw_attributes = json_out_text(&out);

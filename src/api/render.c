@@ -5,6 +5,7 @@
 
 #include "api/render_geo.h"
 #include "api/render_server.h"
+#include "api/render_v3.h"
 #include "api/render_velocity.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -14,11 +15,6 @@
 #include <assert.h>
 #include <math.h>
 #include <pthread.h>
-
-/* Members of V rows that are not stored fields. */
-enum { EVENT_id = EVENT_FIELD_COUNT, EVENT_time_ms, EVENT_risk_factors, EVENT_place, EVENT_ip_info,
-       EVENT_raw_attributes,
-       EVENT_none };
 
 enum { PARTS_MAX = 6 };
 
@@ -172,6 +168,14 @@ static void print_VISITOR_ID(struct json_out *out, const char *key, enum dialect
     json_out_str(out, (struct str){ text, n });
 }
 
+/* Another service's may be longer than a visitor's id. */
+static void print_HIGH_RECALL_ID(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                                 const void *value)
+{
+    if (event_has(ev, EVENT_high_recall_alias)) print_STR(out, key, d, ev, &ev->high_recall_alias);
+    else print_VISITOR_ID(out, key, d, ev, value);
+}
+
 /* "ae_" and 16 characters, from the environment's number. */
 static void print_ENV_ID(struct json_out *out, const char *key, enum dialect d,
                          const struct event *ev, const void *value)
@@ -200,6 +204,17 @@ static void print_SDK_PLATFORM(struct json_out *out, const char *key, enum diale
     (void)d, (void)value;
     json_out_key(out, key);
     json_out_str(out, event_has(ev, EVENT_platform) ? ev->platform : STR("js"));
+}
+
+/* Required there: without a version it is the empty one. */
+static void print_SDK(struct json_out *out, const char *key, enum dialect d, const struct event *ev, const void *value)
+{
+    json_out_key(out, key);
+    json_out_open(out, '{');
+    print_SDK_PLATFORM(out, "platform", d, ev, value);
+    print_STR_OR_EMPTY(out, "version", d, ev, value);
+    if (event_has(ev, EVENT_integrations)) json_out_key(out, "integrations"), json_out_value(out, ev->integrations);
+    json_out_close(out, '}');
 }
 
 static void print_REVISION(struct json_out *out, const char *key, enum dialect d,
@@ -334,6 +349,47 @@ static void print_VELOCITY(struct json_out *out, const char *key, enum dialect d
     render_velocity(out, d, *(const struct str *)value);
 }
 
+static void put_supplementary(struct json_out *out, const char *key, const struct event *ev,
+                              print_function *print_id, const struct visitor_id *id, bool found,
+                              double score, const int64_t *first_ms, const int64_t *last_ms)
+{
+    json_out_key(out, key);
+    json_out_open(out, '{');
+    print_id(out, "visitorId", DIALECT_WEBHOOK_V3, ev, id);
+    json_out_key(out, "visitorFound"), json_out_bool(out, found);
+    json_out_key(out, "confidence");
+    json_out_open(out, '{');
+    print_SCORE(out, "score", DIALECT_WEBHOOK_V3, ev, &score);
+    json_out_close(out, '}');
+    for (int seen = 0; seen < 2; seen++) {
+        const int64_t *ms = seen ? last_ms : first_ms;
+        json_out_key(out, seen ? "lastSeenAt" : "firstSeenAt");
+        json_out_open(out, '{');
+        print_ISO_OR_NULL(out, "global", DIALECT_WEBHOOK_V3, ev, ms);
+        print_ISO_OR_NULL(out, "subscription", DIALECT_WEBHOOK_V3, ev, ms);
+        json_out_close(out, '}');
+    }
+    json_out_close(out, '}');
+}
+
+/* The visitor by the search that the event went through, and by the generous one. */
+static void print_SUPPLEMENTARY(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
+                                const void *value)
+{
+    (void)d, (void)value;
+    if (!event_has(ev, EVENT_visitor)) return;
+    json_out_key(out, key);
+    json_out_open(out, '{');
+    put_supplementary(out, "standard", ev, print_VISITOR_ID, &ev->visitor, ev->visitor_found, ev->match_score,
+                      event_has(ev, EVENT_first_seen_ms) ? &ev->first_seen_ms : NULL,
+                      event_has(ev, EVENT_last_seen_ms) ? &ev->last_seen_ms : NULL);
+    put_supplementary(out, "highRecall", ev, print_HIGH_RECALL_ID, &ev->high_recall, ev->high_recall_found,
+                      ev->high_recall_score,
+                      event_has(ev, EVENT_high_recall_first_seen_ms) ? &ev->high_recall_first_seen_ms : NULL,
+                      event_has(ev, EVENT_high_recall_last_seen_ms) ? &ev->high_recall_last_seen_ms : NULL);
+    json_out_close(out, '}');
+}
+
 /* FingerprintIQ's numbers are required, too: without evidence they are 0. */
 static void print_ZERO(struct json_out *out, const char *key, enum dialect d,
                        const struct event *ev, const void *value)
@@ -444,10 +500,10 @@ static void print_SUM(struct json_out *out, const char *key, enum dialect d, con
 /* ---- rows ---- */
 
 enum how {
-    HOW_STR, HOW_BOOL, HOW_INT, HOW_MS, HOW_ISO, HOW_SCORE, HOW_VISITOR_ID, HOW_ENV_ID, HOW_SDK_PLATFORM,
-    HOW_JSON, HOW_US_IN_MS, HOW_CIPHER, HOW_ASN_CATEGORY, HOW_ASN_HOSTS, HOW_LIST_KINDS, HOW_LIST_HITS, HOW_SUM,
-    HOW_REVISION, HOW_BOT_V4, HOW_BOT_V3, HOW_TAG_IF_SET, HOW_GEOLOCATION, HOW_IP_INFO,
-    HOW_VELOCITY, HOW_INTEGRATIONS,
+    HOW_STR, HOW_BOOL, HOW_INT, HOW_MS, HOW_ISO, HOW_SCORE, HOW_VISITOR_ID, HOW_HIGH_RECALL_ID, HOW_ENV_ID,
+    HOW_SDK_PLATFORM, HOW_JSON, HOW_US_IN_MS, HOW_CIPHER, HOW_ASN_CATEGORY, HOW_ASN_HOSTS, HOW_LIST_KINDS,
+    HOW_LIST_HITS, HOW_SUM, HOW_REVISION, HOW_BOT_V4, HOW_BOT_V3, HOW_TAG_IF_SET, HOW_GEOLOCATION, HOW_IP_INFO,
+    HOW_VELOCITY, HOW_INTEGRATIONS, HOW_SUPPLEMENTARY,
     HOW_RAW_ATTRIBUTES, HOW_ZERO_IF_SET,
     HOW_BESIDE, /* those below also when the fact is absent, if the row before is of the same product */
     HOW_STR_BESIDE, HOW_BOOL_BESIDE, HOW_ISO_BESIDE, HOW_TAG_BESIDE, HOW_EVENT_ID_BESIDE,
@@ -456,7 +512,7 @@ enum how {
     HOW_ALWAYS, HOW_PROBABILITY_V2, /* those below are printed also when the fact is absent */
     HOW_STR_OR_EMPTY, HOW_BOOL_OR_NO, HOW_MS_OR_NULL, HOW_ISO_OR_NULL, HOW_EVENT_ID, HOW_BOT_BOOL,
     HOW_TAG, HOW_SOURCE, HOW_LOCATION_FIQ, HOW_RISKS, HOW_ZERO, HOW_STR_OR_NULL, HOW_IS_KNOWN,
-    HOW_SCORE_OR_ZERO, HOW_CERTAINTY, HOW_MS_OR_ZERO, HOW_ISO_OR_EPOCH,
+    HOW_SCORE_OR_ZERO, HOW_CERTAINTY, HOW_MS_OR_ZERO, HOW_ISO_OR_EPOCH, HOW_SDK,
     HOW_BOOL_OR_NO_IN_V3, /* v4 leaves it out */
     HOW_BROWSER_STR, /* v4 leaves it out for an app */
 };
@@ -473,6 +529,8 @@ static const struct row {
         [DIALECT_V2] = visit, [DIALECT_FIQ] = fiq } },
 #define SERVER(member, how, path_)                                                                  \
     { EVENT_##member, HOW_##how, print_##how, { [DIALECT_FIQ_SERVER] = path_ } },
+#define W(member, how, path)                                                                       \
+    { EVENT_##member, HOW_##how, print_##how, { [DIALECT_WEBHOOK_V3] = path } },
 #include "event/event_fields.def"
 };
 
@@ -481,23 +539,43 @@ struct place {
     const struct row *row;
     const char *part[PARTS_MAX];
     size_t parts;
+    size_t product; /* so many parts lead to its product ("products.vpn"); 0: none, or no v3 */
+    const char *product_name;
     bool edge; /* an event of POST /v4/edge shows it */
 };
 
 static struct place places[DIALECT_COUNT][COUNT_OF(rows)];
 static size_t places_count[DIALECT_COUNT];
-static char part_text[DIALECT_COUNT][COUNT_OF(rows) * 72];
+static char part_text[DIALECT_COUNT][COUNT_OF(rows) * 96];
+
+enum { PATH_BYTES_MAX = 96 };
+
+static const char *keep_text(char **text, struct str s)
+{
+    char *kept = *text;
+    memcpy(kept, s.p, s.n);
+    kept[s.n] = 0;
+    *text += s.n + 1;
+    return kept;
+}
 
 static void cut_path(struct place *place, char **text, const char *path)
 {
     struct str rest = str_of(path), part;
     while (str_split(&rest, '.', &part)) {
         assert(place->parts < PARTS_MAX);
-        place->part[place->parts++] = *text;
-        memcpy(*text, part.p, part.n);
-        (*text)[part.n] = 0;
-        *text += part.n + 1;
+        place->part[place->parts++] = keep_text(text, part);
     }
+}
+
+/* "vpn" of "products.vpn.data.result", in v3 and in its webhook. */
+static void name_product(struct place *place, char **text, enum dialect d, const char *v3)
+{
+    struct str rest = str_of(v3), part = { NULL, 0 };
+    if (!v3 || !str_starts(rest, STR("products."))) return;
+    str_split(&rest, '.', &part), str_split(&rest, '.', &part);
+    place->product = d == DIALECT_V3 ? 2 : place->parts > 1 ? 1 : 0;
+    if (place->product) place->product_name = keep_text(text, part);
 }
 
 bool render_is_for_edge(const char *path)
@@ -514,17 +592,26 @@ bool render_is_for_edge(const char *path)
     return false;
 }
 
+static bool is_v3(enum dialect d)
+{
+    return d == DIALECT_V3 || d == DIALECT_WEBHOOK_V3;
+}
+
 static void prepare(void)
 {
     for (enum dialect d = 0; d < DIALECT_COUNT; d++) {
         char *text = part_text[d];
         for (size_t i = 0; i < COUNT_OF(rows); i++) {
-            if (!rows[i].path[d]) continue;
+            const char *path = rows[i].path[d], *v3 = rows[i].path[DIALECT_V3];
+            char webhook[PATH_BYTES_MAX];
+            if (d == DIALECT_WEBHOOK_V3 && v3 && render_webhook_path(webhook, v3)) path = webhook;
+            if (!path) continue;
             if (rows[i].how == HOW_PROBABILITY_V2 && d != DIALECT_V2) continue;
             struct place *place = &places[d][places_count[d]++];
             place->row = &rows[i];
-            place->edge = d == DIALECT_FIQ_SERVER || (d == DIALECT_V4 && render_is_for_edge(rows[i].path[d]));
-            cut_path(place, &text, rows[i].path[d]);
+            place->edge = d == DIALECT_FIQ_SERVER || (d == DIALECT_V4 && render_is_for_edge(path));
+            cut_path(place, &text, path);
+            if (is_v3(d)) name_product(place, &text, d, v3);
         }
         assert(text <= part_text[d] + sizeof part_text[d]);
     }
@@ -532,7 +619,7 @@ static void prepare(void)
 
 static const void *value_of(const struct row *row, const struct event *ev)
 {
-    if (row->field == EVENT_time_ms) return &ev->id.time_ms;
+    if (row->field == EVENT_time_ms) return event_has(ev, EVENT_stated_ms) ? &ev->stated_ms : &ev->id.time_ms;
     if (row->field == EVENT_place) return render_has_place(ev) ? ev : NULL;
     if (row->field == EVENT_raw_attributes) return ev->raw_attributes.n ? ev : NULL;
     if (row->field == EVENT_ip_info) return render_has_ip_info(ev) ? ev : NULL;
@@ -541,74 +628,21 @@ static const void *value_of(const struct row *row, const struct event *ev)
     return (const char *)ev + event_fields[row->field].offset;
 }
 
-/* What v3 calls the product of a verdict; the others are called as the verdict is. */
-static struct str product_of(struct str verdict)
-{
-    static const char *const names[][2] = {
-        { "bot", "botd" },
-        { "ip_blocklist", "ipBlocklist" },
-        { "virtual_machine", "virtualMachine" },
-        { "developer_tools", "developerTools" },
-        { "privacy", "privacySettings" },
-        { "high_activity", "highActivity" },
-        { "rare_device", "rareDevice" },
-        { "suspect_score", "suspectScore" },
-        { "root_apps", "rootApps" },
-        { "cloned_app", "clonedApp" },
-        { "factory_reset", "factoryReset" },
-        { "mitm_attack", "mitmAttack" },
-        { "location_spoofing", "locationSpoofing" },
-        { "remote_control", "remoteControl" },
-        { "ip_info", "ipInfo" },
-        { "raw_device_attributes", "rawDeviceAttributes" },
-    };
-    for (size_t i = 0; i < COUNT_OF(names); i++)
-        if (str_eq(verdict, str_of(names[i][0]))) return str_of(names[i][1]);
-    return verdict;
-}
-
-/* Verdicts without a product of their own. */
-static bool has_product(struct str verdict)
-{
-    return !str_eq(verdict, STR("clock")) && !str_eq(verdict, STR("datacenter")) &&
-           !str_eq(verdict, STR("replayed")) && !str_eq(verdict, STR("simulator")) &&
-           !str_eq(verdict, STR("active_call"));
-}
-
 /* Of v3 a product, of v4 a member that is called as what failed; a verdict's other facts are absent anyway. */
 static bool is_failed(const struct place *place, enum dialect d, const struct event *ev)
 {
     struct str rest = ev->failed, name;
-    bool v3 = d == DIALECT_V3;
-    if ((!v3 && d != DIALECT_V4) || (v3 && place->parts < 2)) return false;
+    if (is_v3(d) ? !place->product : d != DIALECT_V4) return false;
+    struct str shown = str_of(is_v3(d) ? place->product_name : place->part[0]);
     while (rest.n && str_split(&rest, ' ', &name))
-        if (str_eq(v3 ? product_of(name) : name, str_of(place->part[v3]))) return true;
+        if (str_eq(is_v3(d) ? render_product_of(name) : name, shown)) return true;
     return false;
-}
-
-/* "vpn": {"error": {...}} and so on, in the open object of v3's products. */
-static void put_failed_products(struct json_out *out, const struct event *ev)
-{
-    struct str rest = ev->failed, verdict;
-    while (rest.n && str_split(&rest, ' ', &verdict)) {
-        const struct err_info *info = err_info(ERR_VERDICT_FAILED);
-        if (!has_product(verdict)) continue;
-        json_out_key_str(out, product_of(verdict));
-        json_out_open(out, '{');
-        json_out_key(out, "error");
-        json_out_open(out, '{');
-        json_out_key(out, "code"), json_out_str(out, str_of(info->v3_code));
-        json_out_key(out, "message"), json_out_str(out, str_of(info->message));
-        json_out_close(out, '}');
-        json_out_close(out, '}');
-    }
 }
 
 /* Is the row before of the same product ("products.vpn")? */
 static bool is_beside(const struct place *place, const struct place *last)
 {
-    return last && last->parts > 2 && place->parts > 2 && strcmp(last->part[0], place->part[0]) == 0 &&
-           strcmp(last->part[1], place->part[1]) == 0;
+    return last && last->product && place->product && strcmp(last->product_name, place->product_name) == 0;
 }
 
 static bool is_shown(const struct place *place, const struct place *last, enum dialect d,
@@ -618,10 +652,10 @@ static bool is_shown(const struct place *place, const struct place *last, enum d
     bool browser = !event_has(ev, EVENT_platform) || str_eq(ev->platform, STR("js"));
     if (event_has(ev, EVENT_edge) && ev->edge && !place->edge) return false;
     if (how == HOW_BROWSER_STR && d == DIALECT_V4) return browser;
-    if (how == HOW_BOOL_OR_NO_IN_V3 && d != DIALECT_V3) return value;
+    if (how == HOW_BOOL_OR_NO_IN_V3 && !is_v3(d)) return value;
     if (how > HOW_ALWAYS) return true;
     if (how < HOW_BESIDE) return value;
-    if (d != DIALECT_V3) return value && (how != HOW_METHOD || event_has(ev, EVENT_vpn));
+    if (!is_v3(d)) return value && (how != HOW_METHOD || event_has(ev, EVENT_vpn));
     return is_beside(place, last) && (value || how != HOW_STR_BESIDE_IF_SET);
 }
 
@@ -629,7 +663,7 @@ void render_event(struct json_out *out, enum dialect dialect, const struct event
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     const struct place *last = NULL; /* whose objects are open */
-    bool failed = dialect == DIALECT_V3 && event_has(ev, EVENT_failed);
+    bool failed = is_v3(dialect) && event_has(ev, EVENT_failed);
     pthread_once(&once, prepare);
     for (size_t i = 0; i < places_count[dialect]; i++) {
         const struct place *place = &places[dialect][i];
@@ -649,9 +683,10 @@ void render_event(struct json_out *out, enum dialect dialect, const struct event
         last = place;
     }
     size_t open = last ? last->parts - 1 : 0;
+    if (dialect == DIALECT_WEBHOOK_V3) failed = false; /* it has no place for an error */
     for (; open > 1; open--) json_out_close(out, '}');
     if (failed && open == 0) json_out_key(out, "products"), json_out_open(out, '{'), open = 1;
-    if (failed) put_failed_products(out, ev);
+    if (failed) render_failed_products(out, ev);
     if (open) json_out_close(out, '}');
 }
 

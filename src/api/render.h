@@ -14,8 +14,14 @@ enum dialect {
     DIALECT_V2,    /* the same for v2: its paths are those of visits, and botProbability */
     DIALECT_FIQ,   /* FingerprintIQ */
     DIALECT_FIQ_SERVER, /* "signals.server" of its events: SERVER rows */
+    /* The payload of v3's webhooks: GET /events/{id} without the wrapping, and W rows. v4's is DIALECT_V4. */
+    DIALECT_WEBHOOK_V3,
     DIALECT_COUNT
 };
+
+/* Members of V and W rows that are not stored fields. */
+enum { EVENT_id = EVENT_FIELD_COUNT, EVENT_time_ms, EVENT_risk_factors, EVENT_place, EVENT_ip_info,
+       EVENT_raw_attributes, EVENT_none };
 
 /* Writes the members of the event's object, without its braces, so that a caller may add others. */
 void render_event(struct json_out *out, enum dialect dialect, const struct event *ev);

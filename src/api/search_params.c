@@ -126,6 +126,7 @@ static void add_number(struct reading *r, struct filter *f, const char *name, st
 static void add_visitor(struct reading *r, struct filter *f, struct str text)
 {
     bool known = visitor_id_parse(text, &f->visitor);
+    if (!known && f->facet == FACET_high_recall) f->visitor = visitor_id_of_alias(text), known = true;
     if (known) filter_add_code(f, facet_visitor_code(f->visitor));
     if (f->facet == FACET_high_recall) {
         if (text.n == 0 || text.n > 64) refuse(r, "high_recall_id");

@@ -108,6 +108,11 @@ bool visitor_id_parse(struct str text, struct visitor_id *out)
     return true;
 }
 
+struct visitor_id visitor_id_of_alias(struct str text)
+{
+    return (struct visitor_id){ low_bits(str_hash(text, 2), 55), str_hash(text, 3) };
+}
+
 /* 45 bits that look like chance (the finaliser of splitmix64, Steele et al. 2014). */
 static uint64_t filler(struct event_id id)
 {

@@ -55,6 +55,9 @@ size_t event_id_print_base62(char out[ID_TEXT_BYTES], struct event_id id);
 bool visitor_id_parse(struct str text, struct visitor_id *out);
 bool event_id_parse(struct str text, struct event_id *out);
 
+/* Stands for an id that is none of these spellings, wherever ids are compared: 119 bits of a hash. */
+struct visitor_id visitor_id_of_alias(struct str text);
+
 static inline bool visitor_id_eq(struct visitor_id a, struct visitor_id b)
 {
     return a.high == b.high && a.low == b.low;

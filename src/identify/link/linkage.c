@@ -435,6 +435,7 @@ struct loading {
 static void restore(void *context, const struct visitor *v)
 {
     struct loading *load = context;
+    if (v->profile.n == 0) return; /* imported: it has not shown anything yet that could be compared */
     struct workspace *w = find_workspace(load->l, v->workspace, true);
     if (!w || !population_restore(w->population, v->id, v->profile)) load->unreadable++;
     load->visitors++;

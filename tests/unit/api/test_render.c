@@ -9,7 +9,7 @@
 static struct arena arena;
 static const char *const names[DIALECT_COUNT] = {
     [DIALECT_V4] = "v4", [DIALECT_V3] = "v3", [DIALECT_VISIT] = "visit", [DIALECT_V2] = "v2",
-    [DIALECT_FIQ] = "fiq", [DIALECT_FIQ_SERVER] = "fiq_server",
+    [DIALECT_FIQ] = "fiq", [DIALECT_FIQ_SERVER] = "fiq_server", [DIALECT_WEBHOOK_V3] = "webhook_v3",
 };
 
 static struct str rendered(enum dialect d, const struct event *ev)
@@ -80,6 +80,7 @@ static struct event full_event(void)
     PUT(ev, geo_longitude, 11.5755), PUT(ev, geo_radius_km, 250), PUT(ev, asn, 3320);
     PUT(ev, asn_name, STR("Deutsche Telekom AG")), PUT(ev, asn_network, STR("203.0.113.0/24"));
     PUT(ev, asn_type, STR("isp"));
+    PUT(ev, stated_ms, 1765432100131), PUT(ev, high_recall_alias, STR("0jnGMkPYXX37DqVa4ZIO3f_hr"));
     PUT(ev, rtt_coherence, 0.25), PUT(ev, rtt_us, 12345),
         PUT(ev, tcp_syn, STR("4/64/64240/MSTNW/1460/7/d")), PUT(ev, tcp_os, STR("linux"));
     PUT(ev, bot_name, STR("ChatGPT Agent")), PUT(ev, bot_provider, STR("OpenAI")),
@@ -245,6 +246,7 @@ static void test_every_field_is_shown_or_known_not_to_be(void)
         EVENT_geo_continent, EVENT_geo_region_code, EVENT_geo_region2, EVENT_geo_region2_code, EVENT_geo_postal_code,
         EVENT_geo_latitude, EVENT_geo_longitude, EVENT_asn_type,
         EVENT_match_evidence, EVENT_activity_reasons, EVENT_replay_reasons, EVENT_token_visitor, EVENT_token_differs,
+        EVENT_stated_ms, EVENT_high_recall_alias, /* in place of another value */
     };
     for (enum event_field f = 0; f < EVENT_FIELD_COUNT; f++) {
         bool known = is_promised(f);
