@@ -113,7 +113,7 @@ static void add_flight(struct sum *sum, const struct flight *f)
     if (!sum->exists || f->now_ms < v->first_seen_ms) v->first_seen_ms = f->now_ms;
     if (!sum->exists || f->now_ms > v->last_seen_ms) v->last_seen_ms = f->now_ms;
     v->visits_count++;
-    if (f->order > sum->profile_order) {
+    if (f->profile.p && f->order > sum->profile_order) {
         v->profile = f->profile;
         sum->profile_order = f->order;
     }
@@ -217,7 +217,7 @@ static struct flight *add_visit(struct visitor_entry *v, const struct claim *cla
     assert(claim->profile.n <= VISITOR_PROFILE_BYTES_MAX);
     struct flight *f = calloc(1, sizeof *f + claim->profile.n);
     if (!f) return NULL;
-    f->profile = (struct str){ (char *)(f + 1), claim->profile.n };
+    if (!claim->imported) f->profile = (struct str){ (char *)(f + 1), claim->profile.n };
     if (claim->profile.n) memcpy(f + 1, claim->profile.p, claim->profile.n);
     f->visitor = v;
     f->now_ms = claim->now_ms;
@@ -250,6 +250,7 @@ static enum err enter_known(struct pending *p, const struct claim *claim, uint64
     if (!v) {
         v = add_entry(chain, claim, epoch);
         e = v ? load_entry(p, v) : ERR_NO_MEMORY;
+        if (e == ERR_NOT_FOUND && claim->imported) e = ERR_OK;
     }
     if (!e && !(f = add_visit(v, claim))) e = ERR_NO_MEMORY;
     if (e && v && !v->flights) drop_entry(p, v);

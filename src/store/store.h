@@ -81,6 +81,7 @@ struct claim {
     uint64_t newcomer_key;
     int64_t now_ms;
     struct str profile; /* replaces the visitor's; copied */
+    bool imported;      /* the visitor is known or made, and its profile stays what it is */
 };
 
 struct visit {
@@ -126,6 +127,27 @@ enum err store_save(struct store *st, struct save *save);
 /* Strings are copied to arena. ERR_NOT_FOUND also when the event belongs to another workspace. */
 enum err store_find_event(struct store *st, uint32_t workspace, struct event_id id,
                           struct arena *arena, struct event *out);
+
+/* What is known of an event before it is imported: ids are one workspace's. */
+enum import_state { IMPORT_NEW, IMPORT_STORED, IMPORT_OTHER_WORKSPACE, IMPORT_DELETED };
+/* IMPORT_DELETED: its visitor was deleted lately, and is being erased. What is in flight counts as new. */
+enum err store_look_up_import(struct store *st, uint32_t workspace, const struct event *ev, struct arena *arena,
+                              enum import_state *out);
+
+/* A walk through the events of a workspace in time order. Over all its calls every event that was stored before the
+ * first one is found once, unless it is deleted meanwhile. */
+struct event_list {
+    uint32_t workspace;
+    struct event_id until;
+    struct event_id last;   /* at first the earliest id, then the one that was looked at last */
+    bool started;           /* private; false at first */
+    bool end;               /* there are no more */
+    size_t unreadable;      /* summed up */
+};
+/* The next events, at most `max`; *count is how many. Strings are in arena. Reads past the engine's cache. Those that
+ * cannot be read are left out and counted. */
+enum err store_list_events(struct store *st, struct event_list *listing, size_t max, struct arena *arena,
+                           struct event *out, size_t *count);
 
 /* Events of a visitor, newest first, strictly older than `before` (pass EVENT_ID_LAST for all), at
  * most `max`; *count is how many. */

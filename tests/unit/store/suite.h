@@ -489,6 +489,7 @@ static void test_counts_are_exact(void)
 #include "tests/unit/store/suite_faults.h"
 #include "tests/unit/store/suite_erase.h"
 #include "tests/unit/store/suite_retention.h"
+#include "tests/unit/store/suite_moving.h"
 
 static void test_reopen(void)
 {
@@ -578,6 +579,7 @@ static void run_suite(void)
     RUN(test_close_drains);
     run_erase_suite();
     run_retention_suite();
+    run_moving_suite();
     if (keeps_data) RUN(test_reopen);
     arena_free(&test_arena);
 }
