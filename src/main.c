@@ -12,6 +12,7 @@
 #include "control/lists_cli.h"
 #include "control/secrets.h"
 #include "control/socket.h"
+#include "control/transfer_cli.h"
 #include "identify/dictionary.h"
 
 #include <pthread.h>
@@ -465,6 +466,12 @@ static int help(void)
         "  whorl delete-visitor ID [--data DIR] [--workspace W] [--json]\n"
         "                                      the visitor with all its events\n"
         "  whorl deletion list [--workspace W] [--visitor ID] [--limit N]   receipts of deletions\n"
+        "  whorl export [--data DIR] [--workspace W] [--environment E] [--form v4|v3-webhook]\n"
+        "                   [--since T] [--until T] [--out FILE [--force]] [--quiet]\n"
+        "                                      events as JSON, one a line; the server may run\n"
+        "  whorl import [FILE|-]... [--data DIR] [--workspace W] [--environment E]\n"
+        "                   [--strict] [--dry-run] [--quiet] [--json]\n"
+        "                                      events of Fingerprint or of whorl export (docs/moving.md)\n"
         "  whorl lists check FILE... [--kind K] explains files of --list\n"
         "  whorl lists update [flags]          fetches the feeds of --feed into DATA/lists\n"
         "  whorl config check|print [flags]    reads the settings of serve and says what holds\n\n"
@@ -482,6 +489,7 @@ int main(int argc, char **argv)
     if (strcmp(command, "--help") == 0 || strcmp(command, "help") == 0) return help();
     if (strcmp(command, "serve") == 0) return serve(argc - 2, argv + 2);
     if (strcmp(command, "config") == 0) return print_config(argc - 2, argv + 2);
+    if (strcmp(command, "export") == 0 || strcmp(command, "import") == 0) return transfer_cli_run(argc - 1, argv + 1);
     if (strcmp(command, "lists") == 0) return lists_cli_run(argc - 2, argv + 2);
     if (strcmp(command, "key") == 0 || strcmp(command, "delete-visitor") == 0 ||
         strcmp(command, "workspace") == 0 || strcmp(command, "environment") == 0 || strcmp(command, "ruleset") == 0 ||

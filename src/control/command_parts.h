@@ -24,6 +24,8 @@ enum err place_find(struct store *st, struct arena *arena, struct str workspace,
                     uint32_t *ws, uint32_t *env);
 /* ERR_NOT_FOUND when there is no workspace of this name. */
 enum err place_find_workspace(struct store *st, struct arena *arena, struct str name, uint32_t *out);
+enum err place_find_environment(struct store *st, struct arena *arena, uint32_t workspace, struct str name,
+                                uint32_t *out);
 /* keys: key_commands.c */
 command_function key_create, key_list, key_revoke, key_rotate;
 /* workspaces, environments: workspace_commands.c */

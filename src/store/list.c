@@ -1,6 +1,7 @@
 /* list - walks through the events for those who move them: store_list_events and
  * store_look_up_import. */
 #include "store/record.h"
+#include "store/retention.h"
 #include "store/store_parts.h"
 
 struct list {
@@ -20,6 +21,13 @@ static bool is_after(struct event_id a, struct event_id b)
     return a.time_ms != b.time_ms ? a.time_ms > b.time_ms : a.random > b.random;
 }
 
+static bool is_hidden(struct store *st, const struct event *ev)
+{
+    return retention_hides(st->retention, ev) ||
+           (event_has(ev, EVENT_visitor) &&
+            eraser_hides(st->eraser, (uint32_t)ev->workspace, ev->visitor));
+}
+
 static bool add_event(void *context, struct str key, struct str value)
 {
     struct list *l = context;
@@ -33,9 +41,7 @@ static bool add_event(void *context, struct str key, struct str value)
     listing->started = true;
     if (event_decode(ev, id, arena_copy(l->arena, value)) || !event_has(ev, EVENT_workspace))
         listing->unreadable++;
-    else if (ev->workspace == listing->workspace &&
-             !(event_has(ev, EVENT_visitor) &&
-               eraser_hides(l->st->eraser, listing->workspace, ev->visitor)))
+    else if (ev->workspace == listing->workspace && !is_hidden(l->st, ev))
         l->count++;
     l->stopped = ++l->looked_at == LOOKED_AT_MAX || l->count == l->max || l->arena->failed;
     return !l->stopped;
@@ -55,13 +61,18 @@ enum err store_list_events(struct store *st, struct event_list *listing, size_t 
     return e;
 }
 
-enum err store_look_up_import(struct store *st, uint32_t workspace, const struct event *ev,
-                              struct arena *arena, enum import_state *out)
+enum err store_look_up_import(struct store *st, const struct event *ev, struct arena *arena,
+                              enum import_state *out)
 {
     struct key key;
     struct str record;
     struct event there;
+    uint32_t workspace = (uint32_t)ev->workspace;
     *out = IMPORT_NEW;
+    if (retention_hides(st->retention, ev)) {
+        *out = IMPORT_TOO_OLD;
+        return ERR_OK;
+    }
     if (event_has(ev, EVENT_visitor) && eraser_hides(st->eraser, workspace, ev->visitor)) {
         *out = IMPORT_DELETED;
         return ERR_OK;

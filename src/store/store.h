@@ -129,10 +129,10 @@ enum err store_find_event(struct store *st, uint32_t workspace, struct event_id 
                           struct arena *arena, struct event *out);
 
 /* What is known of an event before it is imported: ids are one workspace's. */
-enum import_state { IMPORT_NEW, IMPORT_STORED, IMPORT_OTHER_WORKSPACE, IMPORT_DELETED };
-/* IMPORT_DELETED: its visitor was deleted lately, and is being erased. What is in flight counts as new. */
-enum err store_look_up_import(struct store *st, uint32_t workspace, const struct event *ev, struct arena *arena,
-                              enum import_state *out);
+enum import_state { IMPORT_NEW, IMPORT_STORED, IMPORT_OTHER_WORKSPACE, IMPORT_DELETED, IMPORT_TOO_OLD };
+/* The event has a workspace and an environment. IMPORT_DELETED: its visitor was deleted lately, and is being erased.
+ * IMPORT_TOO_OLD: retention would hide it at once. What is in flight counts as new. */
+enum err store_look_up_import(struct store *st, const struct event *ev, struct arena *arena, enum import_state *out);
 
 /* A walk through the events of a workspace in time order. Over all its calls every event that was stored before the
  * first one is found once, unless it is deleted meanwhile. */

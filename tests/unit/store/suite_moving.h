@@ -72,7 +72,7 @@ static void test_list_events(void)
     CHECK_INT(list_all(st, t0_ms + 91, EVENT_ID_TIME_MAX, 2, NULL), 0);
     /* what comes later than `until` is not waited for */
     CHECK_INT(list_all(st, 0, t0_ms + 95, 2, add_later), 10);
-    CHECK_INT(store_delete_visitor(st, 1, other), ERR_OK);
+    CHECK_INT(store_delete_visitor(st, &(struct deletion){ .workspace = 1, .id = other }), ERR_OK);
     CHECK_INT(list_all(st, 0, t0_ms + 95, 8, NULL), 6);
     store_close(st);
 }
@@ -85,19 +85,27 @@ static void test_look_up_import(void)
     struct visit_spec spec = { .claim = claim_of(id, true, t0_ms), .event = ev.id };
     enum import_state state;
     event_set(&ev, EVENT_visitor);
-    CHECK_INT(store_look_up_import(st, 1, &ev, &test_arena, &state), ERR_OK);
+    event_set(&ev, EVENT_workspace), ev.workspace = 1;
+    event_set(&ev, EVENT_environment), ev.environment = 1;
+    CHECK_INT(store_look_up_import(st, &ev, &test_arena, &state), ERR_OK);
     CHECK_INT(state, IMPORT_NEW);
     CHECK_INT(do_visit(st, &spec, NULL), ERR_OK);
-    CHECK_INT(store_look_up_import(st, 1, &ev, &test_arena, &state), ERR_OK);
+    CHECK_INT(store_look_up_import(st, &ev, &test_arena, &state), ERR_OK);
     CHECK_INT(state, IMPORT_STORED);
-    CHECK_INT(store_look_up_import(st, 2, &ev, &test_arena, &state), ERR_OK);
+    ev.workspace = 2;
+    CHECK_INT(store_look_up_import(st, &ev, &test_arena, &state), ERR_OK);
     CHECK_INT(state, IMPORT_OTHER_WORKSPACE);
-    CHECK_INT(store_delete_visitor(st, 1, id), ERR_OK);
-    CHECK_INT(store_look_up_import(st, 1, &ev, &test_arena, &state), ERR_OK);
+    ev.workspace = 1;
+    CHECK_INT(store_delete_visitor(st, &(struct deletion){ .workspace = 1, .id = id }), ERR_OK);
+    CHECK_INT(store_look_up_import(st, &ev, &test_arena, &state), ERR_OK);
     CHECK_INT(state, IMPORT_DELETED);
     CHECK_INT(store_finish_deletions(st), ERR_OK);
-    CHECK_INT(store_look_up_import(st, 1, &ev, &test_arena, &state), ERR_OK);
+    CHECK_INT(store_look_up_import(st, &ev, &test_arena, &state), ERR_OK);
     CHECK_INT(state, IMPORT_NEW);
+    CHECK_INT(store_set_retention(st, 1, 1, 30), ERR_OK);
+    store_set_time(st, t0_ms + (int64_t)31 * 24 * 3600 * 1000);
+    CHECK_INT(store_look_up_import(st, &ev, &test_arena, &state), ERR_OK);
+    CHECK_INT(state, IMPORT_TOO_OLD);
     store_close(st);
 }
 
