@@ -23,11 +23,23 @@ static enum err find_secret(struct app *app, const struct request *req, struct s
     return *out ? auth_admit(app, req, *out) : ERR_KEY_NOT_FOUND;
 }
 
-enum err auth_bearer(struct app *app, const struct request *req, const struct api_key **out)
+/* Empty without one. */
+static struct str bearer_of(const struct request *req)
 {
     struct str value = request_header(req, STR("Authorization"));
-    if (!str_eq_nocase(str_sub(value, 0, 7), STR("Bearer "))) return ERR_KEY_REQUIRED;
-    return find_secret(app, req, str_trim(str_sub(value, 7, value.n)), out);
+    if (!str_eq_nocase(str_sub(value, 0, 7), STR("Bearer "))) return STR("");
+    return str_trim(str_sub(value, 7, value.n));
+}
+
+enum err auth_bearer(struct app *app, const struct request *req, const struct api_key **out)
+{
+    return find_secret(app, req, bearer_of(req), out);
+}
+
+enum err auth_management(struct app *app, const struct request *req, const struct api_key **out)
+{
+    *out = keys_find(app->keys, KEY_MANAGEMENT, bearer_of(req));
+    return *out ? auth_admit(app, req, *out) : ERR_KEY_INVALID;
 }
 
 enum err auth_api_key(struct app *app, const struct request *req, const struct api_key **out)

@@ -123,6 +123,16 @@ bool limits_count(struct limits *limits, uint32_t workspace, uint64_t quota, int
     return fits;
 }
 
+uint32_t limits_usage(struct limits *limits, uint32_t workspace, int64_t now_ms, uint64_t *usage, int64_t *left_s)
+{
+    uint32_t month = month_of(now_ms, left_s);
+    pthread_mutex_lock(&limits->lock);
+    const struct counter *count = counter_of(limits, MONTH, workspace, month);
+    *usage = count ? (uint64_t)count->value : 0;
+    pthread_mutex_unlock(&limits->lock);
+    return month;
+}
+
 void limits_return(struct limits *limits, uint32_t workspace, int64_t now_ms)
 {
     int64_t left_s;

@@ -32,6 +32,8 @@ bool limits_take_deletion(struct limits *limits, uint32_t workspace, int64_t mon
  * limit). False then, with *wait_s until the next month. *usage: the count with this one. */
 bool limits_count(struct limits *limits, uint32_t workspace, uint64_t quota, int64_t now_ms, uint64_t *usage,
                   int64_t *wait_s);
+/* What was counted in the month of now_ms, and how long it still is. Returns the month: 202611. */
+uint32_t limits_usage(struct limits *limits, uint32_t workspace, int64_t now_ms, uint64_t *usage, int64_t *left_s);
 /* Takes one back: it was refused for what it said. */
 void limits_return(struct limits *limits, uint32_t workspace, int64_t now_ms);
 

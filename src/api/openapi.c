@@ -73,6 +73,10 @@ static const struct operation {
       .request = "ToolEventsFiq",
       .example = "{\"machineId\":null,\"tool\":\"my-cli\",\"toolVersion\":\"1.0.0\","
                  "\"events\":[{\"command\":\"deploy\",\"timestamp\":1764000000000}]}" },
+#define MANAGEMENT .tag = "management", .auth = "bearer", .refusal = "ErrorFiq"
+    { "get", "/v1/deletions", "listDeletions", MANAGEMENT, .summary = "Receipts of deletions, newest first",
+      .answer = "Deletions", .query = "limit visitor_id" },
+    { "get", "/v1/usage", "getUsage", MANAGEMENT, .summary = "Identifications of this month", .answer = "Usage" },
     { "get", "/healthz", "healthz", "server", "Is the process alive?", .answer = "Alive" },
     { "get", "/readyz", "readyz", "server", "Does it take requests, and which data is missing?", .answer = "Ready",
       .refusal = "NotReady" },
@@ -95,6 +99,9 @@ static const struct parameter {
     { "v4", NULL, "total_hits", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000}", false },
     { "v4", NULL, "start", MS_OR_RFC3339, false },
     { "v4", NULL, "end", MS_OR_RFC3339, false },
+    { NULL, "listDeletions", "limit",
+      "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":100}", false },
+    { NULL, "listDeletions", "visitor_id", TEXT, false },
     { NULL, "v3GetVisits", "limit", "{\"type\":\"integer\",\"minimum\":0,\"default\":100}", false },
     { NULL, "v3GetVisits", "before", MS, false },
     { NULL, "v3GetVisits", "linked_id", TEXT, false },

@@ -1,13 +1,9 @@
-/* receipts - see receipts.h; and GET /v1/deletions, for management keys. */
+/* receipts - see receipts.h. */
 #include "api/receipts.h"
 
-#include "api/app.h"
 #include "base/clock.h"
-#include "base/crypto.h"
 
 #include <stdio.h>
-
-enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000 };
 
 struct listing {
     struct json_out *out;

@@ -24,6 +24,8 @@ static const struct route {
     { "POST",    "/v1/pulse/identify", PUBLIC, fiq_pulse_identify },
     { "POST",    "/v1/pulse/event",   PUBLIC, fiq_pulse_event },
     { "GET",     "/v1/events/*",      PUBLIC, fiq_get_event },
+    { "GET",     "/v1/deletions",     PUBLIC, management_get_deletions },
+    { "GET",     "/v1/usage",         PUBLIC, management_get_usage },
     { "OPTIONS", "/v1/identify",      BROWSER, fiq_options },
     { "OPTIONS", "/v1/bootstrap",     BROWSER, fiq_options },
     { "GET",     "/events/search",    PUBLIC, v3_search_events },

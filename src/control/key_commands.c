@@ -159,6 +159,8 @@ bool key_create(struct command_context *context, struct json request, struct are
         return command_fail(answer, "--kind is public (for browsers), secret (for your servers), management, proxy "
                                     "or sealing");
     if (r.origins.n && kind != KEY_PUBLIC) return command_fail(answer, "--origin is for public keys");
+    if (r.has_environment && kind == KEY_MANAGEMENT)
+        return command_fail(answer, "a management key is for a workspace, not for an environment of it");
 
     enum err e = find_environment(context, arena, &r, &workspace, &environment);
     /* a key without --environment is for the whole workspace, but for a browser's */

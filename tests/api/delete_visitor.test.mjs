@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { bodies } from "../bodies/bodies.mjs";
 import { sha256 } from "../bodies/signals.mjs";
@@ -48,8 +49,9 @@ function unlike() {
 }
 
 /* Two events of one device: its ids in both spellings, and the cookie that it keeps. */
-async function device() {
+async function device(more = {}) {
     const { body, headers } = unlike();
+    Object.assign(body, more);
     const first = await whorl.identify(body, { headers });
     const cookie = first.headers["set-cookie"].find((text) => text.startsWith("_iidt=")).split(";")[0];
     const { visitorId, requestId } = assertIdentified(first);
@@ -186,6 +188,61 @@ describe("what is refused", () => {
         const answer = await whorl.send({ method: "PUT", path: `/v4/visitors/${one.iq}` });
         assert.equal(answer.status, 405);
         assert.equal(answer.headers.allow, "DELETE");
+    });
+});
+
+describe("the receipt of a deletion", () => {
+    const listed = async (query = "", key) => {
+        const { status, json, text } = await whorl.get(`/v1/deletions${query}`, { auth: "bearer", key });
+        assert.equal(status, 200, text);
+        return json.deletions;
+    };
+    test("says that it was, and nothing of whom", async () => {
+        const management = await whorl.key("management");
+        const one = await device({ linkedId: "person-4711@shop.example" });
+        const other = await device();
+        const before = Date.now();
+        assert.deepEqual(await listed(`?visitor_id=${one.iq}`, management), []);
+        assert.equal((await eraseV4(one.iq)).status, 200);
+        const [receipt, ...more] = await listed("?limit=1", management);
+        assert.deepEqual(more, []);
+        const at = Date.parse(receipt.deletedAt);
+        assert.ok(at >= before && at <= Date.now());
+        assert.match(receipt.key, /^key_\d+$/);
+        for (const id of [one.iq, one.base62]) {
+            const [mine] = await listed(`?visitor_id=${id}`, management);
+            assert.equal(mine.visitorHash, receipt.visitorHash);
+        }
+        assert.deepEqual(await listed(`?visitor_id=${other.iq}`, management), []);
+        await whorl.restart();
+        let [mine] = await listed(`?visitor_id=${one.iq}`, management);
+        for (let i = 0; i < 300 && !mine.erasedAt; i++) {
+            await sleep(100); // deletions of ten seconds are gathered
+            [mine] = await listed(`?visitor_id=${one.iq}`, management);
+        }
+        assert.equal(mine.events, 2);
+        assert.ok(Date.parse(mine.erasedAt) >= at);
+        const all = JSON.stringify(await listed("?limit=1000", management));
+        const secrets = [one.iq, one.base62, ...one.events, "person-4711", "127.0.0.1", "shop.example"];
+        for (const text of secrets) assert.ok(!all.includes(text), text);
+        const printed = await whorl.run("deletion", "list", "--data", whorl.data, "--visitor", one.base62, "--json");
+        assert.deepEqual(JSON.parse(printed).deletions, [mine]);
+        const lines = await whorl.run("deletion", "list", "--data", whorl.data);
+        assert.match(lines, new RegExp(`^deletedAt: \\S+  erasedAt: \\S+  events: 2  key: .*${mine.visitorHash}$`, "m"));
+    });
+    test("is for management keys of the workspace", async () => {
+        const elsewhere = await whorl.key("management", { workspace: "other" });
+        assert.deepEqual(await listed("", elsewhere), []);
+        for (const key of [whorl.secretKey, whorl.publicKey, "x", ""]) {
+            for (const path of ["/v1/deletions", "/v1/usage"]) {
+                assert.equal((await whorl.get(path, { auth: "bearer", key })).status, 401);
+            }
+        }
+        const management = await whorl.key("management");
+        for (const query of ["?limit=0", "?limit=1001", "?limit=x", "?visitor_id=x"]) {
+            assert.equal((await whorl.get(`/v1/deletions${query}`, { auth: "bearer", key: management })).status, 400);
+        }
+        await assert.rejects(whorl.key("management", { environment: "default" }), /for a workspace/);
     });
 });
 

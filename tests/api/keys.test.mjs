@@ -223,8 +223,15 @@ describe("a quota of the month", () => {
             assert.equal(refused.headers["retry-after"], "60"); /* a minute to November */
         }
         assert.equal((await identify(test)).status, 200);
+        const management = await whorl.key("management", { workspace: "small" });
+        const usage = async (key, ms) =>
+            (await whorl.get("/v1/usage", { auth: "bearer", key, headers: [["X-Test-Now-Ms", `${ms}`]] })).json;
+        const used = { month: "2026-10", usage: 3, limit: 3, secondsLeft: 60 };
+        assert.deepEqual(await usage(management, nowMs), used);
+        assert.equal((await usage(await whorl.key("management", { workspace: "none" }), nowMs)).limit, null);
         await whorl.restart();
         assert.equal((await identify(live)).status, 429, "the count is kept");
+        assert.deepEqual(await usage(management, nowMs), used);
         assert.equal((await identify(live, { nowMs: nowMs + 60_000 })).status, 200, "a new month");
         assert.equal((await identify(live, { nowMs })).status, 429, "times may come out of order");
     });
