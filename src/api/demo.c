@@ -86,7 +86,7 @@ void demo_get_event(struct app *app, struct request *req, struct str tail)
     json_out_open(&out, '{');
     render_event(&out, DIALECT_FIQ, &ev);
     json_out_close(&out, '}');
-    explain_identification(&out, &ev);
+    explain_identification(&out, app->identify.store, &ev);
     json_out_key(&out, "why");
     json_out_open(&out, '[');
     for (unsigned f = 0; f < EVENT_FIELD_COUNT; f++)

@@ -22,10 +22,13 @@ static void put_number(struct json_out *out, const char *name, double value)
     json_out_double(out, value);
 }
 
-static void put_candidate(struct json_out *out, const char *name, struct visitor_id id, double probability)
+/* Not one that has been deleted since. */
+static void put_candidate(struct json_out *out, struct store *st, const struct event *ev, const char *name,
+                          struct visitor_id id, double probability)
 {
     char text[ID_TEXT_BYTES];
     if (!id.high && !id.low) return;
+    if (!store_knows_visitor(st, (uint32_t)ev->workspace, id)) return;
     json_out_key(out, name);
     json_out_open(out, '{');
     json_out_key(out, "visitorId");
@@ -77,7 +80,7 @@ static void put_token(struct json_out *out, const struct event *ev)
     json_out_close(out, '}');
 }
 
-void explain_identification(struct json_out *out, const struct event *ev)
+void explain_identification(struct json_out *out, struct store *st, const struct event *ev)
 {
     struct evidence e;
     json_out_key(out, "identification");
@@ -87,8 +90,8 @@ void explain_identification(struct json_out *out, const struct event *ev)
         json_out_key(out, "candidates");
         json_out_int(out, (int64_t)e.candidates);
         put_number(out, "newcomerProbability", thousandths(e.newcomer));
-        put_candidate(out, "best", e.best, thousandths(e.share));
-        put_candidate(out, "runnerUp", e.second, thousandths(e.second_share));
+        put_candidate(out, st, ev, "best", e.best, thousandths(e.share));
+        put_candidate(out, st, ev, "runnerUp", e.second, thousandths(e.second_share));
         put_traits(out, &e);
     }
     if (event_has(ev, EVENT_token_visitor) && event_has(ev, EVENT_token_differs)) put_token(out, ev);

@@ -5,10 +5,10 @@
 #define WHORL_API_EXPLAIN_H
 
 #include "base/json_out.h"
-#include "event/event.h"
+#include "store/store.h"
 
 /* Writes the member "identification": {"score": ..., "evidence": [...], ...}. Visitors that were compared only
- * when there was no token to believe. */
-void explain_identification(struct json_out *out, const struct event *ev);
+ * when there was no token to believe, and those that have not been deleted since. */
+void explain_identification(struct json_out *out, struct store *st, const struct event *ev);
 
 #endif

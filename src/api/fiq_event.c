@@ -102,7 +102,7 @@ static void put_text(struct json_out *out, const char *name, bool has, struct st
     if (has) json_out_key(out, name), json_out_str(out, text);
 }
 
-enum err fiq_put_event(struct json_out *out, const struct event *ev, struct str steady)
+enum err fiq_put_event(struct json_out *out, struct store *st, const struct event *ev, struct str steady)
 {
     enum err e = ERR_OK;
     json_out_open(out, '{');
@@ -114,7 +114,7 @@ enum err fiq_put_event(struct json_out *out, const struct event *ev, struct str 
     json_out_key(out, "suspect");
     json_out_bool(out, event_has(ev, EVENT_suspect) && ev->suspect);
     put_reasons(out, ev);
-    explain_identification(out, ev);
+    explain_identification(out, st, ev);
     json_out_key(out, "signals");
     json_out_open(out, '{');
     if (steady.n) e = fiq_put_signals(out, ev, steady);
@@ -142,7 +142,7 @@ void fiq_get_event(struct app *app, struct request *req, struct str tail)
     if (!e && event_has(&ev, EVENT_snapshot) && event_has(&ev, EVENT_visitor))
         e = store_find_snapshot(app->identify.store, (uint32_t)ev.workspace, ev.visitor, (uint32_t)ev.snapshot,
                                 req->arena, &steady);
-    if (!e) e = fiq_put_event(&out, &ev, steady);
+    if (!e) e = fiq_put_event(&out, app->identify.store, &ev, steady);
     if (e == ERR_EVENT_NOT_FOUND || e == ERR_EVENT_ID_INVALID)
         reply_error(&reply, ERR_EVENT_NOT_FOUND, "there is no event with this id");
     else if (e) reply_error(&reply, e, NULL);

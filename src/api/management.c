@@ -1,6 +1,6 @@
-/* management - what a workspace's management keys may read, for an operator's own tools: GET /v1/deletions, the receipts
- * of deletions, and GET /v1/usage, what was used of the month's quota. They open nothing else: whoever collects figures
- * or proves a deletion needs no key to people's data. */
+/* management - what a workspace's management keys may read, for an operator's own tools: GET /v1/deletions, the
+ * receipts of deletions, and GET /v1/usage, what was used of the month's quota. They open nothing else: whoever
+ * collects figures or proves a deletion needs no key to people's data. */
 #include "api/app.h"
 
 #include "api/reader.h"

@@ -20,7 +20,7 @@ enum err sealed_put(struct json_out *out, struct app *app, const struct identify
         render_event(&plain, dialect, &ev);
         json_out_close(&plain, '}');
     } else {
-        e = fiq_put_event(&plain, &id->event, id->steady);
+        e = fiq_put_event(&plain, app->identify.store, &id->event, id->steady);
     }
     if (e || plain.failed) return e ? e : ERR_NO_MEMORY;
     struct str sealed = seal_json(key, json_out_text(&plain), id->arena);

@@ -11,7 +11,7 @@
 enum err sealed_put(struct json_out *out, struct app *app, const struct identify *id);
 
 /* The body of GET /v1/events/{id} (fiq_event.c). steady: the event's snapshot, empty when there is none. */
-enum err fiq_put_event(struct json_out *out, const struct event *ev, struct str steady);
+enum err fiq_put_event(struct json_out *out, struct store *st, const struct event *ev, struct str steady);
 
 /* The members "client" and "headers" of its "signals". ERR_CORRUPT. */
 enum err fiq_put_signals(struct json_out *out, const struct event *ev, struct str steady);

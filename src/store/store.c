@@ -122,6 +122,16 @@ enum err store_find_visitor(struct store *st, uint32_t workspace, struct visitor
     return visitor_decode(out, record);
 }
 
+bool store_knows_visitor(struct store *st, uint32_t workspace, struct visitor_id id)
+{
+    struct arena arena;
+    struct visitor visitor;
+    arena_init(&arena, 16 * 1024);
+    enum err e = store_find_visitor(st, workspace, id, &arena, &visitor);
+    arena_free(&arena);
+    return !e;
+}
+
 struct each_visitor {
     void (*visit)(void *context, const struct visitor *visitor);
     void *context;
@@ -225,6 +235,26 @@ enum err store_save(struct store *st, struct save *save)
 
 /* ---- reading events ------------------------------------------------------------------------ */
 
+static bool names_nobody(struct store *st, const struct event *ev, enum event_field field, struct visitor_id id)
+{
+    if (!event_has(ev, field) || (event_has(ev, EVENT_visitor) && visitor_id_eq(id, ev->visitor))) return false;
+    return !store_knows_visitor(st, (uint32_t)ev->workspace, id);
+}
+
+/* An event may name other visitors; rarely, so that looking for them costs next to nothing. */
+static void leave_out_deleted(struct store *st, struct event *ev)
+{
+    static const enum event_field high[] = {
+        EVENT_high_recall, EVENT_high_recall_found, EVENT_high_recall_score, EVENT_high_recall_first_seen_ms,
+        EVENT_high_recall_last_seen_ms,
+    };
+    if (names_nobody(st, ev, EVENT_high_recall, ev->high_recall))
+        for (size_t i = 0; i < COUNT_OF(high); i++) event_clear(ev, high[i]);
+    if (names_nobody(st, ev, EVENT_token_visitor, ev->token_visitor))
+        event_clear(ev, EVENT_token_visitor), event_clear(ev, EVENT_token_differs);
+    if (names_nobody(st, ev, EVENT_link_visitor, ev->link_visitor)) event_clear(ev, EVENT_link_visitor);
+}
+
 enum err store_find_event(struct store *st, uint32_t workspace, struct event_id id,
                           struct arena *arena, struct event *out)
 {
@@ -237,7 +267,9 @@ enum err store_find_event(struct store *st, uint32_t workspace, struct event_id 
     if (!event_has(out, EVENT_workspace)) return ERR_CORRUPT;
     bool hidden = retention_hides(st->retention, out) ||
                   (event_has(out, EVENT_visitor) && eraser_hides(st->eraser, workspace, out->visitor));
-    return out->workspace == workspace && !hidden ? ERR_OK : ERR_NOT_FOUND;
+    if (out->workspace != workspace || hidden) return ERR_NOT_FOUND;
+    leave_out_deleted(st, out);
+    return ERR_OK;
 }
 
 struct each_event {

@@ -64,6 +64,9 @@ enum { VISITOR_PROFILE_BYTES_MAX = 512 };
 enum err store_find_visitor(struct store *st, uint32_t workspace, struct visitor_id id,
                             struct arena *arena, struct visitor *out);
 
+/* Is it there, stored or in flight, and not deleted? */
+bool store_knows_visitor(struct store *st, uint32_t workspace, struct visitor_id id);
+
 /* Every stored visitor of all workspaces, in key order (workspace, then id), its profile borrowed for
  * the call; what is in flight is not among them. For start-up, before visits come: it reads the whole
  * table, past the engine's cache, and must not be called while requests are served. `visit` must not
@@ -124,7 +127,8 @@ struct save {
  * flight: then nothing of it was stored either. */
 enum err store_save(struct store *st, struct save *save);
 
-/* Strings are copied to arena. ERR_NOT_FOUND also when the event belongs to another workspace. */
+/* Strings are copied to arena. ERR_NOT_FOUND also when the event belongs to another workspace. Other visitors that the
+ * event names (high recall, a disbelieved token, a device link) are left out when they have been deleted since. */
 enum err store_find_event(struct store *st, uint32_t workspace, struct event_id id,
                           struct arena *arena, struct event *out);
 

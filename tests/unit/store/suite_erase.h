@@ -159,6 +159,39 @@ static void test_receipts(void)
     store_close(st);
 }
 
+/* Events of others that name it do so no more: as its like, as a disbelieved token's, as a web view's device. */
+static void test_deleted_is_not_named(void)
+{
+    struct store *st = open_store(true, NULL);
+    struct event_id event;
+    struct visitor_id id = make_visitor(st, 1, &event), other = make_visitor(st, 1, &event);
+    struct claim claim = claim_of(other, false, t0_ms);
+    struct ticket t;
+    struct visit *visit;
+    struct event ev;
+    ticket_init(&t);
+    CHECK_INT(store_enter(st, &claim, &visit), ERR_OK);
+    ticket_fill(&t, visit, 1, event_id_new(t0_ms), STR("steady"));
+    event_set(&t.event, EVENT_high_recall), t.event.high_recall = id;
+    event_set(&t.event, EVENT_high_recall_score), t.event.high_recall_score = 0.5;
+    event_set(&t.event, EVENT_token_visitor), t.event.token_visitor = id;
+    event_set(&t.event, EVENT_token_differs), t.event.token_differs = 1;
+    event_set(&t.event, EVENT_link_visitor), t.event.link_visitor = other; /* itself: stays */
+    CHECK_INT(store_save(st, &t.save), ERR_OK);
+    CHECK_INT(ticket_await(&t), ERR_OK);
+    CHECK_INT(store_find_event(st, 1, t.event.id, &test_arena, &ev), ERR_OK);
+    CHECK(event_has(&ev, EVENT_high_recall) && event_has(&ev, EVENT_token_visitor));
+    CHECK(store_knows_visitor(st, 1, id) && !store_knows_visitor(st, 2, id));
+    CHECK_INT(delete_visitor(st, 1, id), ERR_OK);
+    CHECK_INT(store_find_event(st, 1, t.event.id, &test_arena, &ev), ERR_OK);
+    CHECK(!event_has(&ev, EVENT_high_recall) && !event_has(&ev, EVENT_high_recall_score));
+    CHECK(!event_has(&ev, EVENT_token_visitor) && !event_has(&ev, EVENT_token_differs));
+    CHECK(event_has(&ev, EVENT_link_visitor));
+    CHECK(!store_knows_visitor(st, 1, id));
+    ticket_free(&t);
+    store_close(st);
+}
+
 /* More of them than are purged one by one. */
 static void test_delete_many_visitors(void)
 {
@@ -527,6 +560,7 @@ static void run_erase_suite(void)
 {
     RUN(test_delete);
     RUN(test_receipts);
+    RUN(test_deleted_is_not_named);
     RUN(test_delete_many_visitors);
     RUN(test_delete_damaged);
     RUN(test_delete_many_events);
