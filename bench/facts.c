@@ -14,6 +14,7 @@
 #include "identify/enrich/iplist_table.h"
 #include "identify/enrich/tcp.h"
 #include "identify/enrich/ua.h"
+#include "identify/recent/recent.h"
 #include "net/hello_facts.h"
 #include "net/proxy.h"
 #include "net/server.h"
@@ -28,6 +29,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { ROUNDS = 5, ROUND_US = 200 * 1000 };
@@ -536,6 +538,58 @@ static void agent_rows(void)
     ua_table_destroy(ua_table);
 }
 
+/* ---- velocity: the seven counters and replays of one more visit ---- */
+
+enum { VISITS = 1000 * 1000, BUSY_VISITS = 100 * 1000 };
+
+/* The i-th visit, a millisecond after the one before. */
+static void note_visit(struct recent *r, unsigned i, unsigned device, unsigned address)
+{
+    char ip[32], user[24], loads[80];
+    struct recent_answer answer;
+    struct event ev = { .id = { 1765432100000 + i, 7 } };
+#define PUT(member, ...) (event_set(&ev, EVENT_##member), ev.member = (__VA_ARGS__))
+    PUT(workspace, 1), PUT(visitor, (struct visitor_id){ device + 1, 1 }), PUT(client_time_ms, 1765432100000 + i);
+    snprintf(ip, sizeof ip, "%u.%u.%u.%u", 60 + device % 97, device / 97 % 250, device / 24250 % 250, address);
+    snprintf(user, sizeof user, "user-%u", device);
+    snprintf(loads, sizeof loads, "%064u", i); /* as long as durations are, and never the same */
+    PUT(ip, str_of(ip)), PUT(geo_country, STR("DE")), PUT(volatile_signals, str_of(loads));
+    if (device % 3 == 0) PUT(linked_id, str_of(user));
+#undef PUT
+    recent_note(r, &ev, &answer);
+    if (!answer.noted) fail("a visit that is not noted");
+}
+
+static void velocity_of(unsigned devices)
+{
+    struct store *store;
+    struct recent *r;
+    uint64_t state = 5;
+    size_t bytes, visits;
+    if (store_open_memory(&store) || recent_open(&r, store)) fail("no store");
+    clock_t start = clock(); /* processor time: a run this long has neighbours */
+    for (unsigned i = 0; i < VISITS; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        note_visit(r, i, (unsigned)(state >> 33) % devices, (unsigned)(state >> 20) % 2 + 1);
+    }
+    clock_t then = clock();
+    recent_size(r, &bytes, &visits);
+    for (unsigned i = 0; i < BUSY_VISITS; i++) note_visit(r, VISITS + i, devices + 3, i % 250);
+    printf("velocity, a million visits of %6u devices %18.3f us %6.0f bytes a visit\n", devices,
+           (double)(then - start) * 1e6 / CLOCKS_PER_SEC / VISITS, (double)bytes / (double)visits);
+    printf("velocity, then %u visits of one device %22.3f us\n", BUSY_VISITS,
+           (double)(clock() - then) * 1e6 / CLOCKS_PER_SEC / BUSY_VISITS);
+    recent_close(r);
+    store_close(store);
+}
+
+static void velocity_rows(void)
+{
+    velocity_of(20 * 1000);
+    velocity_of(200 * 1000);
+    velocity_of(900 * 1000);
+}
+
 /* ---- the rows ---- */
 
 static const struct row {
@@ -549,6 +603,7 @@ static const struct row {
     { "agents", agent_rows },
     { "handshake", handshake_rows },
     { "geo", geo_rows },
+    { "velocity", velocity_rows },
 };
 
 int main(int argc, char **argv)

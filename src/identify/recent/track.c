@@ -70,9 +70,9 @@ static struct track_seen *find_seen(const struct track_distinct *d, uint64_t val
 
 static struct track_seen *add_seen(struct track_distinct *d, uint64_t value)
 {
-    if (d->count + 1 > d->room / 4 * 3) {
+    if (d->count + 1 > d->room * 3 / 4) {
         struct track_distinct larger = *d;
-        larger.room = d->room ? d->room * 2 : 4;
+        larger.room = d->room ? d->room * 2 : 2;
         larger.seen = calloc(larger.room, sizeof *larger.seen);
         if (!larger.seen) return NULL;
         for (uint32_t i = 0; i < d->room; i++)
@@ -155,7 +155,7 @@ static bool make_room(struct track *t)
         shift_front(t);
         return true;
     }
-    uint32_t room = t->room ? t->room * 2 : 4;
+    uint32_t room = t->room ? t->room * 2 : 2;
     uint32_t *number = realloc(t->number, room * sizeof *number);
     if (!number) return false;
     t->number = number;
