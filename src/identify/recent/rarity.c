@@ -2,6 +2,8 @@
  * many visitors have a combination of exactly n: the share of more common devices is a sum over those. */
 #include "identify/recent/rarity.h"
 
+#include "base/keyed.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -12,7 +14,7 @@ const char *const rarity_bucket_names[RARITY_BUCKETS] = { NULL, "<p95", "p95-p99
                                                           "p99.9+", "not_seen" };
 
 struct combination {
-    uint64_t key; /* 0: a free place */
+    uint64_t key;
     uint32_t visitors;
 };
 
@@ -24,8 +26,7 @@ struct crowd {
 
 struct rarity {
     pthread_mutex_t lock;
-    struct combination *list; /* open addressing; room is a power of two */
-    size_t count, room;
+    struct keyed combinations; /* struct combination */
     struct crowd *crowds[WORKSPACES_MAX];
     size_t crowds_count;
 };
@@ -44,28 +45,6 @@ static uint64_t key_of(uint32_t workspace, uint32_t family, const uint32_t value
     return known >= 2 ? key | 1 : 0;
 }
 
-static struct combination *find(struct combination *list, size_t room, uint64_t key)
-{
-    size_t i = (key >> 20) & (room - 1);
-    while (list[i].key && list[i].key != key) i = (i + 1) & (room - 1);
-    return &list[i];
-}
-
-static struct combination *need(struct rarity *r, uint64_t key)
-{
-    if (r->count + 1 > r->room / 4 * 3) {
-        size_t room = r->room ? r->room * 2 : 1024;
-        struct combination *list = calloc(room, sizeof *list);
-        if (!list) return NULL;
-        for (size_t i = 0; i < r->room; i++)
-            if (r->list[i].key) *find(list, room, r->list[i].key) = r->list[i];
-        free(r->list);
-        r->list = list;
-        r->room = room;
-    }
-    return find(r->list, r->room, key);
-}
-
 static struct crowd *crowd_of(struct rarity *r, uint32_t workspace)
 {
     for (size_t i = 0; i < r->crowds_count; i++)
@@ -77,10 +56,11 @@ static struct crowd *crowd_of(struct rarity *r, uint32_t workspace)
     return r->crowds[r->crowds_count++] = crowd;
 }
 
-static void count_visitor(struct rarity *r, struct crowd *crowd, struct combination *c, uint64_t key)
+static void count_visitor(struct rarity *r, struct crowd *crowd, uint64_t key)
 {
+    struct combination *c = keyed_need(&r->combinations, key);
+    if (!c) return;
     uint32_t before = c->visitors;
-    if (!c->key) c->key = key, r->count++;
     c->visitors++;
     crowd->visitors++;
     if (before && before <= EXACT_MAX) crowd->with[before] -= before;
@@ -115,10 +95,10 @@ enum rarity_bucket rarity_note(struct rarity *r, uint32_t workspace, const struc
     if (!key) return bucket;
     pthread_mutex_lock(&r->lock);
     struct crowd *crowd = crowd_of(r, workspace);
-    struct combination *c = crowd ? need(r, key) : NULL;
-    if (c) {
-        if (crowd->visitors >= RARITY_VISITORS_MIN) bucket = bucket_of(crowd, c->visitors);
-        if (newcomer) count_visitor(r, crowd, c, key);
+    if (crowd) {
+        const struct combination *c = keyed_find(&r->combinations, key);
+        if (crowd->visitors >= RARITY_VISITORS_MIN) bucket = bucket_of(crowd, c ? c->visitors : 0);
+        if (newcomer) count_visitor(r, crowd, key);
     }
     pthread_mutex_unlock(&r->lock);
     return bucket;
@@ -131,8 +111,7 @@ static void count_known(void *context, uint32_t workspace, const struct profile 
     for (size_t i = 0; i < COUNT_OF(parts); i++) value[i] = profile->slot[profile_slot_of[parts[i]]];
     uint64_t key = key_of(workspace, profile->family, value);
     struct crowd *crowd = key ? crowd_of(r, workspace) : NULL;
-    struct combination *c = crowd ? need(r, key) : NULL;
-    if (c) count_visitor(r, crowd, c, key);
+    if (crowd) count_visitor(r, crowd, key);
 }
 
 enum err rarity_open(struct rarity **out, struct linkage *linkage)
@@ -140,6 +119,7 @@ enum err rarity_open(struct rarity **out, struct linkage *linkage)
     struct rarity *r = calloc(1, sizeof *r);
     if (!r) return ERR_NO_MEMORY;
     pthread_mutex_init(&r->lock, NULL);
+    r->combinations.row_bytes = sizeof(struct combination);
     linkage_each(linkage, count_known, r);
     *out = r;
     return ERR_OK;
@@ -149,7 +129,7 @@ void rarity_close(struct rarity *r)
 {
     if (!r) return;
     for (size_t i = 0; i < r->crowds_count; i++) free(r->crowds[i]);
-    free(r->list);
+    keyed_free(&r->combinations);
     pthread_mutex_destroy(&r->lock);
     free(r);
 }

@@ -21,18 +21,21 @@ enum { TELLING_PAYLOAD_BYTES = 64 };
 enum track_kind { OF_VISITOR = 1, OF_ADDRESS, OF_LINKED };
 
 struct payload {
-    uint64_t hash;     /* 0: a free place */
+    uint64_t hash;
     uint32_t number;
+};
+
+struct tracked {
+    uint64_t key;
+    struct track *track;
 };
 
 struct recent {
     pthread_mutex_t lock;
     struct recent_log log;
     int64_t latest_ms;
-    struct track **tracks; /* open addressing by key; room is a power of two */
-    size_t tracks_count, tracks_room;
-    struct payload *payloads;
-    size_t payloads_count, payloads_room;
+    struct keyed tracks;   /* struct tracked */
+    struct keyed payloads; /* struct payload */
     size_t track_bytes;
 };
 
@@ -45,26 +48,6 @@ static uint64_t mix(uint64_t a, uint64_t b)
 
 /* ---- tracks by key ---- */
 
-static size_t track_place(struct track *const *tracks, size_t room, uint64_t key)
-{
-    size_t i = key & (room - 1);
-    while (tracks[i] && tracks[i]->key != key) i = (i + 1) & (room - 1);
-    return i;
-}
-
-static bool grow_tracks(struct recent *r)
-{
-    size_t room = r->tracks_room ? r->tracks_room * 2 : 1024;
-    struct track **tracks = calloc(room, sizeof(struct track *));
-    if (!tracks) return false;
-    for (size_t i = 0; i < r->tracks_room; i++)
-        if (r->tracks[i]) tracks[track_place(tracks, room, r->tracks[i]->key)] = r->tracks[i];
-    free(r->tracks);
-    r->tracks = tracks;
-    r->tracks_room = room;
-    return true;
-}
-
 static uint64_t track_key(uint32_t workspace, enum track_kind kind, uint64_t value)
 {
     return mix(mix(workspace, kind), value);
@@ -72,95 +55,60 @@ static uint64_t track_key(uint32_t workspace, enum track_kind kind, uint64_t val
 
 static struct track *find_track(const struct recent *r, uint64_t key)
 {
-    return r->tracks_room ? r->tracks[track_place(r->tracks, r->tracks_room, key)] : NULL;
+    const struct tracked *row = keyed_find(&r->tracks, key);
+    return row ? row->track : NULL;
+}
+
+static struct track *make_track(uint64_t key, enum track_kind kind)
+{
+    struct track *t = calloc(1, sizeof *t);
+    if (!t) return NULL;
+    t->key = key;
+    if (kind != OF_ADDRESS) track_tell_apart(t, RECENT_ADDRESS);
+    if (kind == OF_VISITOR) track_tell_apart(t, RECENT_LINKED), track_tell_apart(t, RECENT_COUNTRY);
+    if (kind == OF_LINKED) track_tell_apart(t, RECENT_VISITOR);
+    return t;
 }
 
 static struct track *need_track(struct recent *r, uint64_t key, enum track_kind kind)
 {
-    if (r->tracks_count + 1 > r->tracks_room / 4 * 3 && !grow_tracks(r)) return NULL;
-    size_t place = track_place(r->tracks, r->tracks_room, key);
-    struct track *t = r->tracks[place];
-    if (t) return t;
-    if (!(t = calloc(1, sizeof *t))) return NULL;
-    t->key = key;
-    if (kind == OF_VISITOR) {
-        t->distinct_count = 3;
-        t->what[0] = RECENT_ADDRESS, t->what[1] = RECENT_LINKED, t->what[2] = RECENT_COUNTRY;
-    } else if (kind == OF_LINKED) {
-        t->distinct_count = 2;
-        t->what[0] = RECENT_ADDRESS, t->what[1] = RECENT_VISITOR;
+    struct track *t = find_track(r, key);
+    if (t || !(t = make_track(key, kind))) return t;
+    struct tracked *row = keyed_need(&r->tracks, key);
+    if (!row) {
+        free(t);
+        return NULL;
     }
-    r->tracks[place] = t;
-    r->tracks_count++;
+    row->track = t;
     r->track_bytes += track_bytes(t);
     return t;
 }
 
 static void drop_track(struct recent *r, struct track *t)
 {
-    size_t mask = r->tracks_room - 1, hole = track_place(r->tracks, r->tracks_room, t->key);
     r->track_bytes -= track_bytes(t);
+    keyed_drop(&r->tracks, keyed_find(&r->tracks, t->key));
     track_free(t);
     free(t);
-    r->tracks[hole] = NULL;
-    r->tracks_count--;
-    for (size_t i = (hole + 1) & mask; r->tracks[i]; i = (i + 1) & mask) {
-        size_t home = r->tracks[i]->key & mask;
-        if (((i - home) & mask) < ((i - hole) & mask)) continue;
-        r->tracks[hole] = r->tracks[i];
-        r->tracks[i] = NULL;
-        hole = i;
-    }
 }
 
 /* ---- payloads ---- */
 
-static size_t payload_place(const struct payload *list, size_t room, uint64_t hash)
-{
-    size_t i = hash & (room - 1);
-    while (list[i].hash && list[i].hash != hash) i = (i + 1) & (room - 1);
-    return i;
-}
-
-static struct payload *need_payload(struct recent *r, uint64_t hash)
-{
-    if (r->payloads_count + 1 > r->payloads_room / 4 * 3) {
-        size_t room = r->payloads_room ? r->payloads_room * 2 : 1024;
-        struct payload *list = calloc(room, sizeof *list);
-        if (!list) return NULL;
-        for (size_t i = 0; i < r->payloads_room; i++)
-            if (r->payloads[i].hash) list[payload_place(list, room, r->payloads[i].hash)] = r->payloads[i];
-        free(r->payloads);
-        r->payloads = list;
-        r->payloads_room = room;
-    }
-    return &r->payloads[payload_place(r->payloads, r->payloads_room, hash)];
-}
-
 static void drop_payload(struct recent *r, uint64_t hash, uint32_t number)
 {
-    if (!hash || !r->payloads_room) return;
-    size_t mask = r->payloads_room - 1, hole = payload_place(r->payloads, r->payloads_room, hash);
-    if (!r->payloads[hole].hash || r->payloads[hole].number != number) return; /* a later one stands there */
-    r->payloads[hole].hash = 0;
-    r->payloads_count--;
-    for (size_t i = (hole + 1) & mask; r->payloads[i].hash; i = (i + 1) & mask) {
-        size_t home = r->payloads[i].hash & mask;
-        if (((i - home) & mask) < ((i - hole) & mask)) continue;
-        r->payloads[hole] = r->payloads[i];
-        r->payloads[i].hash = 0;
-        hole = i;
-    }
+    struct payload *p = hash ? keyed_find(&r->payloads, hash) : NULL;
+    if (p && p->number == number) keyed_drop(&r->payloads, p); /* else a later one stands there */
 }
 
 /* The latest visit with a payload stands for it: who replays one does so again. */
 static enum recent_replay note_payload(struct recent *r, uint32_t number)
 {
     const struct recent_entry *entry = recent_at(&r->log, number);
-    struct payload *p = entry->payload ? need_payload(r, entry->payload) : NULL;
+    uint32_t known = r->payloads.count;
+    struct payload *p = entry->payload ? keyed_need(&r->payloads, entry->payload) : NULL;
     enum recent_replay replay = RECENT_FIRST;
     if (!p) return replay;
-    if (p->hash) {
+    if (r->payloads.count == known) {
         const struct recent_entry *before = recent_at(&r->log, p->number);
         bool same_client = before->of[RECENT_VISITOR] == entry->of[RECENT_VISITOR] &&
                            before->of[RECENT_ADDRESS] == entry->of[RECENT_ADDRESS] &&
@@ -168,9 +116,6 @@ static enum recent_replay note_payload(struct recent *r, uint32_t number)
         replay = before->client_ms == entry->client_ms ? RECENT_SAME
                  : same_client                         ? RECENT_AGAIN
                                                        : RECENT_SAME_SIGNALS;
-    } else {
-        p->hash = entry->payload;
-        r->payloads_count++;
     }
     p->number = number;
     return replay;
@@ -325,8 +270,8 @@ void recent_size(struct recent *r, size_t *bytes, size_t *visits)
 {
     pthread_mutex_lock(&r->lock);
     *visits = r->log.next - r->log.first;
-    *bytes = *visits * sizeof(struct recent_entry) + r->tracks_room * sizeof *r->tracks +
-             r->payloads_room * sizeof *r->payloads + r->track_bytes;
+    *bytes = *visits * sizeof(struct recent_entry) + keyed_bytes(&r->tracks) + keyed_bytes(&r->payloads) +
+             r->track_bytes;
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -343,6 +288,8 @@ enum err recent_open(struct recent **out, struct store *store)
     struct recent *r = calloc(1, sizeof *r);
     if (!r) return ERR_NO_MEMORY;
     pthread_mutex_init(&r->lock, NULL);
+    r->tracks.row_bytes = sizeof(struct tracked);
+    r->payloads.row_bytes = sizeof(struct payload);
     *out = r;
     int64_t latest_ms = store_latest_event_ms(store); /* tests choose the time */
     int64_t start_ms = clock_mono_ms();
@@ -358,13 +305,14 @@ enum err recent_open(struct recent **out, struct store *store)
 void recent_close(struct recent *r)
 {
     if (!r) return;
-    for (size_t i = 0; i < r->tracks_room; i++) {
-        if (!r->tracks[i]) continue;
-        track_free(r->tracks[i]);
-        free(r->tracks[i]);
+    for (size_t i = 0; i < keyed_room(&r->tracks); i++) {
+        const struct tracked *row = keyed_at(&r->tracks, i);
+        if (!row) continue;
+        track_free(row->track);
+        free(row->track);
     }
-    free(r->tracks);
-    free(r->payloads);
+    keyed_free(&r->tracks);
+    keyed_free(&r->payloads);
     recent_log_free(&r->log);
     pthread_mutex_destroy(&r->lock);
     free(r);

@@ -46,60 +46,6 @@ void recent_log_free(struct recent_log *log)
     *log = (struct recent_log){ NULL, 0, 0, 0 };
 }
 
-/* ---- values that are told apart ---- */
-
-static uint32_t home_of(const struct track_distinct *d, uint64_t value)
-{
-    return (uint32_t)(value * 0x9e3779b97f4a7c15u >> 32) & (d->room - 1);
-}
-
-/* Its place, or the free one where it would go; room must not be 0. */
-static uint32_t find_place(const struct track_distinct *d, uint64_t value)
-{
-    uint32_t i = home_of(d, value);
-    while (d->seen[i].value && d->seen[i].value != value) i = (i + 1) & (d->room - 1);
-    return i;
-}
-
-static struct track_seen *find_seen(const struct track_distinct *d, uint64_t value)
-{
-    if (!d->room) return NULL;
-    struct track_seen *s = &d->seen[find_place(d, value)];
-    return s->value ? s : NULL;
-}
-
-static struct track_seen *add_seen(struct track_distinct *d, uint64_t value)
-{
-    if (d->count + 1 > d->room * 3 / 4) {
-        struct track_distinct larger = *d;
-        larger.room = d->room ? d->room * 2 : 2;
-        larger.seen = calloc(larger.room, sizeof *larger.seen);
-        if (!larger.seen) return NULL;
-        for (uint32_t i = 0; i < d->room; i++)
-            if (d->seen[i].value) larger.seen[find_place(&larger, d->seen[i].value)] = d->seen[i];
-        free(d->seen);
-        *d = larger;
-    }
-    struct track_seen *s = &d->seen[find_place(d, value)];
-    s->value = value;
-    d->count++;
-    return s;
-}
-
-/* Moves back what stood behind it, so that searches still end at a free place (Knuth, 6.4, algorithm R). */
-static void drop_seen(struct track_distinct *d, struct track_seen *s)
-{
-    uint32_t hole = (uint32_t)(s - d->seen), mask = d->room - 1;
-    for (uint32_t i = (hole + 1) & mask; d->seen[i].value; i = (i + 1) & mask) {
-        uint32_t home = home_of(d, d->seen[i].value);
-        if (((i - home) & mask) < ((i - hole) & mask)) continue;
-        d->seen[hole] = d->seen[i];
-        hole = i;
-    }
-    d->seen[hole] = (struct track_seen){ 0, 0, 0 };
-    d->count--;
-}
-
 /* ---- tracks ---- */
 
 static int64_t time_at(const struct track *t, const struct recent_log *log, uint32_t place)
@@ -125,10 +71,10 @@ static void leave_window(struct track *t, const struct recent_log *log, unsigned
     for (unsigned k = 0; k < t->distinct_count; k++) {
         struct track_distinct *d = &t->distinct[k];
         uint64_t value = entry->of[t->what[k]];
-        struct track_seen *s = value ? find_seen(d, value) : NULL;
+        struct track_seen *s = value ? keyed_find(&d->seen, value) : NULL;
         if (!s || s->number != number) continue;
         d->within[w]--;
-        if (w == VELOCITY_DAY) drop_seen(d, s);
+        if (w == VELOCITY_DAY) keyed_drop(&d->seen, s);
     }
 }
 
@@ -166,10 +112,10 @@ static bool make_room(struct track *t)
 static bool see(struct track *t, struct track_distinct *d, uint64_t value, int64_t time_ms, uint32_t number)
 {
     if (!value || time_ms <= t->at_ms - velocity_window_ms[VELOCITY_DAY]) return true;
-    struct track_seen *s = find_seen(d, value);
+    struct track_seen *s = keyed_find(&d->seen, value);
     bool known = s != NULL;
     if (known && s->last_ms > time_ms) return true; /* seen since */
-    if (!s && !(s = add_seen(d, value))) return false;
+    if (!s && !(s = keyed_need(&d->seen, value))) return false;
     for (unsigned w = 0; w < VELOCITY_WINDOWS; w++) {
         int64_t since_ms = t->at_ms - velocity_window_ms[w];
         if (time_ms > since_ms && !(known && s->last_ms > since_ms)) d->within[w]++;
@@ -177,6 +123,12 @@ static bool see(struct track *t, struct track_distinct *d, uint64_t value, int64
     s->last_ms = time_ms;
     s->number = number;
     return true;
+}
+
+void track_tell_apart(struct track *t, enum recent_of what)
+{
+    t->distinct[t->distinct_count].seen.row_bytes = sizeof(struct track_seen);
+    t->what[t->distinct_count++] = (uint8_t)what;
 }
 
 bool track_add(struct track *t, const struct recent_log *log, uint32_t number)
@@ -213,7 +165,7 @@ static void forget_seen(struct track *t, const struct recent_log *log, unsigned 
         if (s->last_ms > since_ms && before_ms <= since_ms) d->within[w]--;
     }
     if (before_ms == INT64_MIN) {
-        drop_seen(d, s);
+        keyed_drop(&d->seen, s);
         return;
     }
     s->last_ms = before_ms;
@@ -239,7 +191,7 @@ void track_remove(struct track *t, const struct recent_log *log, uint32_t number
         if (t->head[w] < t->front) t->head[w] = t->front;
     for (unsigned k = 0; k < t->distinct_count; k++) {
         uint64_t value = entry->of[t->what[k]];
-        struct track_seen *s = value ? find_seen(&t->distinct[k], value) : NULL;
+        struct track_seen *s = value ? keyed_find(&t->distinct[k].seen, value) : NULL;
         if (s && s->number == number) forget_seen(t, log, k, s);
     }
 }
@@ -258,25 +210,25 @@ void track_count(struct track_count *out, const struct track *t, const struct re
     uint32_t from = place_after(t, log, time_ms - window_ms), to = place_after(t, log, time_ms);
     *out = (struct track_count){ .visits = to - from };
     for (unsigned k = 0; k < t->distinct_count; k++) {
-        struct track_distinct found = { NULL, 0, 0, { 0 } };
+        struct keyed found = { .row_bytes = sizeof(uint64_t) };
         for (uint32_t place = from; place < to; place++) {
             uint64_t value = recent_at(log, t->number[place])->of[t->what[k]];
-            if (value && !find_seen(&found, value)) add_seen(&found, value);
+            if (value) keyed_need(&found, value);
         }
         out->distinct[k] = found.count;
-        free(found.seen);
+        keyed_free(&found);
     }
 }
 
 void track_free(struct track *t)
 {
     free(t->number);
-    for (unsigned k = 0; k < t->distinct_count; k++) free(t->distinct[k].seen);
+    for (unsigned k = 0; k < t->distinct_count; k++) keyed_free(&t->distinct[k].seen);
 }
 
 size_t track_bytes(const struct track *t)
 {
     size_t bytes = sizeof *t + t->room * sizeof *t->number;
-    for (unsigned k = 0; k < t->distinct_count; k++) bytes += t->distinct[k].room * sizeof *t->distinct[k].seen;
+    for (unsigned k = 0; k < t->distinct_count; k++) bytes += keyed_bytes(&t->distinct[k].seen);
     return bytes;
 }

@@ -8,6 +8,7 @@
 #ifndef WHORL_IDENTIFY_RECENT_TRACK_H
 #define WHORL_IDENTIFY_RECENT_TRACK_H
 
+#include "base/keyed.h"
 #include "event/velocity.h"
 
 /* What a visit is remembered by: hashes, 0 for what is absent. */
@@ -40,14 +41,13 @@ void recent_log_free(struct recent_log *log);
 
 /* A value, and when it was last seen. */
 struct track_seen {
-    uint64_t value; /* 0: a free place */
+    uint64_t value;
     int64_t last_ms;
     uint32_t number;
 };
 
 struct track_distinct {
-    struct track_seen *seen; /* open addressing; room is a power of two or 0 */
-    uint32_t count, room;
+    struct keyed seen; /* struct track_seen by value */
     uint32_t within[VELOCITY_WINDOWS];
 };
 
@@ -64,6 +64,8 @@ struct track {
     struct track_distinct distinct[TRACK_DISTINCT_MAX];
 };
 
+/* A new track is all zero; then this says, at most TRACK_DISTINCT_MAX times, which values it counts. */
+void track_tell_apart(struct track *t, enum recent_of what);
 /* False without memory: then the visit is not counted. */
 bool track_add(struct track *t, const struct recent_log *log, uint32_t number);
 /* Takes it out, as if it had never been. Nothing happens when it is not there. */

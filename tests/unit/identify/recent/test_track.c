@@ -60,7 +60,8 @@ static void test_against_the_plain_way(void)
     static bool gone[VISITS];
     for (unsigned round = 0; round < 12; round++) {
         struct recent_log log = { NULL, 0, 0, 0 };
-        struct track t = { .distinct_count = 2, .what = { RECENT_ADDRESS, RECENT_COUNTRY } };
+        struct track t = { .distinct_count = 0 };
+        track_tell_apart(&t, RECENT_ADDRESS), track_tell_apart(&t, RECENT_COUNTRY);
         int64_t now_ms = 1700000000000, longest = round % 3 ? 120 * 1000 : 40 * 60 * 1000;
         memset(gone, 0, sizeof gone);
         for (uint32_t i = 0; i < VISITS; i++) {
@@ -80,7 +81,7 @@ static void test_against_the_plain_way(void)
         }
         for (uint32_t i = 0; i < VISITS; i++) track_remove(&t, &log, i); /* as they expire */
         CHECK(track_empty(&t));
-        for (unsigned k = 0; k < 2; k++) CHECK_INT(t.distinct[k].count, 0);
+        for (unsigned k = 0; k < 2; k++) CHECK_INT(t.distinct[k].seen.count, 0);
         track_free(&t);
         recent_log_free(&log);
     }
