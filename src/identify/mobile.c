@@ -65,26 +65,33 @@ static bool is_right(struct json v, enum signal_kind kind)
     }
 }
 
-/* Every value that is read, against its type in signals.def. */
-static enum err check_types(struct json signals, struct arena *arena, const char **problem)
+static enum err check_type(struct json signals, enum signal_id s, struct arena *arena, const char **problem)
 {
     static const char *const words[] = { [SIGNAL_TEXT] = "a string", [SIGNAL_NUMBER] = "a number",
                                          [SIGNAL_BOOL] = "true or false", [SIGNAL_LIST] = "an array" };
     static const char *const keys[] = { [SIGNAL_device] = "device",   [SIGNAL_system] = "system",
                                         [SIGNAL_process] = "process", [SIGNAL_network] = "network",
-                                        [SIGNAL_call] = "call",       [SIGNAL_control] = "control" };
-    for (size_t s = S_APP_HARDWARE_ID; s <= S_APP_CAPTURED; s++) {
-        const struct signal_info *info = &signal_infos[s];
-        struct json entry, value, v;
-        if (!json_get(signals, str_of(keys[info->signal]), &entry) || json_type(entry) == JSON_NULL) continue;
-        if (!json_get(entry, STR("value"), &value) || json_type(value) == JSON_NULL) continue;
-        if (json_type(value) == JSON_OBJECT && (!json_get(value, str_of(info->member), &v) || is_right(v, info->kind)))
-            continue;
-        *problem = arena_format(arena, "signals.%s.value.%s must be %s", keys[info->signal], info->member,
-                                words[info->kind]).p;
-        return *problem ? ERR_MALFORMED : ERR_NO_MEMORY;
-    }
-    return ERR_OK;
+                                        [SIGNAL_call] = "call",       [SIGNAL_control] = "control",
+                                        [SIGNAL_timezone] = "timezone" };
+    const struct signal_info *info = &signal_infos[s];
+    const char *key = keys[info->signal];
+    struct json entry, value, v;
+    if (!json_get(signals, str_of(key), &entry) || json_type(entry) == JSON_NULL) return ERR_OK;
+    if (!json_get(entry, STR("value"), &value) || json_type(value) == JSON_NULL) return ERR_OK;
+    bool object = json_type(value) == JSON_OBJECT;
+    if (object && (!json_get(value, str_of(info->member), &v) || is_right(v, info->kind))) return ERR_OK;
+    *problem = object ? arena_format(arena, "signals.%s.value.%s must be %s", key, info->member, words[info->kind]).p
+                      : arena_format(arena, "signals.%s.value must be an object", key).p;
+    return *problem ? ERR_MALFORMED : ERR_NO_MEMORY;
+}
+
+/* Every value that is read of an app, against its type in signals.def. */
+static enum err check_types(struct json signals, struct arena *arena, const char **problem)
+{
+    enum err e = check_type(signals, S_ZONE, arena, problem);
+    for (size_t s = S_APP_HARDWARE_ID; s <= S_APP_CAPTURED && !e; s++)
+        e = check_type(signals, (enum signal_id)s, arena, problem);
+    return e;
 }
 
 static enum err read_app(struct mobile_facts *out, struct json root, struct arena *arena, const char **problem)
@@ -109,6 +116,8 @@ enum err mobile_read(struct mobile_facts *out, struct json root, struct json sig
     *out = (struct mobile_facts){ .platform = STR("") };
     if (!read_text(root, "deviceLink", arena, &out->link)) return refuse(problem, "deviceLink must be a string");
     if (!read_text(root, "platform", arena, &out->platform)) return refuse(problem, "platform must be a string");
+    if (json_get(root, STR("platform"), &v) && json_type(v) == JSON_STRING && !out->platform.n)
+        return refuse(problem, "platform must be js, android or ios");
     if (str_eq(out->platform, STR("js"))) out->platform = STR("");
     if (!out->platform.n) return ERR_OK;
     if (!str_eq(out->platform, STR("android")) && !str_eq(out->platform, STR("ios")))

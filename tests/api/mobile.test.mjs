@@ -201,6 +201,7 @@ test("what is not right is refused with the name of the field", async () => {
         assert.match(answer.json.error, words);
     };
     await refused((b) => { b.platform = "windows"; }, /platform must be js, android or ios/);
+    await refused((b) => { b.platform = ""; }, /platform must be js, android or ios/);
     await refused((b) => { b.platform = 7; }, /platform must be a string/);
     await refused((b) => { delete b.packageName; }, /packageName/);
     await refused((b) => { b.packageName = "no spaces please"; }, /packageName/);
@@ -211,7 +212,7 @@ test("what is not right is refused with the name of the field", async () => {
     await refused((b) => { b.signals.system.value.files = "su"; }, /signals\.system\.value\.files must be an array/);
     await refused((b) => { b.signals.network.value.vpn = 1; }, /signals\.network\.value\.vpn must be true or false/);
     await refused((b) => { b.signals.device.value.hardwareId = "short"; }, /16 to 128/);
-    await refused((b) => { b.signals.call.value = []; }, /signals\.call\.value/);
+    await refused((b) => { b.signals.call.value = []; }, /signals\.call\.value must be an object/);
 });
 
 test("a browser's event has v3's neutral values, and nothing of it in v4", async () => {
@@ -272,7 +273,7 @@ describe("docs/mobile.md", () => {
     });
 
     /* The rows `group.field`, `.field` of the table, with their types. */
-    const fields = text.split("\n").filter((line) => /^\| `(device|system|process|network|call|control)\./.test(line))
+    const fields = text.split("\n").filter((line) => /^\| `(device|system|process|network|call|control|timezone)\./.test(line))
         .flatMap((line) => {
             const [, names, types] = line.split("|").map((cell) => cell.trim());
             const group = /^`(\w+)\./.exec(names)[1];
