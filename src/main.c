@@ -134,9 +134,10 @@ static enum err check_flags(const struct config *config)
         return ERR_USAGE;
     }
     for (size_t i = 0; i < config->test_fault.count; i++) {
-        if (loopback && judge_knows(config->test_fault.item[i])) continue;
+        const char *name = config->test_fault.item[i];
+        if (loopback && (judge_knows(name) || app_knows_fault(name))) continue;
         log_error("config", "--test-fault %s: %s", config->test_fault.item[i],
-                  loopback ? "there is no such verdict"
+                  loopback ? "there is no such verdict or fault"
                            : "it makes answers incomplete, and is refused on other addresses than loopback");
         return ERR_USAGE;
     }
@@ -235,6 +236,7 @@ static enum err prepare_app(struct running *r)
     app.demo = r->config.demo;
     app.test_clock = r->config.test_clock;
     store_on_aged(r->store, identify_aged, &app.identify);
+    if (app_has_fault(&app, FAULT_SLOW_WRITES)) store_slow_down(r->store, SLOW_MS);
     return app.demo ? prepare_demo(r) : ERR_OK;
 }
 

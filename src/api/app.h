@@ -76,6 +76,19 @@ void reply_error(struct reply *reply, enum err e, const char *detail);
  * ERR_BAD_REQUEST. */
 enum err app_now_ms(struct app *app, const struct request *req, int64_t *out);
 
+/* Faults of --test-fault besides verdicts, so that tests can make answers come that need bad luck else. */
+enum fault {
+    FAULT_EVENT_READ,     /* event-read: the store fails to read events by their ids */
+    FAULT_SEARCH_TIMEOUT, /* search-timeout: searches have no time */
+    FAULT_SLOW_SEARCHES,  /* slow-searches: each takes SLOW_MS longer */
+    FAULT_SLOW_WRITES,    /* slow-writes: the same of each group commit */
+    FAULT_COUNT
+};
+enum { SLOW_MS = 300 };
+extern const char *const fault_names[FAULT_COUNT];
+bool app_has_fault(const struct app *app, enum fault fault);
+bool app_knows_fault(const char *name);
+
 /* ---- who asks ---- */
 
 /* The secret key of a Server API request: `Authorization: Bearer`, or `Auth-API-Key` and then

@@ -40,7 +40,9 @@ static enum err start(struct app *app, struct deleting *d, const struct api_key 
     const struct workspace *w = keys_workspace(app->keys, key->workspace);
     int64_t wait_s;
     if (w->delete_limits && !limits_take_deletion(app->limits, key->workspace, clock_mono_us(), &wait_s)) {
-        reply_header(&d->reply, "Retry-After", arena_format(d->reply.req->arena, "%lld", (long long)wait_s));
+        struct str wait = arena_format(d->reply.req->arena, "%lld", (long long)wait_s);
+        if (form_of_path(d->reply.req->method, d->reply.req->path) != FORM_V4) /* v4 has no such header */
+            reply_header(&d->reply, "Retry-After", wait);
         return ERR_DELETIONS_LIMITED;
     }
     forget->shared = &app->identify;

@@ -6,7 +6,9 @@ enum err lookup_event(struct app *app, struct arena *arena, const struct api_key
 {
     struct event_id event_id;
     if (!event_id_parse(id, &event_id)) return ERR_EVENT_ID_INVALID;
-    enum err e = store_find_event(app->identify.store, key->workspace, event_id, arena, out);
+    enum err e = app_has_fault(app, FAULT_EVENT_READ)
+                     ? ERR_IO
+                     : store_find_event(app->identify.store, key->workspace, event_id, arena, out);
     if (e == ERR_NOT_FOUND || (!e && !auth_sees(key, out))) return ERR_EVENT_NOT_FOUND;
     return e;
 }

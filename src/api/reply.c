@@ -136,7 +136,8 @@ void reply_error(struct reply *reply, enum err e, const char *detail)
     if ((form == FORM_FIQ || form == FORM_AGENT) && !has_cors)
         reply_cors(reply); /* or the page could not read the error */
     /* v4 has no such header, and a bucket is never empty for longer than a second */
-    if (e == ERR_RATE_LIMITED && form != FORM_V4) reply_header(reply, "Retry-After", STR("1"));
+    bool soon = e == ERR_RATE_LIMITED || e == ERR_TOO_MANY_SEARCHES;
+    if (soon && form != FORM_V4) reply_header(reply, "Retry-After", STR("1"));
     reply_json(reply, err_info(e)->status, error_body(req->arena, form, e, detail));
 }
 
@@ -178,4 +179,25 @@ enum err app_now_ms(struct app *app, const struct request *req, int64_t *out)
         continue;
     store_set_time(app->identify.store, atomic_load(&app->test_now_ms));
     return ERR_OK;
+}
+
+const char *const fault_names[FAULT_COUNT] = {
+    [FAULT_EVENT_READ] = "event-read",
+    [FAULT_SEARCH_TIMEOUT] = "search-timeout",
+    [FAULT_SLOW_SEARCHES] = "slow-searches",
+    [FAULT_SLOW_WRITES] = "slow-writes",
+};
+
+bool app_has_fault(const struct app *app, enum fault fault)
+{
+    for (size_t i = 0; i < app->identify.test_faults_count; i++)
+        if (strcmp(app->identify.test_faults[i], fault_names[fault]) == 0) return true;
+    return false;
+}
+
+bool app_knows_fault(const char *name)
+{
+    for (size_t i = 0; i < FAULT_COUNT; i++)
+        if (strcmp(name, fault_names[i]) == 0) return true;
+    return false;
 }

@@ -88,6 +88,8 @@ static void read_events(struct reader_job *job)
     struct searching *s = searching_of(job);
     struct search_result found;
     struct json_out out;
+    const struct timespec pause = { .tv_nsec = SLOW_MS * 1000000L };
+    if (app_has_fault(s->app, FAULT_SLOW_SEARCHES)) nanosleep(&pause, NULL);
     s->result = check_visitor(s);
     if (!s->result)
         s->result = store_search(s->app->identify.store, &s->params.search, s->reply.req->arena, &found);
@@ -125,7 +127,8 @@ static void search_events(struct app *app, struct request *req, enum dialect dia
         s->reply = early;
         s->dialect = dialect;
         arena_init(&s->answer, SEARCH_ANSWER_BYTES_MAX);
-        s->params.search.until_mono_ms = clock_mono_ms() + SEARCH_TIMEOUT_MS;
+        s->params.search.until_mono_ms =
+            clock_mono_ms() + (app_has_fault(app, FAULT_SEARCH_TIMEOUT) ? -1 : SEARCH_TIMEOUT_MS);
         s->job = (struct reader_job){ .read = read_events, .finish = finish, .loop = req->loop };
         e = reader_start(app->reader, &s->job); /* the arena has nothing yet */
     }

@@ -37,11 +37,17 @@ struct commit {
     struct save *first, *last;
     bool stop;
     atomic_bool sound;
+    atomic_int slow_ms; /* for tests */
     _Atomic uint64_t epoch;
     struct arena arena; /* of the commit thread, as are those below */
     int64_t retry_ms;
     size_t last_saves; /* how many the last write carried */
 };
+
+void commit_slow_down(struct commit *c, int ms)
+{
+    atomic_store(&c->slow_ms, ms);
+}
 
 bool commit_is_sound(struct commit *c)
 {
@@ -195,6 +201,8 @@ static void write_list(struct commit *c, struct save *list)
     enum err e = assemble(c, list, &batch, &events);
     if (!e && batch.first) {
         int64_t start_us = clock_mono_us();
+        int slow_ms = atomic_load_explicit(&c->slow_ms, memory_order_relaxed);
+        if (slow_ms) nanosleep(&(struct timespec){ .tv_nsec = slow_ms * 1000000L }, NULL);
         e = c->engine->write(c->engine, &batch);
         metric_time(METRIC_commit, clock_mono_us() - start_us);
         if (e) {
@@ -296,6 +304,7 @@ struct commit *commit_create(struct engine *engine, struct pending *pending, str
     c->facets = facets;
     c->retry_ms = RETRY_MS_MIN;
     atomic_init(&c->sound, true);
+    atomic_init(&c->slow_ms, 0);
     atomic_init(&c->epoch, 1);
     arena_init(&c->arena, ARENA_BYTES);
     pthread_mutex_init(&c->lock, NULL);

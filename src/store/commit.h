@@ -29,6 +29,8 @@ struct commit *commit_create(struct engine *engine, struct pending *pending, str
 /* Writes what was pushed, then ends the thread. */
 void commit_destroy(struct commit *c);
 
+/* store_slow_down. */
+void commit_slow_down(struct commit *c, int ms);
 bool commit_is_sound(struct commit *c);
 uint64_t commit_epoch(struct commit *c);
 

@@ -98,6 +98,11 @@ bool store_is_sound(struct store *st)
     return commit_is_sound(st->commit);
 }
 
+void store_slow_down(struct store *st, int ms)
+{
+    commit_slow_down(st->commit, ms);
+}
+
 static enum err get(struct store *st, enum table table, const struct key *key, struct arena *arena,
                     struct str *value)
 {

@@ -42,6 +42,9 @@ void store_set_dictionary(struct store *st, struct str bytes);
 /* False once a sync has failed: writes are then refused with ERR_UNAVAILABLE until one works. */
 bool store_is_sound(struct store *st);
 
+/* For tests: each write takes this much longer. Before requests come. */
+void store_slow_down(struct store *st, int ms);
+
 /* ---- visitors ------------------------------------------------------------------------------ */
 
 struct visitor {
