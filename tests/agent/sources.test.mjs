@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { sources } from "../../agent/sources.ts";
 import { offsetText } from "../../agent/sources/attributes.ts";
+import { withoutSession } from "../../agent/sources/canvas.ts";
 import { error } from "../../agent/sources/error.ts";
 import { intl } from "../../agent/sources/intl.ts";
 import { math } from "../../agent/sources/math.ts";
@@ -73,6 +74,17 @@ test("attributes: offsets as a clock's owner writes them", () => {
     assert.deepEqual([0, -120, 180, -345, 570].map(offsetText), [
         "+00:00", "+02:00", "-03:00", "+05:45", "-09:30",
     ]);
+});
+
+test("canvas: an image without the number of the session that Firefox writes into it", () => {
+    const chunk = (name, data) => `\0\0\0${String.fromCharCode(data.length)}${name}${data}CRC.`;
+    const png = (...chunks) => `data:image/png;base64,${btoa(`\x89PNG\r\n\x1a\n${chunks.join("")}`)}`;
+    const [pixels, end] = [chunk("IDAT", "not really compressed"), chunk("IEND", "")];
+    const plain = png(pixels, end);
+    assert.equal(withoutSession(png(pixels, chunk("deBG", "9ED04C73D8DA7D40"), end)), plain);
+    for (const other of [plain, png(pixels, chunk("tEXt", "9ED04C73D8DA7D40"), end), "data:,", "?", ""]) {
+        assert.equal(withoutSession(other), other);
+    }
 });
 
 test("wasmTiming: the module is one, and its loop takes time", async () => {

@@ -268,8 +268,10 @@ void look_read(struct look *out, const struct look_facts *f)
                      (lies->present && lies->text.n);
     out->usual_window = window == WINDOW_USUAL;
     out->private_window = window == WINDOW_PRIVATE_STORAGE || window == WINDOW_PRIVATE_REPORTED;
-    /* Firefox draws another canvas at every start, and says nothing (docs/accuracy.md) */
-    out->noisy_canvas = get(f, S_CANVAS_FARBLED)->number != 0 || str_has(f->ua->browser, STR("Firefox"));
+    /* Firefox writes a number of the session into its images, which only our agent, the one that counts farbled
+     * pixels, takes out before it makes a hash of them (agent/sources/canvas.ts) */
+    bool marked = str_has(f->ua->browser, STR("Firefox")) && !get(f, S_FARBLED_PIXELS)->present;
+    out->noisy_canvas = get(f, S_CANVAS_FARBLED)->number != 0 || marked;
     out->dark = str_eq(get(f, S_COLOR_SCHEME)->text, STR("dark"));
     out->night = is_night(f);
     out->kind = kind_of(f, out->falsifies);

@@ -15,11 +15,6 @@ export const volatiles = Array.from(
 export const isVolatile = (path) =>
     volatiles.includes(path) || volatiles.includes(`${path.split(".")[0]}.*`);
 
-/* Values that privacy browsers draw anew for every session: they count only when they agree. */
-export const falsified = Array.from(
-    text.matchAll(/^S\(\w+, +(\w+), +([\w.]+), .*, *true\)/gm), ([, signal, member]) => `${signal}.${member}`,
-);
-
 /* Whose values others show too. */
 const borrowed = { contexts: ["workerScope"], attributes: ["canvas", "webgl", "audio"] };
 

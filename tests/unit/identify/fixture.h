@@ -53,8 +53,8 @@ static inline void world_close(struct world *w)
 /* Texts are JSON values, so that any of them can be made wrong. */
 struct payload {
     const char *user_agent; /* a header: not JSON */
-    const char *canvas, *farbled, *renderer, *vendor, *params, *software, *audio, *fonts, *cores,
-        *memory;
+    const char *canvas, *farbled, *wrong_pixels, *renderer, *vendor, *params, *software, *audio, *fonts,
+        *cores, *memory;
     const char *touch, *languages, *platform, *pointer, *hover, *gamut, *width, *height, *depth,
         *ratio;
     const char *math, *dom_rect, *svg, *markers, *zone, *worker_ua, *outer_width, *outer_height,
@@ -169,6 +169,7 @@ static inline struct payload laptop(void)
         .scrollbar = "15",
         .ms = "12.5",
         .envelope = "",
+        .wrong_pixels = "0",
     };
 }
 
@@ -244,7 +245,7 @@ static inline void body_parts(const struct payload *l, struct arena *arena,
          l->traces, l->webdriver, l->console_read, l->async_trace, l->eval_length, l->contradiction,
          l->scrollbar);
     PART("incognito", "\"isPrivate\":%s", l->is_private);
-    PART("farbling", "\"pixels\":0,\"samples\":0,\"rects\":0,\"any\":%s", l->ms);
+    PART("farbling", "\"pixels\":%s,\"samples\":0,\"rects\":0,\"any\":%s", l->wrong_pixels, l->ms);
     PART("storageTraits", "\"directory\":%s,\"any\":%s", l->directory, l->ms);
 #undef PART
     *count = n;

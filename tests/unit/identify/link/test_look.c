@@ -243,6 +243,18 @@ static void test_falsifies(void)
     CHECK(!look_of(&p[1]).noisy_canvas && !look_of(&p[2]).private_window && !look_of(&p[0]).dark);
 }
 
+/* A Firefox marks its images with a number of the session. Our agent, which counts pixels, takes it out. */
+static void test_marked_canvas(void)
+{
+    struct payload p = laptop();
+    p.wrong_pixels = "null";
+    CHECK(!look_of(&p).noisy_canvas);
+    p.user_agent = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0";
+    CHECK(look_of(&p).noisy_canvas);
+    p.wrong_pixels = "0";
+    CHECK(!look_of(&p).noisy_canvas);
+}
+
 /* A Firefox shows by its storage what it does not say. */
 static void test_private_windows(void)
 {
@@ -328,6 +340,7 @@ int main(void)
     RUN(test_class_and_family);
     RUN(test_kinds);
     RUN(test_falsifies);
+    RUN(test_marked_canvas);
     RUN(test_private_windows);
     RUN(test_night);
     RUN(test_networks);
