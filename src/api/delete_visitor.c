@@ -35,7 +35,7 @@ static enum err start(struct app *app, struct deleting *d, const struct api_key 
 {
     struct forget *forget = &d->forget;
     if (text.n == 0) return ERR_VISITOR_ID_REQUIRED;
-    if (!visitor_id_parse(text, &forget->id)) return ERR_VISITOR_ID_INVALID;
+    if (!visitor_id_parse_any(text, &forget->id)) return ERR_VISITOR_ID_INVALID;
     if (key->environment) return ERR_WORKSPACE_KEY_REQUIRED;
     const struct workspace *w = keys_workspace(app->keys, key->workspace);
     int64_t wait_s;

@@ -49,7 +49,7 @@ static enum err find_visitor(struct looking *l, const struct request *req)
     struct str text;
     struct visitor visitor;
     if (!query_find(req, STR("visitor_id"), &text) || text.n == 0) return ERR_VISITOR_ID_REQUIRED;
-    if (!visitor_id_parse(text, &l->visitor)) return ERR_VISITOR_ID_INVALID;
+    if (!visitor_id_parse_any(text, &l->visitor)) return ERR_VISITOR_ID_INVALID;
     enum err e = store_find_visitor(l->app->identify.store, l->key->workspace, l->visitor, req->arena, &visitor);
     return e == ERR_NOT_FOUND ? ERR_VISITOR_NOT_FOUND : e;
 }

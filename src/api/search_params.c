@@ -125,7 +125,7 @@ static void add_number(struct reading *r, struct filter *f, const char *name, st
 /* A high-recall id may be another product's: it fits no event then. */
 static void add_visitor(struct reading *r, struct filter *f, struct str text)
 {
-    bool known = visitor_id_parse(text, &f->visitor);
+    bool known = visitor_id_parse_any(text, &f->visitor);
     if (!known && f->facet == FACET_high_recall) f->visitor = visitor_id_of_alias(text), known = true;
     if (known) filter_add_code(f, facet_visitor_code(f->visitor));
     if (f->facet == FACET_high_recall) {

@@ -158,7 +158,7 @@ void v3_get_visitor(struct app *app, struct request *req, struct str tail)
     if (!e) e = read_page(req, &page);
     struct event *events = e ? NULL : ARENA_ARRAY(req->arena, struct event, page.limit + 1);
     if (!e && !events) e = ERR_NO_MEMORY;
-    if (!e && visitor_id_parse(tail, &visitor))
+    if (!e && visitor_id_parse_any(tail, &visitor))
         e = store_find_visits(app->identify.store, key->workspace, visitor, page.before,
                               page.limit + 1, req->arena, events, &count);
     if (e) {

@@ -4,6 +4,7 @@
 #include "base/random.h"
 
 #include <assert.h>
+#include <ctype.h>
 
 __extension__ typedef unsigned __int128 u128;
 
@@ -199,4 +200,14 @@ void event_id_to_key(uint8_t out[EVENT_ID_KEY_BYTES], struct event_id id)
 struct event_id event_id_from_key(const uint8_t in[EVENT_ID_KEY_BYTES])
 {
     return (struct event_id){ (int64_t)get_big_endian(in, 6), get_big_endian(in + 6, 5) };
+}
+
+bool visitor_id_parse_any(struct str text, struct visitor_id *out)
+{
+    if (visitor_id_parse(text, out)) return true;
+    if (text.n != 21) return false;
+    for (size_t i = 0; i < text.n; i++)
+        if (!isalnum((unsigned char)text.p[i])) return false;
+    *out = visitor_id_of_alias(text);
+    return true;
 }

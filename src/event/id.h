@@ -53,6 +53,8 @@ size_t event_id_print_base62(char out[ID_TEXT_BYTES], struct event_id id);
 
 /* Either spelling; false when the text is neither, or overflows. */
 bool visitor_id_parse(struct str text, struct visitor_id *out);
+/* Besides those: 21 letters and digits, as the visitor id in v4's published examples has; the alias of it. */
+bool visitor_id_parse_any(struct str text, struct visitor_id *out);
 bool event_id_parse(struct str text, struct event_id *out);
 
 /* Stands for an id that is none of these spellings, wherever ids are compared: 119 bits of a hash. */

@@ -236,8 +236,23 @@ static void test_every_mistyped_character_is_found(void)
     }
 }
 
+static void test_ids_of_21_characters(void)
+{
+    struct str example = STR("Ibk1527CUFmcnjLwIs4A9");
+    struct visitor_id id, alias = visitor_id_of_alias(example), plain;
+    CHECK(!visitor_id_parse(example, &id));
+    CHECK(visitor_id_parse_any(example, &id) && visitor_id_eq(id, alias));
+    CHECK(visitor_id_parse(STR("0jnGMkPYXX37DqVa4ZIO"), &plain));
+    CHECK(visitor_id_parse_any(STR("0jnGMkPYXX37DqVa4ZIO"), &id) && visitor_id_eq(id, plain));
+    CHECK(!visitor_id_parse_any(STR("badVisitorId"), &id));
+    CHECK(!visitor_id_parse_any(STR("Ibk1527CUFmcnjLwIs4A-"), &id));
+    CHECK(!visitor_id_parse_any(STR("Ibk1527CUFmcnjLwIs4A90"), &id));
+    CHECK(!visitor_id_parse_any(STR(""), &id));
+}
+
 int main(void)
 {
+    RUN(test_ids_of_21_characters);
     RUN(test_edges);
     RUN(test_ten_thousand_of_each);
     RUN(test_known_spellings);
