@@ -456,7 +456,7 @@ static int help(void)
         "  whorl serve [flags]                 runs the server until Ctrl-C\n"
         "  whorl key create --kind public|secret|management|proxy|sealing [--data DIR] [--workspace W]\n"
         "                   [--environment E] [--origin PATTERN]... [--rate N] [--test] [--json]\n"
-        "  whorl key list|revoke ID|rotate --kind sealing [--workspace W] [--environment E]\n"
+        "  whorl key list|revoke ID|rotate --kind sealing|token [--workspace W] [--environment E]\n"
         "  whorl workspace create|set NAME [--active|--inactive] [--quota N] [--host NAME]...\n"
         "                   [--disable FEATURE]... [--enable FEATURE]... [--delete-limits on|off]\n"
         "                   [--retention-days N|forever] [--visitor-retention-days N|forever]\n"

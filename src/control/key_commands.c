@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "base/random.h"
+#include "control/secrets.h"
 
 #include <stdio.h>
 
@@ -247,14 +248,34 @@ bool key_revoke(struct command_context *context, struct json request, struct are
     return true;
 }
 
-/* Sealing keys only: the next one becomes the current one. */
+/* What browsers keep is signed by a key of the whole installation. A running server makes the new one itself. */
+static bool token_key_rotate(struct command_context *context, struct json_out *answer)
+{
+    unsigned number;
+    enum err e = token_keys_expire(context->store, &number);
+    if (e == ERR_NOT_FOUND)
+        return command_fail(answer, number > TOKEN_KEY_NUMBER_MAX
+                                        ? "there is no number left: 255 token keys have been used"
+                                        : "there is no token key yet; the server makes one when it starts");
+    if (e) return command_fail(answer, NOT_STORED);
+    json_out_open(answer, '{');
+    json_out_key(answer, "id"), json_out_int(answer, number);
+    json_out_key(answer, "state");
+    json_out_str(answer, context->identify ? STR("signs within seconds") : STR("signs from the next start on"));
+    json_out_close(answer, '}');
+    return true;
+}
+
+/* Sealing keys: the next one becomes the current one. */
 bool key_rotate(struct command_context *context, struct json request, struct arena *arena, struct json_out *answer)
 {
     struct key_request r;
     uint32_t workspace, environment, number;
     const char *problem = read_key_request(&r, request, arena);
     if (problem) return command_fail(answer, problem);
-    if (!str_eq(r.kind, STR("sealing"))) return command_fail(answer, "only sealing keys rotate: --kind sealing");
+    if (str_eq(r.kind, STR("token"))) return token_key_rotate(context, answer);
+    if (!str_eq(r.kind, STR("sealing")))
+        return command_fail(answer, "only two kinds rotate: --kind sealing and --kind token");
     enum err e = find_environment(context, arena, &r, &workspace, &environment);
     if (!e) e = sealing_key_rotate(context->store, environment, &number);
     if (e == ERR_NOT_FOUND)

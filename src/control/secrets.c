@@ -65,6 +65,17 @@ enum err master_key_load(uint8_t out[SEAL_KEY_BYTES], const char *dir)
     return e;
 }
 
+enum { LONG_AGO_MS = 1 }; /* 0 would mean that it is not known when the key was made */
+
+/* 0: it is none. */
+static unsigned number_of(struct str name)
+{
+    uint64_t number;
+    size_t slash = str_find_char(name, '/', 0);
+    if (!str_to_u64(str_sub(name, slash + 1, name.n), &number) || number > TOKEN_KEY_NUMBER_MAX) return 0;
+    return (unsigned)number;
+}
+
 struct opening {
     struct token_keys *keys;
     const uint8_t *master;
@@ -75,11 +86,9 @@ static void open_one(void *context, struct str name, struct str value)
 {
     struct opening *o = context;
     uint8_t secret[TOKEN_KEY_BYTES];
-    uint64_t number;
-    size_t slash = str_find_char(name, '/', 0);
+    unsigned number = number_of(name);
     if (o->e) return;
-    if (!str_to_u64(str_sub(name, slash + 1, name.n), &number) || number == 0 || number > 255 ||
-        value.n != TOKEN_KEY_BYTES + SEAL_OVERHEAD_BYTES) {
+    if (number == 0 || value.n != TOKEN_KEY_BYTES + SEAL_OVERHEAD_BYTES) {
         o->e = ERR_CORRUPT;
         return;
     }
@@ -138,9 +147,26 @@ enum err token_keys_rotate(struct token_keys *keys, struct store *st, const uint
     unsigned newest = keys->current;
     int64_t made = newest ? made_ms(st, newest) : 0;
     if (newest && made == 0) return note_made(st, newest, now_ms); /* of a version that did not note it */
-    if (newest && (now_ms - made < TOKEN_KEY_MS || newest == 255)) return ERR_OK;
+    if (newest && (now_ms - made < TOKEN_KEY_MS || newest == TOKEN_KEY_NUMBER_MAX)) return ERR_OK;
     if (newest) log_info("secrets", "a new token key signs from now on; tokens of the older ones stay good");
     return make_key(keys, st, master, newest + 1, now_ms);
+}
+
+static void find_newest(void *context, struct str name, struct str value)
+{
+    unsigned *newest = context, number = number_of(name);
+    (void)value;
+    if (number > *newest) *newest = number;
+}
+
+enum err token_keys_expire(struct store *st, unsigned *number)
+{
+    unsigned newest = 0;
+    enum err e = store_each_value(st, STR("token-key/"), find_newest, &newest);
+    *number = newest + 1;
+    if (e) return e;
+    if (newest == 0) return ERR_NOT_FOUND;
+    return newest == TOKEN_KEY_NUMBER_MAX ? ERR_NOT_FOUND : note_made(st, newest, LONG_AGO_MS);
 }
 
 enum err token_keys_load(struct token_keys *keys, struct store *st,

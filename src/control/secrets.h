@@ -12,6 +12,7 @@
  * it. */
 enum err master_key_load(uint8_t out[SEAL_KEY_BYTES], const char *dir);
 
+enum { TOKEN_KEY_NUMBER_MAX = 255 };
 /* A token key signs for this long: 60 days. */
 #define TOKEN_KEY_MS ((int64_t)60 * 24 * 3600 * 1000)
 
@@ -23,5 +24,8 @@ enum err token_keys_load(struct token_keys *keys, struct store *st,
  * at a time. An error leaves everything as it was; the next call tries again. */
 enum err token_keys_rotate(struct token_keys *keys, struct store *st, const uint8_t master[SEAL_KEY_BYTES],
                            int64_t now_ms);
+/* The newest key is old from now on: the next token_keys_rotate or _load makes another. number: of the key that will
+ * sign. ERR_NOT_FOUND: there is none yet, or no number left. Or the store's error. */
+enum err token_keys_expire(struct store *st, unsigned *number);
 
 #endif

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { bodies } from "../bodies/bodies.mjs";
 import { sha256 } from "../bodies/signals.mjs";
@@ -97,6 +98,31 @@ describe("the cookie", () => {
             await identify(changed(4, { sameMachine: true }), { cookie: cookieOf(first).pair }),
         );
         assert.equal(later.visitorId, first.json.visitorId);
+    });
+});
+
+describe("the signing key", () => {
+    const patienceMs = 60_000;
+    const number = ({ token }) => Buffer.from(token, "base64url")[1];
+
+    test("is replaced in a running server, and what it has signed stays good", async () => {
+        const first = await identify(bodies["headed-linux"]());
+        const before = cookieOf(first);
+        const args = ["key", "rotate", "--kind", "token", "--data", whorl.data, "--json"];
+        const made = JSON.parse(await whorl.run(...args));
+        assert.equal(made.id, number(before) + 1);
+        let after;
+        for (const until = Date.now() + patienceMs; Date.now() < until; await sleep(200)) {
+            const answer = await identify(changed(5, { sameMachine: true }), { cookie: before.pair });
+            assert.equal(assertIdentified(answer).visitorId, first.json.visitorId);
+            after = cookieOf(answer);
+            if (number(after) !== number(before)) break;
+        }
+        assert.equal(number(after), made.id);
+        for (const cookie of [before.pair, after.pair]) {
+            const answer = await identify(changed(5, { sameMachine: true }), { cookie });
+            assert.equal(assertIdentified(answer).visitorId, first.json.visitorId);
+        }
     });
 });
 

@@ -221,6 +221,30 @@ static void test_keys_rotate_while_serving(void)
     store_close(store);
 }
 
+/* An operator need not wait for that. */
+static void test_keys_rotate_when_asked(void)
+{
+    struct token_keys keys = { .current = 0 };
+    struct store *store;
+    unsigned number;
+    REQUIRE(store_open_memory(&store) == ERR_OK);
+    CHECK_INT(token_keys_expire(store, &number), ERR_NOT_FOUND);
+    CHECK_INT(token_keys_load(&keys, store, master, NOW_MS), ERR_OK);
+    CHECK_INT(token_keys_expire(store, &number), ERR_OK);
+    CHECK(number == 2 && keys.current == 1);
+    CHECK_INT(token_keys_rotate(&keys, store, master, NOW_MS + 1), ERR_OK);
+    CHECK_INT(token_keys_rotate(&keys, store, master, NOW_MS + 2), ERR_OK);
+    CHECK_INT(keys.current, 2);
+    while (keys.current < TOKEN_KEY_NUMBER_MAX) {
+        REQUIRE(token_keys_expire(store, &number) == ERR_OK && number == keys.current + 1u);
+        REQUIRE(token_keys_rotate(&keys, store, master, NOW_MS + 3) == ERR_OK && keys.current == number);
+    }
+    CHECK_INT(token_keys_expire(store, &number), ERR_NOT_FOUND);
+    CHECK_INT(number, TOKEN_KEY_NUMBER_MAX + 1);
+    token_keys_free(&keys);
+    store_close(store);
+}
+
 int main(void)
 {
     REQUIRE(mkdtemp(dir));
@@ -237,6 +261,7 @@ int main(void)
     RUN(test_two_keys);
     RUN(test_keys_rotate);
     RUN(test_keys_rotate_while_serving);
+    RUN(test_keys_rotate_when_asked);
     rmdir(dir);
     return test_end();
 }
