@@ -31,22 +31,18 @@ uint8_t *bytes_grow(struct bytes_out *out, size_t n)
 
 void bytes_put_long_varint(struct bytes_out *out, uint64_t value)
 {
-    uint8_t digits[10];
-    size_t n = 0;
-    if (value < 0x80) { /* nearly all: lengths and small numbers */
-        bytes_put_u8(out, (uint8_t)value);
-        return;
-    }
-    for (; value >= 0x80; value >>= 7) digits[n++] = (uint8_t)(value | 0x80);
-    digits[n++] = (uint8_t)value;
-    bytes_put(out, digits, n);
+    enum { LONGEST = 10 };
+    uint8_t *at = bytes_room(out, LONGEST), *start = at;
+    if (!at) return;
+    for (; value >= 0x80; value >>= 7) *at++ = (uint8_t)(value | 0x80);
+    *at++ = (uint8_t)value;
+    out->n -= (size_t)LONGEST - (size_t)(at - start); /* what was not needed */
 }
 
 void bytes_put_u64(struct bytes_out *out, uint64_t value)
 {
-    uint8_t raw[8];
-    for (size_t i = 0; i < 8; i++) raw[i] = (uint8_t)(value >> (8 * i));
-    bytes_put(out, raw, sizeof raw);
+    uint8_t *at = bytes_room(out, 8);
+    for (size_t i = 0; at && i < 8; i++) at[i] = (uint8_t)(value >> (8 * i));
 }
 
 void bytes_put_double(struct bytes_out *out, double value)

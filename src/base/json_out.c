@@ -91,11 +91,54 @@ static size_t utf8_length(const unsigned char *p, size_t left)
     return 0;
 }
 
+static const uint64_t ones = 0x0101010101010101u;
+
+/* Its top bit is set in some byte when a byte of x is 0; none is when none is (Mycroft). */
+static uint64_t zero_bytes(uint64_t x)
+{
+    return (x - ones) & ~x & 0x80 * ones;
+}
+
+/* Eight characters at once: none is a control character, a quote, a backslash or beyond ASCII. */
+static bool are_plain_8(uint64_t x)
+{
+    uint64_t control = (x - 0x20 * ones) & ~x;
+    return ((x | control | zero_bytes(x ^ '"' * ones) | zero_bytes(x ^ '\\' * ones)) & 0x80 * ones) == 0;
+}
+
+static bool is_plain(struct str s)
+{
+    size_t i = 0;
+    for (uint64_t x; i + 8 <= s.n; i += 8) {
+        memcpy(&x, s.p + i, sizeof x);
+        if (!are_plain_8(x)) return false;
+    }
+    for (; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') return false;
+    }
+    return true;
+}
+
+/* A string without anything that needs an escape or may be no UTF-8: nearly all. False when it is not. */
+static bool put_plain(struct json_out *out, struct str s)
+{
+    if (!is_plain(s)) return false;
+    char *at = room(out, s.n + 2);
+    if (!at) return true;
+    at[0] = '"';
+    if (s.n) memcpy(at + 1, s.p, s.n);
+    at[s.n + 1] = '"';
+    out->n += s.n + 2;
+    return true;
+}
+
 static void escaped(struct json_out *out, struct str s)
 {
     static const char hex[] = "0123456789abcdef";
     const unsigned char *p = (const unsigned char *)s.p;
     size_t start = 0, i = 0;
+    if (put_plain(out, s)) return;
     put(out, '"');
     while (i < s.n) {
         unsigned char c = p[i];

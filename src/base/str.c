@@ -81,11 +81,24 @@ static uint64_t mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64) ^ a ^ b;
 }
 
-static uint64_t read_le(const char *p, size_t n)
+static uint64_t read_8(const char *p)
 {
-    uint64_t value = 0;
-    memcpy(&value, p, n);
+    uint64_t value;
+    memcpy(&value, p, sizeof value);
     return value;
+}
+
+/* One to seven bytes as a little-endian number, from reads that overlap: a copy of so few bytes is a call. */
+static uint64_t read_tail(const char *p, size_t n)
+{
+    uint32_t low, high;
+    if (n < sizeof low) {
+        const uint8_t *b = (const uint8_t *)p;
+        return (uint64_t)b[0] | (uint64_t)b[n / 2] << 8 * (n / 2) | (uint64_t)b[n - 1] << 8 * (n - 1);
+    }
+    memcpy(&low, p, sizeof low);
+    memcpy(&high, p + n - sizeof high, sizeof high);
+    return low | (uint64_t)high << 8 * (n - sizeof high);
 }
 
 uint64_t str_hash(struct str s, uint64_t seed)
@@ -95,18 +108,18 @@ uint64_t str_hash(struct str s, uint64_t seed)
     size_t n = s.n;
     const char *p = s.p;
     for (; n >= 32; p += 32, n -= 32) {
-        a = mix(read_le(p, 8) ^ k1, read_le(p + 8, 8) ^ a);
-        b = mix(read_le(p + 16, 8) ^ k2, read_le(p + 24, 8) ^ b);
+        a = mix(read_8(p) ^ k1, read_8(p + 8) ^ a);
+        b = mix(read_8(p + 16) ^ k2, read_8(p + 24) ^ b);
     }
     if (n >= 16) {
-        a = mix(read_le(p, 8) ^ k1, read_le(p + 8, 8) ^ a);
+        a = mix(read_8(p) ^ k1, read_8(p + 8) ^ a);
         p += 16, n -= 16;
     }
     if (n >= 8) {
-        b = mix(read_le(p, 8) ^ k2, b ^ k0);
+        b = mix(read_8(p) ^ k2, b ^ k0);
         p += 8, n -= 8;
     }
-    if (n > 0) a = mix(read_le(p, n) ^ k2, a ^ (uint64_t)n);
+    if (n > 0) a = mix(read_tail(p, n) ^ k2, a ^ (uint64_t)n);
     return mix(mix(a, b ^ k2) ^ (uint64_t)s.n, k1);
 }
 

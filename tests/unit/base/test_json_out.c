@@ -66,6 +66,22 @@ static void test_escapes(void)
     CHECK_STR(written((struct str){ NULL, 0 }), STR("\"\""));
 }
 
+/* Text is looked at in blocks of eight: each byte is seen for what it is in each place. */
+static void test_each_byte_in_each_place(void)
+{
+    for (unsigned c = 0; c < 256; c++) {
+        for (size_t at = 0; at < 19; at++) {
+            char in[19], plain[22];
+            memset(in, '~', sizeof in);
+            in[at] = (char)c;
+            int n = snprintf(plain, sizeof plain, "\"%.*s\"", (int)sizeof in, in);
+            bool same = str_eq(written((struct str){ in, sizeof in }), (struct str){ plain, (size_t)n });
+            arena_reset(&arena);
+            CHECK(same == (c >= 0x20 && c < 0x80 && c != '"' && c != '\\'));
+        }
+    }
+}
+
 /* Table 3-7 of Unicode: what is well-formed stays, each other byte becomes U+FFFD. */
 static void test_bytes_that_are_not_utf8(void)
 {
@@ -150,6 +166,7 @@ int main(void)
     RUN(test_integers);
     RUN(test_numbers_that_json_lacks);
     RUN(test_escapes);
+    RUN(test_each_byte_in_each_place);
     RUN(test_bytes_that_are_not_utf8);
     RUN(test_any_bytes_become_json);
     RUN(test_failure_is_latched);
