@@ -197,8 +197,9 @@ $(BUILD)/bench/search: bench/search.c $(BUILD)/libwhorl.a
 	$(CC) $(C_FLAGS) -I. -pie -o $@ $< $(BUILD)/libwhorl.a $(LDFLAGS) $(LIBS)
 
 SEARCH_EVENTS ?= 7000000
-bench-search: $(BUILD)/bench/search ## measures searches among SEARCH_EVENTS=7000000 events, 3 GB in build/bench, kept for the next run
-	$< --events $(SEARCH_EVENTS) --dir $(BUILD)/bench/search-data-$(SEARCH_EVENTS)
+bench-search: all load $(BUILD)/bench/search ## measures searches among SEARCH_EVENTS=7000000 events, 3 GB in build/bench, kept for the next run
+	$(BUILD)/bench/search --events $(SEARCH_EVENTS) --dir $(BUILD)/bench/search-data-$(SEARCH_EVENTS)
+	$(NODE) bench/search_live.mjs $(BUILD) $(BUILD)/bench/search-data-$(SEARCH_EVENTS)
 
 bench: all $(BUILD)/bench/facts $(BUILD)/bench/match $(BUILD)/bench/load $(BUILD)/bench/epoll_floor bench/fastify_sqlite/node_modules/.package-lock.json ## measures beside two yardsticks (docs/performance.md); BENCH_QUICK=1 for 30 s
 	$(NODE) bench/run.mjs $(BUILD)

@@ -63,9 +63,9 @@ async function answers(kind, port) {
     }
 }
 
-/** Starts a server of this kind on an empty data directory and waits until it is ready. */
-export async function start(kind, build, data) {
-    rmSync(data, { recursive: true, force: true });
+/** Starts a server of this kind on an empty data directory, or one that is kept, and waits until it is ready. */
+export async function start(kind, build, data, { keep = false } = {}) {
+    if (!keep) rmSync(data, { recursive: true, force: true });
     mkdirSync(data, { recursive: true });
     const port = await freePort();
     const adminPort = await freePort();
@@ -122,6 +122,23 @@ export async function timesUs(server) {
     ))
         (times[name] ??= {})[part] = Number(value);
     return times;
+}
+
+/** How many identifications whorl's histogram has counted up to each bound: [[us, count], ...]. */
+export async function identifyBuckets(server) {
+    const response = await fetch(server.metrics, { headers: { connection: "close" } });
+    const lines = (await response.text()).matchAll(/^whorl_identify_us_bucket\{le="([^"]+)"\} (\d+)$/gm);
+    return [...lines].map(([, bound, count]) => [Number(bound.replace("+Inf", "Infinity")), Number(count)]);
+}
+
+/** The quantile of what was counted between two readings of the buckets, straight between bounds. */
+export function quantileUs(before, after, q) {
+    const counts = after.map(([, count], i) => count - before[i][1]);
+    const want = q * counts.at(-1);
+    const at = counts.findIndex((count) => count >= want);
+    const [low, below] = at > 0 ? [after[at - 1][0], counts[at - 1]] : [0, 0];
+    const high = Number.isFinite(after[at][0]) ? after[at][0] : low;
+    return counts[at] > below ? low + ((high - low) * (want - below)) / (counts[at] - below) : high;
 }
 
 /** How long the threads that live now were ready to run and had to wait for a core, in milliseconds. */

@@ -7,6 +7,7 @@
 #include "api/integration.h"
 #include "api/render.h"
 #include "api/sealed.h"
+#include "base/clock.h"
 #include "base/metrics.h"
 
 /* Cookie and answer of an identification under way. */
@@ -17,6 +18,7 @@ struct pending {
     struct app *app;
     struct reply reply;
     struct web3 *web3; /* when it carried wallets */
+    int64_t start_us;  /* monotonic: when its body was there */
     enum err result;
 };
 
@@ -31,6 +33,7 @@ static void set_cookie(struct pending *p, struct str token)
 static void answer(void *context, enum err linked)
 {
     struct pending *p = context;
+    const int64_t start_us = p->start_us; /* the answer frees *p */
     (void)linked; /* wallets that could not be linked do not count, and that is all */
     struct json_out out;
     char token[TOKEN_CHARS];
@@ -47,6 +50,7 @@ static void answer(void *context, enum err linked)
     json_out_close(&out, '}');
     if (e || out.failed || p->req->arena->failed) reply_error(&p->reply, e ? e : ERR_NO_MEMORY, NULL);
     else reply_json(&p->reply, 200, json_out_text(&out));
+    metric_time(METRIC_identify, clock_mono_us() - start_us);
 }
 
 /* On the loop's thread again. */
@@ -109,7 +113,7 @@ void fiq_identify(struct app *app, struct request *req, struct str tail)
         return;
     }
     *p = (struct pending){
-        .req = req, .app = app, .reply = early,
+        .req = req, .app = app, .reply = early, .start_us = clock_mono_us(),
         .id = {
             .shared = &app->identify, .parser = app->parser[loop_index(req->loop)],
             .proven = app->proven[loop_index(req->loop)], .req = req,

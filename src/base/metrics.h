@@ -15,7 +15,7 @@ enum metric {
 void metric_add(enum metric m, int64_t value);
 /* Puts a gauge to a value. */
 void metric_set(enum metric m, int64_t value);
-/* One more measurement of a TIME row. */
+/* One more measurement of a TIME or HISTOGRAM row. */
 void metric_time(enum metric m, int64_t us);
 int64_t metric_read(enum metric m);
 /* Appends all rows in the text exposition format, version 0.0.4. */

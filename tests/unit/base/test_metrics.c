@@ -28,6 +28,20 @@ static void test_counters_and_times(void)
     CHECK(str_has(text, STR("\nwhorl_step_decode_us_sum 42\nwhorl_step_decode_us_count 2\n")));
 }
 
+static void test_histograms(void)
+{
+    metric_time(METRIC_identify, 100);
+    metric_time(METRIC_identify, 101);
+    metric_time(METRIC_identify, 70000);
+    metric_time(METRIC_identify, 60 * 1000 * 1000); /* above all bounds */
+    struct str text = printed();
+    CHECK(str_has(text, STR("\n# TYPE whorl_identify_us histogram\nwhorl_identify_us_bucket{le=\"100\"} 1\n"
+                            "whorl_identify_us_bucket{le=\"150\"} 2\n")));
+    CHECK(str_has(text, STR("\nwhorl_identify_us_bucket{le=\"50000\"} 2\nwhorl_identify_us_bucket{le=\"70000\"} 3\n")));
+    CHECK(str_has(text, STR("\nwhorl_identify_us_bucket{le=\"10000000\"} 3\nwhorl_identify_us_bucket{le=\"+Inf\"} 4\n"
+                            "whorl_identify_us_sum 60070201\nwhorl_identify_us_count 4\n")));
+}
+
 /* The form that Prometheus reads: HELP and TYPE once per name, a value per sample, each line ended.
  * */
 static void test_every_line_is_well_formed(void)
@@ -72,6 +86,7 @@ int main(void)
 {
     arena_init(&arena, 1 << 20);
     RUN(test_counters_and_times);
+    RUN(test_histograms);
     RUN(test_every_line_is_well_formed);
     RUN(test_threads_lose_nothing);
     arena_free(&arena);
