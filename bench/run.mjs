@@ -1,7 +1,7 @@
 // make bench: measures whorl beside the smallest epoll server (a) and a Fastify + SQLite server (b), on
 // this machine, in one run. docs/performance.md says how to read what it prints.
 //
-//     node bench/run.mjs [BUILD]        BENCH_QUICK=1: half a minute, for a first impression
+//     node bench/run.mjs [BUILD]        BENCH_QUICK=1: under a minute, for a first impression
 import {
     closeSync,
     fdatasyncSync,
@@ -14,7 +14,7 @@ import {
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cpuUs, diskBytes, load, residentBytes, start, stop, waitedMs } from "./servers.mjs";
+import { cpuUs, diskBytes, load, residentBytes, start, stop, timesUs, waitedMs } from "./servers.mjs";
 
 const build = process.argv[2] ?? "build";
 const quick = Boolean(process.env.BENCH_QUICK);
@@ -25,6 +25,7 @@ const plan = quick
           seconds: { floor: 2, whorl: 4, fastify: 4 },
           warmUp: 1,
           openRuns: 1,
+          stepRuns: 3,
           openSeconds: 4,
           events: 20_000,
       }
@@ -33,12 +34,18 @@ const plan = quick
           seconds: { floor: 5, whorl: 10, fastify: 8 },
           warmUp: 1,
           openRuns: 3,
+          stepRuns: 9,
           openSeconds: 10,
           events: 100_000,
       };
 const CONNECTIONS = 64;
+/** Nine in ten requests from returning devices, nine in ten of those with a token; or nearly all with one. */
+const crowds = { mixed: {}, token: { returning: 0.99, "token-share": 1 } };
 const aims = {
     cpuRatio: 8,
+    cpuRatioMost: 20,
+    cpuRatioToken: 12,
+    verdictsUs: 15,
     throughputRatio: 10,
     p99Us: 10_000,
     bytesPerEvent: 1000,
@@ -71,25 +78,50 @@ function syncLatencyUs(directory) {
 }
 
 /** One server, as many requests as it takes: CPU per request and requests per second. */
-async function closedLoop(kind, round) {
+async function closedLoop(kind, round, crowd = "mixed") {
     const server = await start(kind, build, join(scratch, kind));
     await load(server, build, {
         connections: CONNECTIONS,
         seconds: plan.warmUp,
         seed: 1000 + round,
+        ...crowds[crowd],
     });
     const before = cpuUs(server);
     const report = await load(server, build, {
         connections: CONNECTIONS,
         seconds: plan.seconds[kind],
         seed: 2000 + round,
+        ...crowds[crowd],
     });
     const cpu = (cpuUs(server) - before) / report.answered;
     await stop(server);
     say(
-        `  round ${round + 1} ${kind.padEnd(8)} ${report.perSecond.toFixed(0)} per second, ${cpu.toFixed(1)} us CPU each`,
+        `  round ${round + 1} ${(crowd === "token" ? "token" : kind).padEnd(8)} ${report.perSecond.toFixed(0)} per second, ${cpu.toFixed(1)} us CPU each`,
     );
     return { ...report, cpu };
+}
+
+/**
+ * What each step takes by the server's own clock, in runs of one connection, so that its loops wait for no core that
+ * another of them has. Verdicts are the steps that make hashes again, recall what was seen before, judge, and sum up.
+ */
+async function steps() {
+    const verdicts = ["step_hashes", "step_recall", "step_judge", "step_score"];
+    const server = await start("whorl", build, join(scratch, "whorl"));
+    await load(server, build, { connections: CONNECTIONS, seconds: plan.warmUp, seed: 5000 });
+    const runs = [];
+    for (let i = 0; i < plan.stepRuns; i++) {
+        const before = await timesUs(server);
+        await load(server, build, { connections: 1, seconds: 60, events: 1000, seed: 5001 + i });
+        const after = await timesUs(server);
+        const run = {};
+        for (const [name, { sum, count }] of Object.entries(after))
+            run[name] = (sum - before[name].sum) / (count - before[name].count);
+        run.verdicts = verdicts.reduce((all, name) => all + run[name], 0);
+        runs.push(run);
+    }
+    await stop(server);
+    return runs;
 }
 
 async function openLoop(rate) {
@@ -165,13 +197,17 @@ async function main() {
     mkdirSync(scratch, { recursive: true });
     const sync = syncLatencyUs(scratch);
     const kinds = ["floor", "whorl", "fastify"];
-    const runs = { floor: [], whorl: [], fastify: [] };
+    const runs = { floor: [], whorl: [], token: [], fastify: [] };
     say(
         `${plan.rounds} rounds, ${CONNECTIONS} connections, nine in ten requests from returning devices`,
     );
     for (let round = 0; round < plan.rounds; round++)
-        for (const kind of kinds) runs[kind].push(await closedLoop(kind, round));
+        for (const kind of kinds) {
+            runs[kind].push(await closedLoop(kind, round));
+            if (kind === "whorl") runs.token.push(await closedLoop(kind, round, "token"));
+        }
     const idleBytes = await idle();
+    const stepRuns = await steps();
     const peak = spread(runs.whorl.map((r) => r.perSecond)).median;
     const open = await openLoop(Math.floor(peak / 2));
     say(`  storing ${plan.events} events`);
@@ -179,9 +215,11 @@ async function main() {
 
     const each = (f) => spread(runs.whorl.map((_, i) => f(i)));
     const cpuRatio = each((i) => runs.whorl[i].cpu / runs.floor[i].cpu);
+    const tokenRatio = each((i) => runs.token[i].cpu / runs.floor[i].cpu);
     const speedRatio = each((i) => runs.whorl[i].perSecond / runs.fastify[i].perSecond);
     for (const kind of kinds)
         row(`${kind}: CPU us per identify`, spread(runs[kind].map((r) => r.cpu)), 1);
+    row("whorl, known by their token: CPU us", spread(runs.token.map((r) => r.cpu)), 1);
     for (const kind of kinds)
         row(`${kind}: requests per second`, spread(runs[kind].map((r) => r.perSecond)), 0);
     row(
@@ -191,6 +229,24 @@ async function main() {
         `<= ${aims.cpuRatio}`,
         cpuRatio.median <= aims.cpuRatio,
     );
+    row(
+        "  the same, at the very most",
+        cpuRatio,
+        2,
+        `<= ${aims.cpuRatioMost}`,
+        cpuRatio.median <= aims.cpuRatioMost,
+    );
+    row(
+        "  known by their token",
+        tokenRatio,
+        2,
+        `<= ${aims.cpuRatioToken}`,
+        tokenRatio.median <= aims.cpuRatioToken,
+    );
+    const verdicts = spread(stepRuns.map((run) => run.verdicts));
+    row("all verdicts, us", verdicts, 1, `< ${aims.verdictsUs}`, verdicts.median < aims.verdictsUs);
+    for (const name of Object.keys(stepRuns[0]).filter((name) => name.startsWith("step_")))
+        row(`  ${name.slice(5)}`, spread(stepRuns.map((run) => run[name])), 1);
     row(
         "whorl / fastify (b), throughput",
         speedRatio,
@@ -238,7 +294,7 @@ async function main() {
     );
     writeFileSync(
         join(build, "bench/result.json"),
-        JSON.stringify({ plan, sync, runs, open, stored, idleBytes }, null, 1),
+        JSON.stringify({ plan, sync, runs, stepRuns, open, stored, idleBytes }, null, 1),
     );
     rmSync(scratch, { recursive: true, force: true });
 }
