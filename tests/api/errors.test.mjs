@@ -3,8 +3,8 @@
 //
 //   v3  in a 200, products.identification.error "429 Too Many Requests": whorl never throttles a product of an event,
 //       which is stored whole or refused; partial errors that can happen are in partial.test.mjs
-//   v3  in a 200, products.identification.error "429 Too Many Requests": whorl never throttles a product of an
-//       event, which is stored whole or refused; partial errors that can happen are in partial.test.mjs
+//   v4  public_api_key_required, public_api_key_not_found, missing_module: codes of the list without a row in the
+//       table; no path of the Server API takes a public key, and there are no modules
 //
 // 503 service_unavailable has no row either: visits of a visitor that is deleted meanwhile get it (crash tests).
 
