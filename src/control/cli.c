@@ -207,8 +207,23 @@ static void print_cells(struct json object, const char *before)
     }
 }
 
-static void print_list(struct json list)
+/* An object of objects is a table; another one is a line a member. */
+static void print_object(struct json object)
 {
+    struct json_each it = json_each(object);
+    if (!json_next(&it)) return;
+    if (json_type(it.value) == JSON_OBJECT) {
+        print_table(object);
+        return;
+    }
+    print_cells(object, "");
+    printf("\n");
+}
+
+static void print_list(struct str name, struct json list)
+{
+    struct json_each any = json_each(list);
+    if (!json_next(&any)) printf("%.*s: none\n", STR_ARG(name));
     for (struct json_each it = json_each(list); json_next(&it);) {
         struct str text;
         if (json_str(it.value, &text)) printf("%.*s", STR_ARG(text));
@@ -233,8 +248,8 @@ static int print_answer(const struct cli *cli, struct json_parser *parser, struc
     }
     int64_t number;
     for (struct json_each it = json_each(answer); json_next(&it);)
-        if (json_type(it.value) == JSON_OBJECT) print_table(it.value);
-        else if (json_type(it.value) == JSON_ARRAY) print_list(it.value);
+        if (json_type(it.value) == JSON_OBJECT) print_object(it.value);
+        else if (json_type(it.value) == JSON_ARRAY) print_list(it.key, it.value);
         else if (json_i64(it.value, &number)) printf("%.*s: %lld\n", STR_ARG(it.key), (long long)number);
         else if (json_str(it.value, &value)) printf("%.*s: %.*s\n", STR_ARG(it.key), STR_ARG(value));
     return 0;

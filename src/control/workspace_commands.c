@@ -68,11 +68,11 @@ static enum err set_retention(struct store *st, uint32_t workspace, uint32_t env
     return e;
 }
 
-static void put_days(struct json_out *out, const char *name, int days)
+static void put_days(struct json_out *out, const char *name, int days, struct str unset)
 {
     json_out_key(out, name);
     if (days > 0) json_out_int(out, days);
-    else json_out_str(out, days == 0 ? STR("forever") : STR("default"));
+    else json_out_str(out, days == 0 ? STR("forever") : unset);
 }
 
 static void put_workspace(struct json_out *answer, struct store *st, struct arena *arena, const struct workspace *w,
@@ -85,8 +85,9 @@ static void put_workspace(struct json_out *answer, struct store *st, struct aren
     json_out_key(answer, "id"), json_out_str(answer, arena_format(arena, "ws_%u", (unsigned)w->number));
     json_out_key(answer, "name"), json_out_str(answer, name);
     json_out_key(answer, "settings"), json_out_value(answer, json_out_text(&settings));
-    put_days(answer, "retentionDays", store_find_retention(st, w->number, 0));
-    put_days(answer, "visitorRetentionDays", store_find_retention(st, w->number, RETENTION_VISITORS));
+    put_days(answer, "retentionDays", store_find_retention(st, w->number, 0), STR("forever"));
+    put_days(answer, "visitorRetentionDays", store_find_retention(st, w->number, RETENTION_VISITORS),
+             STR("forever"));
     json_out_close(answer, '}');
 }
 
@@ -198,7 +199,7 @@ static void put_environment(struct json_out *answer, struct store *st, struct ar
     json_out_key(answer, "id"), json_out_str(answer, arena_format(arena, "env_%u", (unsigned)env));
     json_out_key(answer, "name"), json_out_str(answer, name);
     json_out_key(answer, "workspace"), json_out_str(answer, workspace);
-    put_days(answer, "retentionDays", store_find_retention(st, ws, env));
+    put_days(answer, "retentionDays", store_find_retention(st, ws, env), STR("default"));
     json_out_close(answer, '}');
 }
 

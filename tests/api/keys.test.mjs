@@ -52,6 +52,17 @@ describe("environments", () => {
         assert.deepEqual(names.sort(), ["default", "first", "second"]);
     });
 
+    test("lists and settings are printed for people, too", async () => {
+        const say = (...args) => whorl.run(...args, "--data", whorl.data);
+        await say("workspace", "create", "printed", "--quota", "7", "--host", "a.example", "--disable", "edge");
+        const line = /^id: ws_\d+  name: printed  active: yes  .*  quota: 7  hosts: a.example  disable: edge /m;
+        assert.match(await say("workspace", "list"), line);
+        assert.match(await say("environment", "list", "--workspace", "printed"), /^id: env_\d+  name: default /m);
+        const set = await say("workspace", "set", "printed", "--active");
+        assert.match(set, /^active: yes  .* quota: 7 .*\nretentionDays: forever$/m);
+        assert.equal(await say("ruleset", "list", "--workspace", "printed"), "rulesets: none\n");
+    });
+
     test("names that are taken or wrong are refused", async () => {
         await assert.rejects(command("environment", "create", "first"), /of that name/);
         await assert.rejects(command("environment", "create", "a b"), /letters, digits/);
