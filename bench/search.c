@@ -1,13 +1,17 @@
 /* search - how long searches take among many events, and what they do to identifications.
  *
- *     build/bench/search [--events N] [--dir D] [--seconds S]
+ *     build/bench/search [--events N] [--dir D] [--seconds S] [--keep DAYS]
  *
  * Makes N events (default 7,000,000) of the last 7 days as the server stores them, written past the
  * store, so that opening has to make their facets, as after an update. A directory that is there
  * already is used as it is. Then each kind of search is asked for S seconds (default 2) with values
  * drawn anew each time, while a thread saves events at a steady rate, as identify does; the time until
- * each is durable is measured with and without searches. */
+ * each is durable is measured with and without searches.
+ *
+ * With --keep DAYS (1 to 6) retention is measured instead of searches: older events are erased and purged beside the
+ * same saves. The directory has fewer events afterwards. */
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/random.h"
 #include "store/engine.h"
 #include "store/record.h"
@@ -344,14 +348,28 @@ static void print_saves(const char *when)
     pthread_mutex_unlock(&samples_lock);
 }
 
+static void measure_retention(int keep_days)
+{
+    int64_t start_ms = clock_mono_ms();
+    store_set_time(st, end_ms);
+    check(store_set_retention(st, 1, 0, keep_days), "the rule");
+    check(store_finish_ageing(st), "erasing");
+    double took_s = (double)(clock_mono_ms() - start_ms) / 1000;
+    print_saves("while events are erased");
+    printf("\n%lld events erased and off the disk in %.1f s\n",
+           (long long)metric_read(METRIC_events_aged_total), took_s);
+}
+
 int main(int argc, char **argv)
 {
+    int keep_days = 0;
     const char *dir = "build/bench/search-data";
     struct stat info;
     pthread_t saver;
     for (int i = 1; i + 1 < argc; i += 2) {
         if (!strcmp(argv[i], "--events")) events_count = strtoul(argv[i + 1], NULL, 10);
         else if (!strcmp(argv[i], "--dir")) dir = argv[i + 1];
+        else if (!strcmp(argv[i], "--keep")) keep_days = (int)strtol(argv[i + 1], NULL, 10);
         else if (!strcmp(argv[i], "--seconds")) seconds = strtod(argv[i + 1], NULL);
     }
     samples = malloc(SAMPLES_MAX * sizeof *samples);
@@ -367,10 +385,12 @@ int main(int argc, char **argv)
     nanosleep(&(struct timespec){ .tv_sec = 10 }, NULL);
     printf("%-34s %8s %8s %8s %8s %8s\n", "saves, ms until durable", "count", "p50", "p95", "p99", "slowest");
     print_saves("without searches");
-    printf("\n%-22s %7s %9s %9s %9s %9s\n", "search, ms", "count", "events", "p50", "p95", "slowest");
-    for (size_t i = 0; i < COUNT_OF(kinds); i++) measure(i);
-    printf("\n");
-    print_saves("with searches, one after the other");
+    if (keep_days) measure_retention(keep_days);
+    else
+        printf("\n%-22s %7s %9s %9s %9s %9s\n", "search, ms", "count", "events", "p50", "p95", "slowest");
+    for (size_t i = 0; i < COUNT_OF(kinds) && !keep_days; i++) measure(i);
+    if (!keep_days) printf("\n");
+    if (!keep_days) print_saves("with searches, one after the other");
     atomic_store(&stop_saving, true);
     pthread_join(saver, NULL);
     store_close(st);
