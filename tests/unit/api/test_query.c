@@ -163,7 +163,9 @@ static void test_forms_of_errors(void)
 
 static void test_time_of_tests(void)
 {
-    struct app app = { .test_clock = true };
+    struct store *store; /* its retention follows the test's time */
+    REQUIRE(store_open_memory(&store) == ERR_OK);
+    struct app app = { .test_clock = true, .identify.store = store };
     struct header header = { STR("X-Test-Now-Ms"), STR("2000") };
     struct request req = { .arena = &arena, .headers = &header, .headers_count = 1 },
                    plain = { .arena = &arena };
@@ -180,6 +182,7 @@ static void test_time_of_tests(void)
     }
     app.test_clock = false;
     CHECK(app_now_ms(&app, &req, &ms) == ERR_OK && ms > 1700000000000); /* not listened to */
+    store_close(store);
 }
 
 int main(void)
