@@ -65,6 +65,13 @@ static enum signal_key key_of(struct str name, unsigned from)
     return SIGNAL_COUNT;
 }
 
+static bool is_unkept(enum signal_key key, struct str member)
+{
+#define UNKEPT(signal, name) if (key == SIGNAL_##signal && str_eq(member, STR(#name))) return true;
+#include "identify/signals.def"
+    return false;
+}
+
 static bool is_volatile(const struct index *index, enum signal_key key, struct str member)
 {
     const struct bounds rows = index->volatiles[key];
@@ -197,6 +204,8 @@ static void read_value(struct signals *out, enum signal_key key, struct json val
     if (out->arrived[key]) forget(out, key);
     packed_open_object(steady);
     for (struct json_each it = json_each(value); json_next(&it);) {
+        pick(out, index, key, it.key, it.value, arena);
+        if (is_unkept(key, it.key)) continue;
         packed_key(steady, it.key);
         if (is_volatile(index, key, it.key)) {
             packed_hole(steady);
@@ -204,7 +213,6 @@ static void read_value(struct signals *out, enum signal_key key, struct json val
         } else {
             packed_value(steady, it.value);
         }
-        pick(out, index, key, it.key, it.value, arena);
     }
     packed_close_object(steady);
     out->arrived[key] = true;

@@ -137,6 +137,14 @@ describe("which device it is", () => {
         assert.notEqual(other.visitorId, first.visitorId);
     });
 
+    test("it is stored nowhere, not even with the event", async () => {
+        const body = withId("nobody needs to read this");
+        const { event } = await seen(body);
+        const { hardwareId, batteryLevel, lowPowerMode, ...kept } = body.signals.device.value;
+        assert.deepEqual(event.signals.client.device, { ...kept, batteryLevel, lowPowerMode });
+        assert.ok(!JSON.stringify(event).includes(hardwareId));
+    });
+
     test("many first events at once are one device", async () => {
         const answers = await Promise.all(Array.from({ length: 16 }, () => idOf(withId("one device, all at once"))));
         assert.equal(new Set(answers.map((a) => a.visitorId)).size, 1);
