@@ -105,7 +105,7 @@ static bool read_ISO(struct parsing *p, int field, struct json value)
 {
     struct str text;
     int64_t ms;
-    if (!json_str(value, &text) || !clock_parse_rfc3339(text, &ms)) return false;
+    if (!json_str(value, &text) || !clock_parse_rfc3339(text, &ms) || ms > EVENT_ID_TIME_MAX) return false;
     if (field == EVENT_time_ms) {
         if (p->time_ms < 0) p->time_ms = ms; /* the number beside it may be finer */
         return true;
@@ -467,6 +467,7 @@ static void conclude(struct parsing *p)
 {
     struct event *ev = p->ev;
     struct velocity v;
+    if (event_has(ev, EVENT_edge)) event_clear(ev, EVENT_visitor); /* it is of no device */
     if (p->out->form != DIALECT_V4 && !event_has(ev, EVENT_platform)) clear_app_facts(ev);
     if (!event_has(ev, EVENT_ip_blocklist) &&
         (event_has(ev, EVENT_blocklist_attack) || event_has(ev, EVENT_blocklist_email_spam))) {

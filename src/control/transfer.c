@@ -55,7 +55,8 @@ static bool find_place(struct transfer *t, struct json request, bool make)
 
 void transfer_run(struct store *store, struct json_parser *parser, struct json request, int fd)
 {
-    struct transfer t = { .store = store, .parser = parser, .fd = fd };
+    struct transfer t = { .store = store, .parser = parser, .fd = fd,
+                          .told_ms = clock_mono_ms() };
     bool import = str_eq(command_of(request), STR("import"));
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid),
                 NICENESS); /* identifying goes first; refused: no matter */

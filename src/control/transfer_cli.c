@@ -216,11 +216,11 @@ static bool sync_folder(const char *path)
 static void close_output(struct cli *cli)
 {
     if (!cli->partial) return;
-    bool whole = cli->status == 0;
+    bool whole = cli->status == 0 || cli->status == 3;
     if (whole && fsync(cli->to) != 0) whole = false;
     if (close(cli->to) != 0) whole = false;
     if (whole && rename(cli->partial, cli->out) == 0 && sync_folder(cli->out)) return;
-    if (cli->status == 0) {
+    if (cli->status == 0 || cli->status == 3) {
         fprintf(stderr, "whorl: %s cannot be written: %s\n", cli->out, strerror(errno));
         cli->status = 1;
     }
@@ -385,62 +385,73 @@ static void take_frame(struct cli *cli, enum frame kind, struct str body, bool *
     }
 }
 
-/* Sends more of the inputs; false when they are at their end. */
-static bool send_more(struct cli *cli, char *buffer, size_t *have, size_t *sent)
+/* What was read of the inputs and is not sent yet. */
+struct input {
+    char *bytes;
+    size_t have, sent;
+    bool ended;
+};
+
+/* The next bytes of the inputs; a pipe must have some, or this waits. */
+static void read_more(struct cli *cli, struct input *input)
 {
-    if (*have == *sent) {
-        ssize_t got = read(cli->in, buffer, INPUT_BYTES);
-        if (got < 0 && errno == EINTR) return true;
-        if (got < 0) {
-            fprintf(stderr, "whorl: the input cannot be read: %s\n", strerror(errno));
-            cli->status = 1;
-            return false;
-        }
-        if (got == 0) {
-            if (!next_input(cli)) return false;
-            buffer[0] = '\n', got = 1; /* between two files */
-        }
-        *have = (size_t)got, *sent = 0;
+    ssize_t got = read(cli->in, input->bytes, INPUT_BYTES);
+    if (got < 0 && errno == EINTR) return;
+    if (got < 0) {
+        end_line(cli);
+        fprintf(stderr, "whorl: the input cannot be read: %s\n", strerror(errno));
+        cli->status = 1;
+    } else if (got > 0) {
+        input->have = (size_t)got;
+    } else if (next_input(cli)) {
+        input->bytes[0] = '\n', input->have = 1; /* between two files */
+    } else if (cli->status < 0) {
+        input->ended = true;
+        shutdown(cli->fd, SHUT_WR);
     }
-    ssize_t n = send(cli->fd, buffer + *sent, *have - *sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (n < 0)
-        return errno == EAGAIN || errno == EINTR; /* gone: what it said is still to be read */
-    *sent += (size_t)n;
-    return true;
+    input->sent = 0;
 }
 
+/* As much as the other end takes now. When it is gone, what it said is still to be read. */
+static void send_more(struct cli *cli, struct input *input)
+{
+    ssize_t n = send(cli->fd, input->bytes + input->sent, input->have - input->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n > 0) input->sent += (size_t)n;
+}
+
+static void take_frames(struct cli *cli, struct frame_reader *reader, bool *ready)
+{
+    enum frame kind;
+    struct str body;
+    if (!frame_fill(reader)) {
+        end_line(cli);
+        fprintf(stderr, "whorl: the server ended before this was done\n");
+        cli->status = 1;
+    }
+    while (cli->status < 0 && frame_next(reader, &kind, &body)) take_frame(cli, kind, body, ready);
+}
+
+/* Waits for the other end and for the input at once: either may be slow, and either may end. */
 static void pump(struct cli *cli)
 {
     struct frame_reader reader;
-    char *buffer = malloc(INPUT_BYTES);
-    size_t have = 0, sent = 0;
-    bool ready = false, sending = cli->import;
-    if (!frame_reader_init(&reader, cli->fd) || !buffer) {
-        cli->status = complain("out of memory", NULL);
-        sending = false;
-    }
+    struct input input = { .bytes = malloc(INPUT_BYTES) };
+    bool ready = false;
+    if (!frame_reader_init(&reader, cli->fd) || !input.bytes) cli->status = complain("out of memory", NULL);
     while (cli->status < 0 && !interrupted) {
-        struct pollfd p = { .fd = cli->fd, .events = POLLIN };
-        if (sending && ready) p.events |= POLLOUT;
-        if (poll(&p, 1, -1) < 0) continue; /* interrupted */
-        if (p.revents & (POLLIN | POLLHUP | POLLERR)) {
-            enum frame kind;
-            struct str body;
-            if (!frame_fill(&reader)) {
-                end_line(cli);
-                fprintf(stderr, "whorl: the server ended before this was done\n");
-                cli->status = 1;
-            }
-            while (cli->status < 0 && frame_next(&reader, &kind, &body))
-                take_frame(cli, kind, body, &ready);
-        }
-        if (cli->status < 0 && p.revents & POLLOUT && !send_more(cli, buffer, &have, &sent)) {
-            sending = false;
-            if (cli->status < 0) shutdown(cli->fd, SHUT_WR);
-        }
+        bool sending = cli->import && ready && !input.ended, waits = input.sent < input.have;
+        struct pollfd polls[2] = {
+            { .fd = cli->fd, .events = (short)(POLLIN | (sending && waits ? POLLOUT : 0)) },
+            { .fd = sending && !waits ? cli->in : -1, .events = POLLIN },
+        };
+        if (poll(polls, 2, -1) < 0) continue; /* interrupted */
+        if (polls[0].revents & (POLLIN | POLLHUP | POLLERR)) take_frames(cli, &reader, &ready);
+        if (cli->status >= 0) break;
+        if (polls[0].revents & POLLOUT) send_more(cli, &input);
+        if (polls[1].revents) read_more(cli, &input);
     }
     frame_reader_free(&reader);
-    free(buffer);
+    free(input.bytes);
     end_line(cli);
     if (interrupted) cli->status = 130;
 }

@@ -56,6 +56,7 @@ enum err store_list_events(struct store *st, struct event_list *listing, size_t 
     struct range range = { .from = key_str(&from), .bulk = true };
     enum err e = st->engine->scan(st->engine, TABLE_EVENTS, &range, add_event, &l);
     if (!e && arena->failed) e = ERR_NO_MEMORY;
+    for (size_t i = 0; !e && i < l.count; i++) event_leave_out_deleted(st, &out[i]);
     listing->end = !l.stopped;
     *count = l.count;
     return e;

@@ -246,14 +246,14 @@ static bool names_nobody(struct store *st, const struct event *ev, enum event_fi
     return !store_knows_visitor(st, (uint32_t)ev->workspace, id);
 }
 
-/* An event may name other visitors; rarely, so that looking for them costs next to nothing. */
-static void leave_out_deleted(struct store *st, struct event *ev)
+void event_leave_out_deleted(struct store *st, struct event *ev)
 {
     static const enum event_field high[] = {
         EVENT_high_recall, EVENT_high_recall_found, EVENT_high_recall_score, EVENT_high_recall_first_seen_ms,
         EVENT_high_recall_last_seen_ms,
     };
-    if (names_nobody(st, ev, EVENT_high_recall, ev->high_recall))
+    bool alias = event_has(ev, EVENT_high_recall_alias); /* no visitor of ours was ever called so */
+    if (!alias && names_nobody(st, ev, EVENT_high_recall, ev->high_recall))
         for (size_t i = 0; i < COUNT_OF(high); i++) event_clear(ev, high[i]);
     if (names_nobody(st, ev, EVENT_token_visitor, ev->token_visitor))
         event_clear(ev, EVENT_token_visitor), event_clear(ev, EVENT_token_differs);
@@ -273,7 +273,7 @@ enum err store_find_event(struct store *st, uint32_t workspace, struct event_id 
     bool hidden = retention_hides(st->retention, out) ||
                   (event_has(out, EVENT_visitor) && eraser_hides(st->eraser, workspace, out->visitor));
     if (out->workspace != workspace || hidden) return ERR_NOT_FOUND;
-    leave_out_deleted(st, out);
+    event_leave_out_deleted(st, out);
     return ERR_OK;
 }
 

@@ -28,4 +28,8 @@ struct store {
     struct update *updates; /* in flight */
 };
 
+/* Takes out of an event what names other visitors that are not there any more. An event may name some; rarely, so that
+ * looking for them costs next to nothing. */
+void event_leave_out_deleted(struct store *st, struct event *ev);
+
 #endif

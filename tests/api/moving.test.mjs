@@ -1,7 +1,7 @@
 // whorl export and whorl import: what leaves one server arrives in another, whole, once, and says so when it does not.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -256,6 +256,60 @@ describe("with the server stopped", () => {
         const served = await startWhorl({ data, flags });
         assert.equal((await v4(served, `/v4/events/${ids[0]}`)).status, 200);
         await served.remove();
+    });
+});
+
+describe("broken off", () => {
+    let to;
+    let file;
+    before(async () => {
+        file = (await exported(from)).stdout;
+        to = await startWhorl({ flags });
+    });
+    after(() => to?.remove());
+
+    /* An import that has read its first events and waits for more; resolves with what became of it. */
+    async function halfAnImport(text) {
+        const child = spawn(binary, ["import", "--data", to.data, "--json"]);
+        const ended = new Promise((resolve) => child.once("close", (code) => resolve(code)));
+        let stderr = "";
+        child.stderr.on("data", (bytes) => (stderr += bytes));
+        child.stdin.on("error", () => {});
+        child.stdin.write(text);
+        const first = JSON.parse(text.slice(0, text.indexOf("\n"))).event_id;
+        while ((await v4(to, `/v4/events/${first}`)).status !== 200) {
+            await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        return { child, end: async () => ({ code: await ended, stderr }) };
+    }
+
+    test("Ctrl-C ends an import; the same input again completes it", async () => {
+        const { child, end } = await halfAnImport(`${file.split("\n").slice(0, 5).join("\n")}\n`);
+        child.kill("SIGINT");
+        assert.equal((await end()).code, 130);
+        const sum = JSON.parse((await imported(to, file)).stdout);
+        assert.equal(sum.stored + sum.there, ids.length);
+        assert.ok(sum.there >= 1);
+        assert.equal((await exported(to)).stdout, file);
+    });
+
+    test("a server that stops does not wait for an import, and the command says so", async () => {
+        await to.remove();
+        to = await startWhorl({ flags });
+        const { end } = await halfAnImport(file);
+        await to.stop();
+        const { code, stderr } = await end();
+        assert.equal(code, 1);
+        assert.match(stderr, /the server ended before this was done/);
+        await to.start();
+        assert.equal((await exported(to)).stdout, file);
+    });
+
+    test("a reader that leaves ends an export with an error", async () => {
+        const child = spawn(binary, ["export", "--data", to.data, "--quiet"], { stdio: ["ignore", "pipe", "pipe"] });
+        child.stdout.destroy();
+        const code = await new Promise((resolve) => child.once("close", resolve));
+        assert.equal(code, 1);
     });
 });
 

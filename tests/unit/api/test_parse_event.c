@@ -115,6 +115,8 @@ static void test_refusals_say_why(void)
                   "identification.visitor_id is not what this field holds");
     check_refused("{\"event_id\":\"abc\"}", "has no time");
     check_refused("{\"products\":{}}", "has no event id");
+    check_refused("{\"requestId\":\"abc\",\"time\":\"2204-01-01T00:00:00Z\"}", /* ids end in 2109 */
+                  "time is not what this field holds");
     check_refused("{\"event_id\":\"1.000000\",\"timestamp\":-1}",
                   "timestamp is not what this field holds");
     check_refused(
