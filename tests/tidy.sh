@@ -42,6 +42,12 @@ judge 'the path' a.sh 1 "cd $home/src\n"
 judge 'more than 700 lines' src/base/a.c 701 "$start$(printf '%699s' '' | sed 's/ /\\n/g')int a;\n"
 judge 'the include guard' src/base/b.h 1 '/* b - c. */\n#ifndef B_H\n#endif\n'
 judge 'does not parse' script 1 '#!/bin/sh\nif true\n' 2> /dev/null
+mkdir -p "$home/fuzz/corpus/a" && printf '| x | y | a, b |\n' > "$home/fuzz/README.md"
+judge 'no corpus' fuzz/fuzz_a.c 1 "$start"
+printf x > "$home/fuzz/corpus/a/one" && git -C "$home" add fuzz/corpus
+judge fine fuzz/fuzz_a.c 0 "$start"
+mkdir -p "$home/fuzz/corpus/c" && printf x > "$home/fuzz/corpus/c/one" && git -C "$home" add fuzz/corpus
+judge 'not in fuzz/README.md' fuzz/fuzz_c.c 1 "$start"
 judge 'does not begin' src/base/a.c 1 'int a;\n'
 
 echo "$passed passed, $failed failed"
