@@ -15,7 +15,7 @@
 enum {
     SLICE = 2048,       /* events of a slice: half a block of facets */
     SCANNED_MAX = 65536, /* records behind one iterator, so that it does not hold old files for long */
-    PAUSE_MS = 5,       /* between slices: identifications go first */
+    PAUSE_MS = 20,      /* between slices: identifications go first */
     SWEEP_MS = 3600 * 1000,
     RETRY_MS = 5000,
     PROGRESS_EVENTS = 200 * 1000, /* a line in the log for so many */

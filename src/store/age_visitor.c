@@ -11,7 +11,7 @@
 enum {
     WAVE = 64,                 /* visitors of one write; the commit thread reads a record for each */
     NUMBERS_MAX = 4096,        /* snapshots looked at in one go */
-    SNAPSHOT_NUMBER_MAX = 1 << 20, /* a visitor with more keeps them: it is no person's device */
+    SNAPSHOT_NUMBER_MAX = 1 << 20, /* a visitor with more keeps them: a bit each, of WAVE visitors, fit the arena */
     SCRATCH_BYTES = 2 << 20,
     LOOKED_AT = 1024,          /* candidates of one look at the table of visitors */
     SCANNED_MAX = 65536,
@@ -71,8 +71,24 @@ static bool add_number(void *context, struct str key, struct str value)
     return n->count < NUMBERS_MAX;
 }
 
-/* Sets the bytes of those snapshots that stored events refer to. */
-static enum err mark_needed(struct store *st, struct str visitor, uint8_t *needed, uint32_t highest)
+/* Snapshots that are needed, a bit each; those above the highest are, in any case. */
+struct needed {
+    uint8_t *bits;
+    uint32_t highest;
+};
+
+static void need(struct needed *n, int64_t number)
+{
+    if (number >= 0 && number <= n->highest) n->bits[number / 8] |= (uint8_t)(1 << number % 8);
+}
+
+static bool is_needed(const struct needed *n, uint32_t number)
+{
+    return number > n->highest || (n->bits[number / 8] >> number % 8 & 1);
+}
+
+/* Those that stored events refer to. */
+static enum err mark_needed(struct store *st, struct str visitor, struct needed *needed)
 {
     struct chunk *chunk = malloc(sizeof *chunk);
     struct arena keys, scratch;
@@ -92,9 +108,7 @@ static enum err mark_needed(struct store *st, struct str visitor, uint8_t *neede
             key_event(&key, id);
             arena_reset(&scratch);
             e = st->engine->get(st->engine, TABLE_EVENTS, key_str(&key), &scratch, &record);
-            if (!e && !event_decode(&ev, id, record) && event_has(&ev, EVENT_snapshot) && ev.snapshot >= 0 &&
-                ev.snapshot <= highest)
-                needed[ev.snapshot] = 1;
+            if (!e && !event_decode(&ev, id, record) && event_has(&ev, EVENT_snapshot)) need(needed, ev.snapshot);
             if (e == ERR_NOT_FOUND) e = ERR_OK;
         }
     } while (!e && chunk->count == CHUNK);
@@ -105,19 +119,18 @@ static enum err mark_needed(struct store *st, struct str visitor, uint8_t *neede
 }
 
 /* What a difference that is needed was made from is needed, too. */
-static enum err mark_bases(struct store *st, const struct plan *p, const struct numbers *n, uint8_t *needed,
-                           uint32_t highest)
+static enum err mark_bases(struct store *st, const struct plan *p, const struct numbers *n, struct needed *needed)
 {
     struct arena scratch;
     enum err e = ERR_OK;
     arena_init(&scratch, SCRATCH_BYTES);
     for (size_t i = 0; i < n->count && !e; i++) {
         uint32_t base = 0;
-        if (n->list[i] > highest || !needed[n->list[i]]) continue;
+        if (!is_needed(needed, n->list[i])) continue;
         arena_reset(&scratch);
         e = snapshot_base(st->snapshots, p->workspace, p->id, n->list[i], &scratch, &base);
         if (e == ERR_CORRUPT || e == ERR_NOT_FOUND) e = ERR_OK;
-        if (base && base <= highest) needed[base] = 1;
+        if (base) need(needed, base);
     }
     arena_free(&scratch);
     return e;
@@ -133,17 +146,17 @@ static enum err erase_unneeded(struct age_visitors *work, struct plan *p, const 
     size_t known = 0;
     *rest = false;
     if (v->snapshot > SNAPSHOT_NUMBER_MAX) return ERR_OK;
-    uint8_t *needed = ARENA_ARRAY(work->arena, uint8_t, (size_t)v->snapshot + 1);
-    if (!needed) return ERR_NO_MEMORY;
-    if (v->base) needed[v->base] = needed[v->snapshot] = 1;
-    for (size_t i = 0; i < n->count; i++) known += n->list[i] <= v->snapshot && needed[n->list[i]];
+    struct needed needed = { ARENA_ARRAY(work->arena, uint8_t, v->snapshot / 8 + 1), v->snapshot };
+    if (!needed.bits) return ERR_NO_MEMORY;
+    if (v->base) need(&needed, v->base), need(&needed, v->snapshot);
+    for (size_t i = 0; i < n->count; i++) known += is_needed(&needed, n->list[i]);
     if (known == n->count) return ERR_OK;
     key_visitor(&visitor, p->workspace, p->id);
-    if (events) e = mark_needed(st, key_str(&visitor), needed, v->snapshot);
-    if (!e) e = mark_bases(st, p, n, needed, v->snapshot);
+    if (events) e = mark_needed(st, key_str(&visitor), &needed);
+    if (!e) e = mark_bases(st, p, n, &needed);
     for (size_t i = 0; i < n->count && !e; i++) {
         struct key key;
-        if (n->list[i] > v->snapshot || needed[n->list[i]]) continue;
+        if (is_needed(&needed, n->list[i])) continue;
         if (p->erased == CHUNK) return *rest = true, ERR_OK;
         key_snapshot(&key, p->workspace, p->id, n->list[i]);
         if (!batch_erase(&p->batch, work->arena, TABLE_SNAPSHOTS, key_str(&key))) return ERR_NO_MEMORY;
