@@ -136,7 +136,6 @@ enum err mobile_read(struct mobile_facts *out, struct json root, struct json sig
 void mobile_put_facts(struct identify *id)
 {
     const struct mobile_facts *m = &id->mobile;
-    const struct signal *v = id->signals.value;
     static const enum signal_key groups[] = { SIGNAL_device, SIGNAL_system, SIGNAL_process, SIGNAL_network };
     size_t arrived = 0;
     id->from_agent = true;
@@ -144,8 +143,6 @@ void mobile_put_facts(struct identify *id)
     SET(id, sdk_version, m->sdk_version);
     if (str_eq(m->platform, STR("android"))) SET(id, package_name, m->app);
     else SET(id, bundle_id, m->app);
-    if (v[S_APP_MODEL].present) SET(id, device_model, v[S_APP_MODEL].text);
-    if (v[S_APP_MANUFACTURER].present) SET(id, device_manufacturer, v[S_APP_MANUFACTURER].text);
     for (size_t i = 0; i < COUNT_OF(groups); i++) arrived += id->signals.arrived[groups[i]];
     id->signals.completeness = (double)arrived / COUNT_OF(groups);
 }
