@@ -153,7 +153,8 @@ class Stage {
         assert.equal(answer.status, 200, String(answer.body));
         const { requestId, visitorId } = JSON.parse(answer.body);
         const { json } = await this.whorl.get(`/v1/events/${requestId}`, { auth: "bearer" });
-        const seen = { visitorId, why: json.reasons.identification, ...json.identification };
+        const graphics = json.signals.client.webgl?.renderer;
+        const seen = { visitorId, graphics, why: json.reasons.identification, ...json.identification };
         const [way, ...more] = seen.why;
         table.push({
             kind,
@@ -220,6 +221,30 @@ test("two browsers of one machine are two visitors", () => onStage(async (stage)
     assert.notEqual(first.Chromium.visitorId, first.Firefox.visitorId);
 }));
 
+/* One profile on two machines. False: the second one's graphics were not read. */
+async function partMachines(stage, kind) {
+    const profile = await kinds[kind].browser.newProfile();
+    const first = await stage.visit(kind, "first visit", { profile });
+    await keepToken(stage, kind, profile);
+    const copy = await copyOf(kind, profile);
+    tokenSays(await stage.visit(kind, "copied profile", { profile: copy }), first);
+    tokenSays(await stage.visit(kind, "the original again", { profile }), first);
+    const away = await stage.visit(kind, "the copy, from another network",
+        { profile: copy, address: elsewhere });
+    tokenSays(away, first);
+    const back = await stage.visit(kind, "the original, seconds later", { profile });
+    tokenSays(back, first);
+    assert.ok(back.why.includes("TOKEN_TWO_PLACES"), JSON.stringify(back.why));
+    const parted = { profile: copy, address: "198.51.100.4", otherGpu: true, otherScreen: true };
+    const other = await stage.visit(kind, "the copy, other screen, graphics and network", parted);
+    if (!other.graphics) return false;
+    someoneNew(other, first);
+    assert.ok(other.why.includes("TOKEN_CONTRADICTED"), JSON.stringify(other.why));
+    tokenSays(await stage.visit(kind, "the original after that", { profile }), first);
+    tokenSays(await stage.visit(kind, "the copy after that", parted), other);
+    return true;
+}
+
 for (const kind of ["Chromium", "Firefox"]) {
     const fresh = () => kinds[kind].browser.newProfile();
 
@@ -238,26 +263,16 @@ for (const kind of ["Chromium", "Firefox"]) {
             traitsSay(cleared, first);
         }));
 
-        test("a copied profile is one visitor until the machines part", () => onStage(async (stage) => {
-            const profile = await fresh();
-            const first = await stage.visit(kind, "first visit", { profile });
-            await keepToken(stage, kind, profile);
-            const copy = await copyOf(kind, profile);
-            tokenSays(await stage.visit(kind, "copied profile", { profile: copy }), first);
-            tokenSays(await stage.visit(kind, "the original again", { profile }), first);
-            const away = await stage.visit(kind, "the copy, from another network",
-                { profile: copy, address: elsewhere });
-            tokenSays(away, first);
-            const back = await stage.visit(kind, "the original, seconds later", { profile });
-            tokenSays(back, first);
-            assert.ok(back.why.includes("TOKEN_TWO_PLACES"), JSON.stringify(back.why));
-            const parted = { profile: copy, address: "198.51.100.4", otherGpu: true, otherScreen: true };
-            const other = await stage.visit(kind, "the copy, other screen, graphics and network", parted);
-            someoneNew(other, first);
-            assert.ok(other.why.includes("TOKEN_CONTRADICTED"), JSON.stringify(other.why));
-            tokenSays(await stage.visit(kind, "the original after that", { profile }), first);
-            tokenSays(await stage.visit(kind, "the copy after that", parted), other);
-        }));
+        test("a copied profile is one visitor until the machines part", async () => {
+            // Graphics that a busy machine did not start in time are absent, never different: then anew.
+            let parted = false;
+            for (let tries = 0; tries < 3 && !parted; tries++) {
+                await onStage(async (stage) => {
+                    parted = await partMachines(stage, kind);
+                });
+            }
+            assert.ok(parted, "the copy's graphics were read");
+        });
 
         test("another screen or graphics driver alone is not another machine", () => onStage(async (stage) => {
             const profile = await fresh();
