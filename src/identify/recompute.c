@@ -69,11 +69,11 @@ static void put_list(struct text *t, struct json list, const char *separator)
     }
 }
 
-/* "name:value" of members in the given order. One walk finds them all, for they come in that order or nearly; of a
- * name given twice the last one counts. */
-static void put_named(struct text *t, struct json object, const struct str *names, size_t count)
+/* The members of these names. One walk finds them all, for they come in that order or nearly; of a name given twice
+ * the last one counts. */
+static void find_members(struct text *t, struct json object, const struct str *names, size_t count,
+                         struct json value[NAMED_MAX])
 {
-    struct json value[NAMED_MAX];
     uint32_t found = 0;
     size_t expected = 0;
     for (struct json_each it = json_each(object); json_next(&it);) {
@@ -87,11 +87,27 @@ static void put_named(struct text *t, struct json object, const struct str *name
         }
     }
     if (found != ((uint32_t)1 << count) - 1) t->spoilt = true;
+}
+
+/* "name:value" of members in the given order. */
+static void put_named(struct text *t, struct json object, const struct str *names, size_t count)
+{
+    struct json value[NAMED_MAX];
+    find_members(t, object, names, count, value);
     for (size_t i = 0; !t->spoilt && i < count; i++) {
         if (i) raw(t, "|");
         raw_str(t, names[i]), raw(t, ":");
         put(t, value[i]);
     }
+}
+
+/* Values of members in the given order, each behind its label. */
+static void put_labelled(struct text *t, struct json object, const struct str *names, const char *const *labels,
+                         size_t count)
+{
+    struct json value[NAMED_MAX];
+    find_members(t, object, names, count, value);
+    for (size_t i = 0; !t->spoilt && i < count; i++) raw(t, labels[i]), put(t, value[i]);
 }
 
 /* Locale order, which for names of letters alone is ASCII order without regard to case. */
@@ -222,37 +238,31 @@ static void client_hints_text(struct text *t, struct json v)
     raw(t, "|formFactors:"), put_list(t, member(t, v, "formFactors"), ",");
 }
 
-static void put_pair(struct text *t, const char *label, struct json object, const char *width,
-                     const char *height)
-{
-    put_member(t, label, object, width);
-    put_member(t, "x", object, height);
-}
-
 static void geometry_text(struct text *t, struct json v)
 {
-    struct json screen = member(t, v, "screen"), window = member(t, v, "window");
-    struct json visible = member(t, v, "visualViewport"), turned = member(t, v, "orientation");
+    static const struct str screen[] = { NAME("width"), NAME("height"), NAME("availWidth"), NAME("availHeight") };
+    static const char *const screen_labels[] = { "screen:", "x", ":", "x" };
+    static const struct str window[] = { NAME("innerWidth"), NAME("innerHeight"), NAME("outerWidth"),
+                                         NAME("outerHeight"), NAME("devicePixelRatio") };
+    static const char *const window_labels[] = { "|window:", "x", ":", "x", "@" };
+    static const struct str visible[] = { NAME("width"), NAME("height"), NAME("scale"), NAME("offsetLeft"),
+                                          NAME("offsetTop") };
+    static const char *const visible_labels[] = { "", "x", "@", ":", "," };
+    static const struct str parts[] = { NAME("screen"), NAME("window"), NAME("visualViewport"), NAME("orientation"),
+                                        NAME("chromeInsetX"), NAME("chromeInsetY"), NAME("suspiciousFlags") };
+    struct json part[NAMED_MAX];
+    find_members(t, v, parts, COUNT_OF(parts), part);
     if (t->spoilt) return;
-    put_pair(t, "screen:", screen, "width", "height");
-    put_pair(t, ":", screen, "availWidth", "availHeight");
-    put_pair(t, "|window:", window, "innerWidth", "innerHeight");
-    put_pair(t, ":", window, "outerWidth", "outerHeight");
-    put_member(t, "@", window, "devicePixelRatio");
+    put_labelled(t, part[0], screen, screen_labels, COUNT_OF(screen));
+    put_labelled(t, part[1], window, window_labels, COUNT_OF(window));
     raw(t, "|visualViewport:");
-    if (json_type(visible) == JSON_NULL) {
-        raw(t, "none");
-    } else {
-        put_pair(t, "", visible, "width", "height");
-        put_member(t, "@", visible, "scale");
-        put_member(t, ":", visible, "offsetLeft");
-        put_member(t, ",", visible, "offsetTop");
-    }
-    put_member(t, "|orientation:", turned, "type");
-    put_member(t, ":", turned, "angle");
-    put_member(t, "|chromeInsets:", v, "chromeInsetX");
-    put_member(t, ",", v, "chromeInsetY");
-    raw(t, "|flags:"), put_list(t, member(t, v, "suspiciousFlags"), ",");
+    if (json_type(part[2]) == JSON_NULL) raw(t, "none");
+    else put_labelled(t, part[2], visible, visible_labels, COUNT_OF(visible));
+    put_member(t, "|orientation:", part[3], "type");
+    put_member(t, ":", part[3], "angle");
+    raw(t, "|chromeInsets:"), put(t, part[4]);
+    raw(t, ","), put(t, part[5]);
+    raw(t, "|flags:"), put_list(t, part[6], ",");
 }
 
 /* The heap's limit in steps of 64 MB, rounded as Math.round does; here alone null is a word. */
