@@ -11,10 +11,10 @@ const timeoutMs = 30_000;
 export function send({ port, method = "GET", path = "/", headers = [], body }) {
     return new Promise((resolve, reject) => {
         const named = headers.some(([name]) => name.toLowerCase() === "host");
-        const pairs = [...(named ? [] : [["Host", `127.0.0.1:${port}`]]), ...headers];
-        if (body !== undefined) {
-            pairs.push(["Content-Length", `${Buffer.byteLength(body)}`]);
-        }
+        const length = body === undefined ? [] : [["Content-Length", `${Buffer.byteLength(body)}`]];
+        const pairs = named
+            ? [...headers, ...length]
+            : [["Host", `127.0.0.1:${port}`], ...withLength(headers, length)];
         const options = {
             host: "127.0.0.1",
             port,
@@ -34,6 +34,10 @@ export function send({ port, method = "GET", path = "/", headers = [], body }) {
         outgoing.end(body);
     });
 }
+
+/* Chromium writes it before everything else. */
+const withLength = (headers, length) =>
+    headers.some(([, value]) => /Chrome\//.test(value)) ? [...length, ...headers] : [...headers, ...length];
 
 function answerOf({ statusCode, statusMessage, headers }, bytes) {
     const text = bytes.toString();

@@ -51,6 +51,14 @@ export async function startWhorl(options = {}) {
     return whorl;
 }
 
+/* Where browsers put it: before what Sec-Fetch says, and Chromium before Accept-Encoding. */
+export function placeOrigin(headers, origin) {
+    const fetched = headers.findIndex(([name]) => /^sec-fetch-/i.test(name));
+    const encoding = headers.findIndex(([name]) => /^accept-encoding$/i.test(name));
+    const at = [fetched, encoding, headers.length].find((place) => place >= 0);
+    return headers.toSpliced(at, 0, ["Origin", origin]);
+}
+
 class Whorl {
     #child;
     #exited;
@@ -215,12 +223,11 @@ class Whorl {
      * headers, key (null: none), origin, cookie, nowMs (with --test-clock), path. */
     identify(body, options = {}) {
         const { headers = [], key = this.publicKey, origin, cookie, nowMs, path } = options;
-        const all = [...headers];
+        const all = origin ? placeOrigin(headers, origin) : [...headers];
         const has = (name) => all.some(([other]) => other.toLowerCase() === name.toLowerCase());
         const add = (name, value) => value != null && !has(name) && all.push([name, `${value}`]);
         add("Content-Type", "application/json");
         add("X-API-Key", key);
-        add("Origin", origin);
         add("Cookie", cookie);
         add("X-Test-Now-Ms", nowMs);
         const raw = typeof body === "string" || body instanceof Uint8Array;

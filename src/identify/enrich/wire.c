@@ -60,24 +60,59 @@ static unsigned check_keep_alive(const struct request *req)
     return str_eq_nocase(connection, STR("keep-alive")) ? 0 : WIRE_CLOSE;
 }
 
-static unsigned check_order(const struct request *req, enum wire_engine engine)
+/* Do those that are there stand in this order? */
+static bool stand_in_order(const struct request *req, const char *const *names)
 {
+    size_t last = 0;
+    for (; *names; names++) {
+        size_t at = place_of(req, str_of(*names));
+        if (at == req->headers_count) continue;
+        if (at < last) return false;
+        last = at;
+    }
+    return true;
+}
+
+/* Middleboxes and proxies that nobody told us of may write headers anew (Apache, Go's). */
+static bool is_forwarded(const struct request *req)
+{
+    static const char *const marks[] = { "Via", "Forwarded", "X-Forwarded-For" };
+    for (size_t i = 0; i < COUNT_OF(marks); i++)
+        if (place_of(req, str_of(marks[i])) < req->headers_count) return true;
+    return false;
+}
+
+/* What no extension moves: the length is the network code's, which writes it with the connection, and what
+ * says where a script's request comes from follows it. */
+static unsigned check_order(const struct request *req, enum wire_engine engine, uint64_t major)
+{
+    static const char *const chromium[] = { "Content-Length", "Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode",
+                                            "Sec-Fetch-Dest", "Accept-Encoding", NULL };
+    static const char *const firefox[] = { "Accept-Encoding", "Origin", "Sec-Fetch-Dest", "Sec-Fetch-Mode",
+                                           "Sec-Fetch-Site", NULL };
+    const size_t none = req->headers_count;
     size_t encoding = place_of(req, STR("Accept-Encoding"));
     size_t language = place_of(req, STR("Accept-Language"));
-    bool both = encoding < req->headers_count && language < req->headers_count;
-    bool http1 = req->version != HTTP_2;
+    size_t length = place_of(req, STR("Content-Length"));
+    size_t connection = place_of(req, STR("Connection"));
+    bool both = encoding < none && language < none, http1 = req->version != HTTP_2, disorder = false;
+    unsigned faults = 0;
+    if (is_forwarded(req)) return 0;
     if (engine == WIRE_CHROMIUM) {
-        if (both && language != encoding + 1) return WIRE_ORDER;
-        if (http1 && place_of(req, STR("Host")) != 0) return WIRE_ORDER;
-        /* one that is missing or says "close" is a fault of its own */
-        if (http1 && !check_keep_alive(req) && place_of(req, STR("Connection")) != 1)
-            return WIRE_ORDER;
+        disorder = (both && language != encoding + 1) || (http1 && place_of(req, STR("Host")) != 0) ||
+                   /* one that is missing or says "close" is a fault of its own */
+                   (http1 && !check_keep_alive(req) && connection != 1) ||
+                   (major >= CHROMIUM_HINTS && !stand_in_order(req, chromium));
+        if (http1 && length < none && (!length || length > (connection == 1 ? 2 : 1)))
+            faults |= WIRE_LENGTH_PLACE;
     }
     if (engine == WIRE_FIREFOX) {
-        if (both && encoding != language + 1) return WIRE_ORDER;
-        if (http1 && place_of(req, STR("User-Agent")) != 1) return WIRE_ORDER;
+        disorder = (both && encoding != language + 1) || (http1 && place_of(req, STR("User-Agent")) != 1) ||
+                   (major >= FIREFOX_FETCH && !stand_in_order(req, firefox));
+        if (http1 && length < none && connection < length && !check_keep_alive(req))
+            faults |= WIRE_LENGTH_PLACE;
     }
-    return 0;
+    return faults | (disorder ? WIRE_ORDER : 0u);
 }
 
 /* 1: spelled so, 0: otherwise, -1: not sent. */
@@ -127,6 +162,29 @@ static unsigned check_page(const struct request *req, const struct event *ev)
     if (!event_has(ev, EVENT_url) || !str_starts(ev->url, STR("http"))) return 0;
     if (!str_starts(origin, STR("http"))) return 0;
     return str_eq_nocase(origin, origin_of(ev->url)) ? 0 : WIRE_PAGE;
+}
+
+static bool is_host_of(struct str host, struct str origin)
+{
+    size_t scheme = str_find_char(origin, '/', 0);
+    return scheme != SIZE_MAX && str_eq_nocase(host, str_sub(origin, scheme + 2, origin.n));
+}
+
+/* A script's request: with Origin, no opening of a page, and from where Sec-Fetch-Site says (Fetch, 2.2.5 and
+ * 3.2; Fetch Metadata, 2.1 to 2.4). Another scheme or port at the same name is "same-site". */
+static unsigned check_script(const struct request *req, const struct header_facts *headers)
+{
+    struct str origin = request_header(req, STR("Origin")), site = headers->fetch_site;
+    unsigned faults = 0;
+    if (!str_eq(req->method, STR("POST"))) return 0;
+    if (str_eq(headers->fetch_mode, STR("navigate")) || str_eq(headers->fetch_dest, STR("document")) ||
+        headers->fetch_user || place_of(req, STR("Upgrade-Insecure-Requests")) < req->headers_count)
+        faults |= WIRE_NAVIGATION;
+    if (!origin.n) return faults | WIRE_NO_ORIGIN;
+    if (!site.n || !str_starts(origin, STR("http"))) return faults;
+    bool same_host = is_host_of(request_header(req, STR("Host")), origin);
+    bool wrong = same_host ? str_eq(site, STR("cross-site")) : str_eq(site, STR("same-origin"));
+    return wrong || str_eq(site, STR("none")) ? faults | WIRE_SITE : faults;
 }
 
 static unsigned check_tls(const struct request *req, const struct event *ev,
@@ -180,6 +238,7 @@ unsigned wire_faults(const struct request *req, const struct header_facts *heade
         (trusted && (engine == WIRE_CHROMIUM || engine == WIRE_FIREFOX) &&
          !str_has(encoding, STR("br"))))
         faults |= WIRE_ENCODING;
-    faults |= check_spelling(req) | check_keep_alive(req) | check_order(req, engine) | check_page(req, ev);
+    faults |= check_spelling(req) | check_keep_alive(req) | check_order(req, engine, major) |
+              check_page(req, ev) | check_script(req, headers);
     return faults | check_tls(req, ev, engine) | check_http2(ev, engine);
 }

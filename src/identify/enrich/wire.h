@@ -3,8 +3,8 @@
  * Every engine has habits that a script cannot change: which headers it sends by itself, how it spells
  * and orders them, its TLS hello, its first HTTP/2 frames. A program that posts a hand-made payload under
  * a browser's name has its own. The habits were recorded 2026-11-20 and 2026-11-25 from Chromium 156,
- * Firefox ESR 153 and WebKitGTK 2.50, and from curl, Python's urllib, and Node's http and fetch; Sec-Fetch
- * headers are Fetch Metadata (W3C), GREASE is RFC 8701.
+ * Firefox ESR 153 and WebKitGTK 2.50 posting with fetch, and from curl, Python's urllib, and Node's http
+ * and fetch; Sec-Fetch headers are Fetch Metadata (W3C), GREASE is RFC 8701.
  *
  * Only for connections that are the client's own. A single fault may be a middlebox's or an extension's. */
 #ifndef WHORL_IDENTIFY_ENRICH_WIRE_H
@@ -36,6 +36,10 @@ enum wire_fault {
     WIRE_NO_AGENT = 1 << 11,         /* no User-Agent at all */
     WIRE_SPELLING_MIXED = 1 << 12,   /* "host" beside "User-Agent": no extension sets the former */
     WIRE_CLOSE = 1 << 13,            /* HTTP/1 without "Connection: keep-alive" */
+    WIRE_LENGTH_PLACE = 1 << 14,     /* Content-Length stands where that engine does not put it */
+    WIRE_NO_ORIGIN = 1 << 15,        /* a POST without Origin, which every engine sends with it */
+    WIRE_NAVIGATION = 1 << 16,       /* a POST with the headers of a page being opened */
+    WIRE_SITE = 1 << 17,             /* Sec-Fetch-Site is not what Host and Origin make it */
 };
 
 struct wire_facts {

@@ -28,6 +28,19 @@
  *                     told to or without a window (0.3)
  *   BOT_NO_SCROLLBAR  scroll bars take no room in a Chromium for Windows or Linux (0.25)
  *   BOT_PERMISSIONS_CONTRADICT notifications are denied and yet to be asked for (0.4)
+ *   BOT_NO_KEYBOARD   navigator.keyboard's layout is, key by key, the one that Chromium has built in for
+ *                     when there is no display to ask (it has a yen key on an American layout), on
+ *                     Linux (0.75). Measured in Chromium 156: every headless one; never with X, not even
+ *                     without its keyboard extension, and never with Wayland
+ *   BOT_HEADLESS_FONTS all six system fonts of a Firefox are "sans-serif, 14px", which it has built in for
+ *                     --headless (0.75; GTK's are named and of other sizes, resistFingerprinting's 15px)
+ *   BOT_ORIENTATION   a Chromium's screen is wide and called upright: what Puppeteer's emulated window
+ *                     leaves behind (0.5)
+ *   BOT_PAGE_SMALLER  at no zoom, the page is 100 px narrower and 250 px lower than its window, and
+ *                     nobody reads the console: a page size set by a tool (0.45)
+ *   BOT_PHONE_PLATFORM a phone's UA, and navigator.platform is a computer's (0.55)
+ *   BOT_ONE_TOUCH     a phone's UA, and the screen knows one touch point: what an emulated one has; real
+ *                     ones have five and more. Not beside developer tools (0.4)
  *   BOT_SOFTWARE_GPU  a software renderer; said only together with other signs
  *   BOT_DECLARED      the UA's family is a program: curl, python-requests, ...
  *   BOT_NAMED         the UA names a well-known bot and nobody could check it (enrich/bots.h): it is
@@ -44,15 +57,24 @@
  *   BOT_HEADERS_MIXED names that nobody but the client writes (Host, Connection) are spelled in another
  *                     way than the rest (0.75)
  *   BOT_CONNECTION_CLOSED HTTP/1 without keep-alive, which every browser asks for (0.2)
- *   BOT_HEADER_ORDER  headers stand in another order than that engine's (0.4)
+ *   BOT_HEADER_ORDER  headers stand in another order than that engine's (0.4). Neither this nor the next
+ *                     is looked at when a header says that a proxy passed the request on
+ *   BOT_LENGTH_PLACE  Content-Length is not the second or third (Chromium), or behind Connection (Firefox): the
+ *                     network code writes it there (0.35)
+ *   BOT_NO_ORIGIN     a POST without Origin (Fetch, 3.2: browsers send it with every POST) (0.2)
+ *   BOT_NAVIGATION    a POST of a script under headers of opening a page: Sec-Fetch-Mode navigate,
+ *                     Upgrade-Insecure-Requests and the like (0.75)
+ *   BOT_SITE_CONTRADICTS Sec-Fetch-Site is not what Host and Origin make it (0.3: proxies change Host)
+ *   BOT_OLD_PAYLOAD   the client's time is more than a day off, as in a body that was recorded (0.25)
  *   BOT_PAGE_CONTRADICTS Origin is not the origin of the page that the body names (0.35)
  *   BOT_TLS_FAMILY    the TLS hello is not that engine's: GREASE (RFC 8701) or none (0.5)
  *   BOT_TLS_PROGRAM   the TLS hello has exactly the ciphers of Node or Python (0.75)
  *   BOT_HTTP2_FAMILY  the first HTTP/2 frames are not that engine's (0.6)
  *   BOT_HTTP1_OVER_TLS a browser would have taken HTTP/2 (0.3)
  * Confidence: bad from 0.7. A reason without a number above convicts alone, with 0.8 to 0.99. The
- *     numbered ones are chances that add up as independent ones do, 1 - (1-a)(1-b)...; the four that
- *     privacy extensions cause count 0.65 at most together. The larger of both is bot_probability.
+ *     numbered ones are chances that add up as independent ones do, 1 - (1-a)(1-b)...; those that
+ *     privacy extensions cause (natives, contexts, hints, engine, phone's platform) 0.65 at most together.
+ *     The larger of both is bot_probability.
  * Never alone: a software renderer or no WebGL (a headed browser without a GPU), an outer size of
  *     0x0 (one of two headed Firefox loads), the marker webdriver_configurable (in every browser),
  *     the client's own isHeadless (it counts that marker). What the connection shows is no evidence
@@ -62,7 +84,7 @@
  *     protocol's Runtime, by X or by drivers such as Patchright with the window's own size; a payload
  *     replayed over plain HTTP with a browser's headers, each in its place. A developer who emulates a
  *     desktop's screen in developer tools may be taken for a tool, and a tool that has promises traced
- *     for developer tools. */
+ *     for developer tools. Headless Firefox with resistFingerprinting, whose own lies cover it. */
 #include "identify/verdicts/verdict.h"
 
 /* Each of these is enough. */
@@ -78,9 +100,12 @@ static const struct { enum reason reason; double probability; const char *type; 
     { REASON_BOT_WORKER_HINTS, 0.9, "disguisedAutomation" },
     { REASON_BOT_NO_USER_AGENT, 0.9, "program" },
     { REASON_BOT_NO_WINDOW, 0.8, "headless" },
+    { REASON_BOT_NO_KEYBOARD, 0.75, "headless" },
+    { REASON_BOT_HEADLESS_FONTS, 0.75, "headless" },
     { REASON_BOT_WINDOW_LARGER_THAN_SCREEN, 0.75, "disguisedAutomation" },
     { REASON_BOT_TLS_PROGRAM, 0.75, "program" },
     { REASON_BOT_HEADERS_MIXED, 0.75, "program" },
+    { REASON_BOT_NAVIGATION, 0.75, "program" },
 };
 /* These add up. `spoof`: what privacy extensions cause as well. */
 static const struct { enum reason reason; double chance; bool spoof; } weak[] = {
@@ -88,11 +113,16 @@ static const struct { enum reason reason; double chance; bool spoof; } weak[] = 
     { REASON_BOT_CONTEXTS_DISAGREE, 0.45, true },
     { REASON_BOT_HINTS_CONTRADICT, 0.45, true },
     { REASON_BOT_ENGINE_CONTRADICTS, 0.45, true },
+    { REASON_BOT_PHONE_PLATFORM, 0.55, true },
     { REASON_BOT_WINDOW_IMPOSSIBLE, 0.6, false },
     { REASON_BOT_GPU_CONTRADICTS, 0.6, false },
     { REASON_BOT_SWIFTSHADER, 0.3, false },
     { REASON_BOT_NO_SCROLLBAR, 0.25, false },
     { REASON_BOT_PERMISSIONS_CONTRADICT, 0.4, false },
+    { REASON_BOT_ORIENTATION, 0.5, false },
+    { REASON_BOT_PAGE_SMALLER, 0.45, false },
+    { REASON_BOT_ONE_TOUCH, 0.4, false },
+    { REASON_BOT_OLD_PAYLOAD, 0.25, false },
 };
 /* So do these, bits of enum wire_fault. */
 static const struct { unsigned fault; enum reason reason; double chance; } wire[] = {
@@ -106,6 +136,10 @@ static const struct { unsigned fault; enum reason reason; double chance; } wire[
     { WIRE_CLOSE, REASON_BOT_CONNECTION_CLOSED, 0.2 },
     { WIRE_ORDER, REASON_BOT_HEADER_ORDER, 0.4 },
     { WIRE_PAGE, REASON_BOT_PAGE_CONTRADICTS, 0.35 },
+    { WIRE_LENGTH_PLACE, REASON_BOT_LENGTH_PLACE, 0.35 },
+    { WIRE_NO_ORIGIN, REASON_BOT_NO_ORIGIN, 0.2 },
+    { WIRE_NAVIGATION, REASON_BOT_NAVIGATION, 0.75 },
+    { WIRE_SITE, REASON_BOT_SITE_CONTRADICTS, 0.3 },
     { WIRE_TLS_FAMILY, REASON_BOT_TLS_FAMILY, 0.5 },
     { WIRE_TLS_PROGRAM, REASON_BOT_TLS_PROGRAM, 0.75 },
     { WIRE_HTTP2_FAMILY, REASON_BOT_HTTP2_FAMILY, 0.6 },
@@ -116,6 +150,8 @@ static const double BOT_PROBABILITY_MIN = 0.7;
 /* What is left to doubt when nothing was found. */
 static const double NOTHING_FOUND = 0.02;
 static const double PROVEN_BOT = 0.99;
+/* From here on it is the connection that gives a bot away, and the rest only helps. */
+static const double MOSTLY_CONNECTION = 0.5;
 /* What weak signs can make sure of at most. */
 static const double WEAK_MAX = 0.98;
 /* Of those that extensions cause: below the threshold. */
@@ -266,6 +302,59 @@ static bool is_window_impossible(const struct window *w)
     return no_bars || too_small || too_large;
 }
 
+/* At the zoom of 100 % and without developer tools, bars and panels take less than that. */
+static bool is_page_smaller(const struct identify *id, const struct window *w)
+{
+    const struct signal *v = id->signals.value;
+    return v[S_PIXEL_RATIO].present && v[S_PIXEL_RATIO].number <= 1 && !is_true(&v[S_CONSOLE_READ]) &&
+           w->outer_width - w->inner_width >= 100 && w->outer_height - w->inner_height >= 250;
+}
+
+/* ui/events/keycodes/dom_us_layout_data.h of Chromium, as the agent writes a layout down (attributes.ts). */
+static bool has_no_keyboard(const struct identify *id)
+{
+    const struct signal *v = id->signals.value;
+    return chromium_of(id) > 0 && str_starts(v[S_PLATFORM].text, STR("Linux")) &&
+           says(&v[S_KEYBOARD_MAP], "d5352eb8b8dae1d153ce818edb432eb1");
+}
+
+/* SHA-256 of "sans-serif,14px,400,normal" six times, joined by "|" (cssStyle.ts). */
+static bool has_headless_fonts(const struct identify *id)
+{
+    return id->wire.claimed == WIRE_FIREFOX &&
+           says(&id->signals.value[S_SYSTEM_FONTS],
+                "f3e649f41a48d055df43cee669ee78df564aef15601a7ec99920ef159cca59be");
+}
+
+/* A wide screen that says "portrait"; tablets may. */
+static bool contradicts_orientation(const struct identify *id)
+{
+    const struct signal *v = id->signals.value;
+    return chromium_of(id) > 0 && is_desktop(id) &&
+           v[S_SCREEN_WIDTH].number > v[S_SCREEN_HEIGHT].number &&
+           signal_list_has(&v[S_GEOMETRY_FLAGS], STR("orientation_screen_mismatch"));
+}
+
+static bool claims_phone(const struct identify *id)
+{
+    struct str agent = id->event.user_agent;
+    return str_has(agent, STR("iPhone")) ||
+           (str_has(agent, STR("Android")) && str_has(agent, STR("Mobile")));
+}
+
+static bool has_platform_of_computer(const struct identify *id)
+{
+    const struct signal *platform = &id->signals.value[S_PLATFORM];
+    return says(platform, "Win32") || says(platform, "MacIntel") || says(platform, "Linux x86_64");
+}
+
+/* Developer tools emulate a phone's screen as well. */
+static bool has_one_touch_point(const struct identify *id)
+{
+    const struct signal *v = id->signals.value;
+    return v[S_TOUCH_POINTS].present && v[S_TOUCH_POINTS].number == 1 && !is_true(&v[S_CONSOLE_READ]);
+}
+
 static bool contradicts_gpu(const struct identify *id)
 {
     const struct signal *page = &id->signals.value[S_WEBGL_RENDERER];
@@ -292,6 +381,7 @@ static bool contradicts_hints(const struct identify *id)
         if (str_eq(platform, str_of(systems[i].hint)) &&
             !str_has(agent, str_of(systems[i].in_agent)))
             return true;
+    if (str_eq(platform, STR("Linux")) && str_has(agent, STR("Android"))) return true;
     for (size_t i = 0; i < hints->brands.count; i++)
         if (str_eq(hints->brands.list[i].name, STR("Chromium")) &&
             str_to_u64(hints->brands.list[i].version, &major) && major != id->wire.major)
@@ -336,6 +426,11 @@ static void judge_browser(struct identify *id, struct codes *reasons)
         { contradicts_engine(id), REASON_BOT_ENGINE_CONTRADICTS },
         { is_true(&v[S_PERMISSIONS_CONTRADICT]), REASON_BOT_PERMISSIONS_CONTRADICT },
         { hides_scrollbar(id), REASON_BOT_NO_SCROLLBAR },
+        { has_no_keyboard(id), REASON_BOT_NO_KEYBOARD },
+        { has_headless_fonts(id), REASON_BOT_HEADLESS_FONTS },
+        { contradicts_orientation(id), REASON_BOT_ORIENTATION },
+        { claims_phone(id) && has_platform_of_computer(id), REASON_BOT_PHONE_PLATFORM },
+        { claims_phone(id) && has_one_touch_point(id), REASON_BOT_ONE_TOUCH },
         { chromium >= NO_SWIFTSHADER_SINCE && is_desktop(id) &&
               str_has(v[S_WEBGL_RENDERER].text, STR("SwiftShader")),
           REASON_BOT_SWIFTSHADER },
@@ -347,6 +442,19 @@ static void judge_browser(struct identify *id, struct codes *reasons)
         codes_add(reasons, REASON_BOT_WINDOW_LARGER_THAN_SCREEN);
     else if (chromium && is_window_impossible(&window))
         codes_add(reasons, REASON_BOT_WINDOW_IMPOSSIBLE);
+    else if (chromium && is_page_smaller(id, &window))
+        codes_add(reasons, REASON_BOT_PAGE_SMALLER);
+}
+
+/* A body that was not made now. How long it was on its way through a proxy, nobody knows. */
+static void judge_age(const struct identify *id, struct codes *reasons)
+{
+    const int64_t day_ms = 24 * 3600 * (int64_t)1000;
+    const struct event *ev = &id->event;
+    int64_t skew = ev->client_time_ms - id->now_ms;
+    if (connection_is_clients(id) && event_has(ev, EVENT_client_time_ms) &&
+        (skew > day_ms || skew < -day_ms))
+        codes_add(reasons, REASON_BOT_OLD_PAYLOAD);
 }
 
 /* The mobile SDKs are programs by trade. */
@@ -398,8 +506,15 @@ static bool is_declared_program(struct arena *arena, struct str ua)
                                          "okhttp/",        "java/",         "libwww-perl",
                                          "phantomjs",      "undici",        "httpie/",
                                          "libcurl/",       "apache-httpclient",
-                                         "postmanruntime/", "scrapy/",      "guzzlehttp/" };
-    if (str_eq(ua, STR("node"))) return true; /* Node's fetch */
+                                         "postmanruntime/", "scrapy/",      "guzzlehttp/",
+                                         "http-tiny/",     "lwp::simple/",  "mechanize/",
+                                         "reqwest/",       "deno/",         "bun/",
+                                         "restsharp/",     "faraday v",     "http.rb/",
+                                         "got (https://",  "needle/",       "node-superagent/",
+                                         "java-http-client/", "dart:io",    "windowspowershell/",
+                                         "insomnia/",      "lua-resty-http/" };
+    /* Node's fetch, Ruby's Net::HTTP */
+    if (str_eq(ua, STR("node")) || str_eq(ua, STR("ruby"))) return true;
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (str_has(ua, str_of(names[i]))) return true;
     return false;
@@ -439,6 +554,7 @@ static void bot_judge(struct identify *id)
     const char *type = NULL;
     event_set(&id->event, EVENT_bot_reasons);
     judge_browser(id, reasons);
+    judge_age(id, reasons);
     if (!is_mobile_sdk(id) && is_declared_program(id->arena, id->event.user_agent))
         codes_add(reasons, REASON_BOT_DECLARED);
     note_named_bot(id, reasons);
@@ -451,7 +567,7 @@ static void bot_judge(struct identify *id)
     }
     double together = weak_chance(reasons, connection);
     if (together > probability) probability = together;
-    if (!type) type = connection >= BOT_PROBABILITY_MIN ? "program" : "disguisedAutomation";
+    if (!type) type = connection >= MOSTLY_CONNECTION ? "program" : "disguisedAutomation";
     bool bad = probability >= BOT_PROBABILITY_MIN;
     SET(id, bot, bad ? BOT_BAD : BOT_NOT_DETECTED);
     SET(id, bot_probability, probability);
@@ -464,6 +580,8 @@ static void bot_judge(struct identify *id)
     }
     SET(id, headless, codes_have(reasons, REASON_BOT_HEADLESS_UA) ||
                           codes_have(reasons, REASON_BOT_NO_WINDOW) ||
+                          codes_have(reasons, REASON_BOT_NO_KEYBOARD) ||
+                          codes_have(reasons, REASON_BOT_HEADLESS_FONTS) ||
                           codes_have(reasons, REASON_BOT_WEBDRIVER) ||
                           (bad && codes_have(reasons, REASON_BOT_NO_SCROLLBAR)));
     if (v[S_WEBGL_SOFTWARE].present) SET(id, software_renderer, draws_in_software(v));

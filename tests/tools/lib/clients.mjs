@@ -12,6 +12,8 @@ import { request as httpsRequest } from "node:https";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
+import { placeOrigin } from "../../lib/whorl.mjs";
+
 const run = promisify(execFile);
 const json = ["Content-Type", "application/json"];
 const agentOf = (headers) => headers.find(([name]) => name === "User-Agent");
@@ -65,7 +67,36 @@ async function node(url, { authority, body }, headers) {
 const nodeFetch = async (url, { body }, headers) =>
     (await fetch(url, { method: "POST", headers, body })).json();
 
+/* Behind the length comes what a page's script sends, or what opening a page sends. */
+const inPlace = (url, headers, body) => {
+    const [host, connection, ...rest] = framed(url, headers, body);
+    return [host, connection, rest.at(-1), ...rest.slice(0, -1)];
+};
+const asPage = ({ headers }) => headers.map(([name, value]) => {
+    const changed = { "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", Accept: "text/html,*/*;q=0.8" };
+    return [name, changed[name] ?? value];
+});
+
+async function perl(url, { folder, body }, headers) {
+    const program = `
+use HTTP::Tiny; use JSON::PP; binmode STDOUT;
+my ($url, $file, $headers) = @ARGV;
+open my $in, "<:raw", $file; local $/; my $body = <$in>;
+my $answer = HTTP::Tiny->new->post($url, { content => $body, headers => decode_json($headers) });
+print $answer->{content};
+`;
+    const file = join(folder, "body.json");
+    await writeFile(file, body);
+    const args = ["-e", program, url, file, JSON.stringify(Object.fromEntries(headers))];
+    return JSON.parse((await run("perl", args)).stdout);
+}
+
 const withKey = ({ key }, ...headers) => [...headers, json, ["X-API-Key", key]];
+/* All of them, Origin too, where Chromium puts them. */
+const placed = ({ headers, key }) => {
+    const origin = headers.find(([name]) => name === "Origin");
+    return placeOrigin([...headers.filter((header) => header !== origin), ["X-API-Key", key]], origin[1]);
+};
 const whole = ({ headers, key }) => [...headers, ["X-API-Key", key]];
 
 export const clients = [
@@ -124,8 +155,24 @@ export const clients = [
         post: (to) => python(to.https, to, whole(to)),
     },
     {
-        name: "Node's http as Chromium, all headers in their order",
-        expect: null,
+        name: "Node's http as Chromium, all headers, the length last",
+        expect: "BOT_LENGTH_PLACE",
         post: (to) => node(to.http, to, framed(to.http, whole(to), to.body)),
+    },
+    {
+        name: "Node's http as Chromium, the headers of opening a page",
+        expect: "BOT_NAVIGATION",
+        post: (to) => node(to.http, to, inPlace(to.http, [...asPage(to), ["X-API-Key", to.key]], to.body)),
+    },
+    { name: "Perl's HTTP::Tiny", expect: "BOT_DECLARED", post: (to) => perl(to.http, to, withKey(to)) },
+    {
+        name: "Perl's HTTP::Tiny as Chromium, all headers",
+        expect: "BOT_LENGTH_PLACE",
+        post: (to) => perl(to.http, to, whole(to)),
+    },
+    {
+        name: "Node's http as Chromium, all headers where that browser puts them",
+        expect: null,
+        post: (to) => node(to.http, to, inPlace(to.http, placed(to), to.body)),
     },
 ];

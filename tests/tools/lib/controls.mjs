@@ -1,4 +1,5 @@
-// People: browsers with a window on a display without a GPU, and nobody but X in front of them.
+// People: browsers with a window on a display without a GPU, and nobody but X in front of them. `shows`: reasons that
+// are named and convict nobody.
 
 import { spawn } from "node:child_process";
 
@@ -6,16 +7,34 @@ import { Browser } from "../../browser/lib/chromium.mjs";
 
 const miniBrowser = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
 
-export const controls = [
-    {
-        name: "Chromium with a window",
-        package: "chromium",
-        newProfile: ({ chromium }) => chromium.newProfile(),
-        async open(url, { chromium, desktop, profile }) {
-            const browser = chromium.open({ url, profile, display: desktop.display });
-            return () => browser.close();
-        },
+const chromiumPerson = (what, flags) => ({
+    name: `Chromium ${what}`,
+    package: "chromium",
+    newProfile: ({ chromium }) => chromium.newProfile(),
+    async open(url, { chromium, desktop, profile }) {
+        const browser = chromium.open({ url, profile, display: desktop.display, flags });
+        return () => browser.close();
     },
+});
+
+const firefoxPerson = (what, flags, preferences = {}) => ({
+    name: `Firefox ESR ${what}`,
+    package: "firefox-esr",
+    newProfile: ({ firefox }) => firefox.newProfile(),
+    async open(url, { firefox, desktop, profile }) {
+        const browser = await firefox.open({ url, profile, display: desktop.display, flags, preferences });
+        return () => browser.close();
+    },
+});
+
+export const controls = [
+    chromiumPerson("in full screen", ["--kiosk"]),
+    chromiumPerson("in a private window", ["--incognito"]),
+    chromiumPerson("in a small window", ["--window-size=520,420"]),
+    { ...chromiumPerson("with WebGL in software", ["--enable-unsafe-swiftshader"]), shows: ["BOT_SWIFTSHADER"] },
+    firefoxPerson("in a private window", ["--private-window"]),
+    firefoxPerson("with resistFingerprinting", [], { "privacy.resistFingerprinting": true }),
+    chromiumPerson("with a window"),
     {
         name: "Chromium with developer tools open",
         package: "chromium",
@@ -29,15 +48,7 @@ export const controls = [
             return () => browser.close();
         },
     },
-    {
-        name: "Firefox ESR with a window",
-        package: "firefox-esr",
-        newProfile: ({ firefox }) => firefox.newProfile(),
-        async open(url, { firefox, desktop, profile }) {
-            const browser = await firefox.open({ url, profile, display: desktop.display });
-            return () => browser.close();
-        },
-    },
+    firefoxPerson("with a window"),
     {
         name: "WebKitGTK with a window",
         package: "libwebkit2gtk-4.1-0",

@@ -11,10 +11,11 @@ import { join } from "node:path";
 
 import { newInjectedPage } from "fingerprint-injector";
 import { chromium as patchright } from "patchright-core";
-import { chromium as playwright } from "playwright-core";
+import { chromium as playwright, devices } from "playwright-core";
 import puppeteer from "puppeteer-core";
 import { addExtra } from "puppeteer-extra";
 import stealth from "puppeteer-extra-plugin-stealth";
+import rebrowser from "rebrowser-puppeteer-core";
 import { Builder } from "selenium-webdriver";
 import { Options as ChromeOptions, ServiceBuilder } from "selenium-webdriver/chrome.js";
 
@@ -22,6 +23,16 @@ const require = createRequire(import.meta.url);
 const plainAgent =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
 const noAutomation = "--disable-blink-features=AutomationControlled";
+const phoneAgent = plainAgent.replace("X11; Linux x86_64", "Linux; Android 10; K").replace(" Safari", " Mobile Safari");
+const unmarked = { headless: false, args: [noAutomation], ignoreDefaultArgs: ["--enable-automation"] };
+const disguise = [
+    `--user-agent=${plainAgent}`,
+    noAutomation,
+    "--window-size=1280,900",
+    "--screen-info={1920x1080}",
+    "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
+];
+const mouse = { "ui.primaryPointerCapabilities": 6, "ui.allPointerCapabilities": 6 };
 
 export async function packageVersion(name) {
     const path = require.resolve(name);
@@ -326,14 +337,54 @@ export const tools = [
     {
         name: "headless Chromium that claims a mouse",
         package: "chromium",
-        open: headlessChromium(
-            `--user-agent=${plainAgent}`,
-            noAutomation,
-            "--window-size=1280,900",
-            "--screen-info={1920x1080}",
-            "--blink-settings=primaryHoverType=2,availableHoverTypes=2," +
-                "primaryPointerType=4,availablePointerTypes=4",
-        ),
+        expect: ["BOT_NO_KEYBOARD"],
+        open: headlessChromium(...disguise),
+    },
+    {
+        name: "headless Chromium that claims a mouse, without WebGL",
+        package: "chromium",
+        expect: ["BOT_NO_KEYBOARD"],
+        open: headlessChromium(...disguise, "--disable-3d-apis"),
+    },
+    {
+        name: "headless Chromium under a phone's user agent",
+        package: "chromium",
+        expect: ["BOT_NO_KEYBOARD", "BOT_PHONE_PLATFORM"],
+        open: headlessChromium(`--user-agent=${phoneAgent}`, noAutomation, "--window-size=412,915"),
+    },
+    {
+        name: "headless Firefox that claims a mouse",
+        package: "firefox-esr",
+        expect: ["BOT_HEADLESS_FONTS"],
+        open: firefoxTool(["--headless"], mouse),
+    },
+    {
+        name: "headless Firefox with resistFingerprinting",
+        package: "firefox-esr",
+        open: firefoxTool(["--headless"], { "privacy.resistFingerprinting": true }),
+    },
+    {
+        name: "rebrowser-puppeteer with a window",
+        package: "rebrowser-puppeteer-core",
+        expect: ["BOT_ORIENTATION", "BOT_PAGE_SMALLER"],
+        open: puppeteerTool(rebrowser, unmarked),
+    },
+    {
+        name: "rebrowser-puppeteer with a window, own window size",
+        package: "rebrowser-puppeteer-core",
+        open: puppeteerTool(rebrowser, { ...unmarked, defaultViewport: null }),
+    },
+    {
+        name: "Patchright as a phone",
+        package: "patchright-core",
+        expect: ["BOT_PHONE_PLATFORM", "BOT_ONE_TOUCH"],
+        open: playwrightTool(patchright, { headless: false, contextOptions: devices["Pixel 7"] }),
+    },
+    {
+        name: "Playwright headless as an iPhone, webdriver hidden",
+        package: "playwright-core",
+        expect: ["BOT_PROTOCOL", "BOT_PHONE_PLATFORM"],
+        open: playwrightTool(playwright, { ...unmarked, headless: true, contextOptions: devices["iPhone 15"] }),
     },
     {
         name: "Selenium with a driver without its marks",

@@ -67,6 +67,7 @@ struct payload {
     const char *frame_differs, *worker_differs, *natives, *traces, *webdriver, *console_read;
     const char *async_trace, *eval_length, *contradiction, *scrollbar;
     const char *error, *directory;
+    const char *system_fonts, *keyboard_map, *geometry_flags;
     const char *ms;       /* each duration, and each volatile number */
     const char *address;  /* of the connection: not JSON; NULL: 203.0.113.7 */
     const char *envelope; /* more members of the body, e.g. "\"linkedId\":\"a\"," */
@@ -168,6 +169,9 @@ static inline struct payload laptop(void)
         .contradiction = "false",
         .scrollbar = "15",
         .ms = "12.5",
+        .system_fonts = "\"fa98000011112222\"",
+        .keyboard_map = "\"cb98000011112222\"",
+        .geometry_flags = "[]",
         .envelope = "",
         .wrong_pixels = "0",
     };
@@ -213,7 +217,8 @@ static inline void body_parts(const struct payload *l, struct arena *arena,
     PART("speech", "\"localVoices\":%s", l->voices);
     PART("timezone", "\"reported\":%s,\"offsetHistorical\":%s,\"isSpoofed\":false", l->zone, l->offset);
     PART("error", "\"messages\":[%s]", l->error);
-    PART("cssStyle", "\"systemColorHash\":%s", l->colors);
+    PART("cssStyle", "\"systemColorHash\":%s,\"systemFontHash\":%s", l->colors, l->system_fonts);
+    PART("attributes", "\"keyboard_layout_hash\":%s", l->keyboard_map);
     PART("workerScope",
          "\"workerNavigator\":{\"userAgent\":%s,\"platform\":%s,\"hardwareConcurrency\":%s},"
          "\"workerWebGL\":{\"renderer\":%s},\"mismatches\":%s",
@@ -232,8 +237,8 @@ static inline void body_parts(const struct payload *l, struct arena *arena,
     PART("capabilityVector", "\"globalPrivacyControl\":%s", l->gpc);
     PART("geometryVector",
          "\"window\":{\"outerWidth\":%s,\"outerHeight\":%s,\"innerWidth\":%s,\"innerHeight\":%s,"
-         "\"x\":%s},\"chromeInsetY\":%s,\"hash\":%s,\"zoom\":1,\"suspiciousFlags\":[]",
-         l->outer_width, l->outer_height, l->inner_width, l->inner_height, l->ms, l->inset, l->ms);
+         "\"x\":%s},\"chromeInsetY\":%s,\"hash\":%s,\"zoom\":1,\"suspiciousFlags\":%s",
+         l->outer_width, l->outer_height, l->inner_width, l->inner_height, l->ms, l->inset, l->ms, l->geometry_flags);
     PART("sensorCapabilities", "\"permissionStates\":%s", l->permissions);
     PART("runtimeVector", "\"suspiciousFlags\":[],\"maxStackSize\":%s", l->ms);
     PART("behavioralRisk", "\"anything\":%s", l->ms);
@@ -335,14 +340,22 @@ static inline void identify_ask(struct world *w, const struct ask *ask, struct a
     struct header connection = { STR("Connection"), STR("keep-alive") };
     struct header agent = { STR("User-Agent"), str_of(ask->user_agent) };
     bool firefox = str_has(agent.value, STR("Firefox/"));
+    struct header origin = { STR("Origin"), STR("https://shop.example") }; /* or the ask's own */
     struct header headers[12] = { { STR("Host"), STR("shop.example") } };
     headers[1] = firefox ? agent : connection;
     headers[2] = firefox ? language : agent;
     headers[3] = encoding;
     headers[4] = firefox ? connection : language;
     size_t count = 5;
-    for (size_t i = 0; i < COUNT_OF(ask->more) && ask->more[i].name.n; i++)
-        headers[count++] = ask->more[i];
+    for (size_t i = 0; i < COUNT_OF(ask->more) && ask->more[i].name.n; i++) {
+        if (str_eq(ask->more[i].name, origin.name)) origin = ask->more[i];
+        else headers[count++] = ask->more[i];
+    }
+    if (origin.value.n) {
+        size_t at = firefox ? 4 : 3; /* before Connection or Accept-Encoding */
+        for (size_t i = count++; i > at; i--) headers[i] = headers[i - 1];
+        headers[at] = origin;
+    }
     memset(o, 0, sizeof *o);
     arena_init(&o->arena, ask->arena_bytes_max ? ask->arena_bytes_max : ARENA_BYTES_MAX);
     pthread_mutex_init(&o->lock, NULL);

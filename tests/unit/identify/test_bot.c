@@ -3,6 +3,12 @@
 
 static struct world w;
 
+static bool says_bot(const struct payload *look, enum reason reason)
+{
+    struct event ev = visit(&w, look);
+    return codes_have(&ev.bot_reasons, reason);
+}
+
 static struct event judged(const struct payload *look)
 {
     struct event ev = visit(&w, look);
@@ -155,6 +161,8 @@ static void test_user_agents(void)
         { "Go-http-client/2.0", REASON_BOT_DECLARED },
         { "axios/1.7.2", REASON_BOT_DECLARED },
         { "okhttp/4.12.0", REASON_BOT_DECLARED },
+        { "HTTP-Tiny/0.082", REASON_BOT_DECLARED },
+        { "Ruby", REASON_BOT_DECLARED },
         { "Mozilla/5.0 (Unknown; Linux) AppleWebKit/538.1 (KHTML, like Gecko) "
           "PhantomJS/2.1.1 Safari/538.1",
           REASON_BOT_DECLARED },
@@ -220,6 +228,75 @@ static void test_one_strong_sign(void)
     CHECK_INT(judged(&developer).bot, BOT_NOT_DETECTED);
     struct payload look = laptop(); /* the worker has other brands, which a browser's bug may cause */
     look.worker_differs = "{\"brands\":\"Chromium/155\"}";
+    CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
+}
+
+#define STUB_KEYBOARD "\"d5352eb8b8dae1d153ce818edb432eb1\""
+#define STUB_FONTS "\"f3e649f41a48d055df43cee669ee78df564aef15601a7ec99920ef159cca59be\""
+#define CHROME_LINUX                                                                               \
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 "     \
+    "Safari/537.36"
+#define FIREFOX_LINUX "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0"
+
+/* What Linux has in place of a display shows through changed names, and only there is it looked for. */
+static void test_no_display(void)
+{
+    struct payload look = laptop();
+    look.user_agent = CHROME_LINUX, look.platform = "\"Linux x86_64\"", look.hint_platform = "\"Linux\"";
+    CHECK_INT(judged(&look).bot_reasons.count, 0);
+    look.keyboard_map = STUB_KEYBOARD;
+    struct event ev = judged(&look);
+    CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, REASON_BOT_NO_KEYBOARD) && ev.headless);
+    look.user_agent = CHROME_ANDROID; /* whatever it calls itself */
+    CHECK_INT(judged(&look).bot, BOT_BAD);
+    look.platform = "\"Win32\""; /* where that layout was not measured */
+    CHECK(!says_bot(&look, REASON_BOT_NO_KEYBOARD));
+
+    look = laptop();
+    look.user_agent = FIREFOX_LINUX, look.platform = "\"Linux x86_64\"", look.hint_platform = "null";
+    look.brands = "[]", look.eval_length = "37";
+    CHECK_INT(judged(&look).bot_reasons.count, 0);
+    look.system_fonts = STUB_FONTS;
+    ev = judged(&look);
+    CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, REASON_BOT_HEADLESS_FONTS) && ev.headless);
+    look.user_agent = SAFARI_IPHONE;
+    CHECK(!says_bot(&look, REASON_BOT_HEADLESS_FONTS));
+}
+
+/* A window size that Puppeteer makes up: each sign alone may be a person's. */
+static void test_emulated_window(void)
+{
+    struct payload look = laptop();
+    look.ratio = "1", look.outer_width = "1050", look.outer_height = "980";
+    look.inner_width = "800", look.inner_height = "600";
+    struct event ev = judged(&look);
+    CHECK(ev.bot == BOT_NOT_DETECTED && codes_have(&ev.bot_reasons, REASON_BOT_PAGE_SMALLER));
+    look.ratio = "1.25"; /* zoomed in */
+    CHECK_INT(judged(&look).bot_reasons.count, 0);
+    look.ratio = "1", look.console_read = "true", look.async_trace = "10.4"; /* developer tools */
+    CHECK_INT(judged(&look).bot_reasons.count, 0);
+    look.console_read = "false", look.geometry_flags = "[\"orientation_screen_mismatch\"]";
+    ev = judged(&look);
+    CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, REASON_BOT_ORIENTATION));
+    look.inner_width = "1050", look.inner_height = "893";
+    CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
+}
+
+/* An emulated phone is no phone; who only changes the name of a browser is no tool. */
+static void test_emulated_phone(void)
+{
+    struct payload look = laptop();
+    look.user_agent = CHROME_ANDROID, look.hint_platform = "\"Android\"";
+    look.platform = "\"Linux armv81\"", look.touch = "5";
+    CHECK_INT(judged(&look).bot_reasons.count, 0);
+    look.platform = "\"Linux x86_64\"", look.hint_platform = "\"Linux\"", look.touch = "0";
+    struct event ev = judged(&look); /* a switcher of user agents */
+    CHECK(ev.bot == BOT_NOT_DETECTED && codes_have(&ev.bot_reasons, REASON_BOT_PHONE_PLATFORM) &&
+          codes_have(&ev.bot_reasons, REASON_BOT_HINTS_CONTRADICT));
+    look.touch = "1";
+    ev = judged(&look);
+    CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, REASON_BOT_ONE_TOUCH));
+    look.console_read = "true", look.async_trace = "10.4"; /* the device mode of developer tools */
     CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
 }
 
@@ -296,6 +373,21 @@ static void test_windows(void)
     CHECK_INT(judged(&look).bot_reasons.count, 0);
 }
 
+/* A recorded body, or a clock that is wrong. */
+static void test_old(void)
+{
+    const int64_t now_ms = w.now_ms, day_ms = 24 * 3600 * (int64_t)1000;
+    struct payload look = laptop();
+    w.now_ms = 1765432100123 + day_ms;
+    CHECK(!says_bot(&look, REASON_BOT_OLD_PAYLOAD));
+    w.now_ms = 1765432100124 + day_ms;
+    struct event ev = judged(&look);
+    CHECK(ev.bot == BOT_NOT_DETECTED && codes_have(&ev.bot_reasons, REASON_BOT_OLD_PAYLOAD));
+    w.now_ms = 1765432100122 - day_ms;
+    CHECK(says_bot(&look, REASON_BOT_OLD_PAYLOAD));
+    w.now_ms = now_ms;
+}
+
 /* The same body by hand: the fewer of a browser's headers, the surer. */
 static struct event sent(const char *agent, const struct header more[4], const char *address)
 {
@@ -324,6 +416,12 @@ static void test_connections(void)
     CHECK(ev.bot == BOT_NOT_DETECTED && codes_have(&ev.bot_reasons, REASON_BOT_PAGE_CONTRADICTS));
     const struct header same[4] = { { STR("Origin"), STR("https://shop.example") } };
     CHECK_INT(sent(CHROME_WINDOWS("156"), same, NULL).bot_reasons.count, 0);
+    const struct header nowhere[4] = { { STR("Origin"), STR("") } };
+    ev = sent(CHROME_WINDOWS("156"), nowhere, NULL);
+    CHECK(ev.bot == BOT_NOT_DETECTED && codes_have(&ev.bot_reasons, REASON_BOT_NO_ORIGIN));
+    const struct header opening[4] = { { STR("Upgrade-Insecure-Requests"), STR("1") } };
+    ev = sent(CHROME_WINDOWS("156"), opening, NULL);
+    CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, REASON_BOT_NAVIGATION));
     const struct header sandboxed[4] = { { STR("Origin"), STR("null") } };
     CHECK_INT(sent(CHROME_WINDOWS("156"), sandboxed, NULL).bot_reasons.count, 0);
     /* through a trusted proxy the same connection says nothing */
@@ -346,6 +444,10 @@ int main(void)
     RUN(test_user_agents);
     RUN(test_together);
     RUN(test_one_strong_sign);
+    RUN(test_no_display);
+    RUN(test_emulated_window);
+    RUN(test_emulated_phone);
+    RUN(test_old);
     RUN(test_weak_signs);
     RUN(test_windows);
     RUN(test_connections);

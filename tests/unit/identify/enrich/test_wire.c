@@ -13,7 +13,7 @@
 
 static struct arena arena;
 
-/* "Name: value" lines, in order. */
+/* "Name: value" lines, in order; of a POST when they begin with that. */
 static unsigned faults_of(const char *lines, struct event ev, enum http_version version,
                           bool secure)
 {
@@ -21,7 +21,12 @@ static unsigned faults_of(const char *lines, struct event ev, enum http_version 
     struct header_facts facts;
     struct request req = { .arena = &arena, .version = version, .headers = headers };
     struct str rest = str_of(lines), line;
+    if (str_starts(rest, STR("POST "))) {
+        req.method = STR("POST");
+        rest = str_sub(rest, 5, rest.n);
+    }
     while (str_split(&rest, '\n', &line)) {
+        if (!line.n) continue;
         size_t colon = str_find_char(line, ':', 0);
         headers[req.headers_count++] = (struct header){ str_sub(line, 0, colon),
                                                         str_trim(str_sub(line, colon + 1, line.n)) };
@@ -121,13 +126,78 @@ static void test_programs(void)
     CHECK_INT(plain("host: 127.0.0.1:1\nconnection: keep-alive\nsec-ch-ua: \"Chromium\";v=\"156\"\n"
                     "User-Agent: " CHROME "\nSec-Fetch-Site: same-site\n"
                     "Accept-Encoding: gzip, deflate, br\nAccept-Language: en-US\ncontent-length: 7"),
-              WIRE_SPELLING | WIRE_SPELLING_MIXED);
+              WIRE_SPELLING | WIRE_SPELLING_MIXED | WIRE_LENGTH_PLACE | WIRE_ORDER);
     CHECK_INT(plain("Content-Length: 7\nHost: 127.0.0.1:1\nSec-Ch-Ua: \"Chromium\";v=\"156\"\n"
                     "User-Agent: " CHROME "\nSec-Fetch-Site: same-site\n"
                     "Accept-Encoding: gzip, deflate, br\nAccept-Language: en-US\nConnection: close"),
-              WIRE_SPELLING | WIRE_ORDER | WIRE_CLOSE);
+              WIRE_SPELLING | WIRE_ORDER | WIRE_CLOSE | WIRE_LENGTH_PLACE);
     CHECK_INT(plain("Host: 127.0.0.1\nAccept: */*"), WIRE_NO_AGENT);
     CHECK_INT(plain("Host: 127.0.0.1\nUser-Agent: curl/8.5.0"), 0); /* claims nothing */
+}
+
+/* A browser's headers, all of them and spelled well, one of them in a place that only programs choose. */
+static void test_places(void)
+{
+    static const char *const chrome[] = { "Connection: keep-alive\n", "Content-Length: 7\n",
+                                          "User-Agent: " CHROME "\n", "Origin: https://a.example\n",
+                                          "Accept-Encoding: gzip, deflate\n", "Accept-Language: en\n" };
+    static const char *const firefox[] = { "User-Agent: " FIREFOX "\n", "Accept-Language: en\n",
+                                           "Accept-Encoding: gzip, deflate\n", "Content-Length: 7\n",
+                                           "Origin: https://a.example\n", "Connection: keep-alive\n" };
+    static const struct { const char *const *lines; size_t from, to; const char *more; unsigned faults; } rows[] = {
+        { chrome, 0, 0, "", 0 },
+        { firefox, 0, 0, "", 0 },
+        { chrome, 1, 2, "", WIRE_LENGTH_PLACE },
+        { chrome, 1, 5, "", WIRE_LENGTH_PLACE | WIRE_ORDER },
+        { chrome, 3, 5, "", WIRE_ORDER },
+        { chrome, 3, 5, "X-Forwarded-For: 10.0.0.7\n", 0 },
+        { chrome, 1, 5, "Via: 1.1 proxy\n", 0 },
+        { firefox, 3, 5, "", WIRE_LENGTH_PLACE },
+        { firefox, 1, 2, "", WIRE_ORDER },
+        { firefox, 4, 5, "Sec-Fetch-Dest: empty\n", 0 },
+        { firefox, 4, 0, "", WIRE_ORDER },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const char *order[6];
+        size_t n = 0;
+        for (size_t k = 0; k < 6; k++) {
+            if (k != rows[i].from || rows[i].from == rows[i].to) order[n++] = rows[i].lines[k];
+            if (k == rows[i].to && rows[i].from != rows[i].to) order[n++] = rows[i].lines[rows[i].from];
+        }
+        struct str text = arena_format(&arena, "Host: shop.example\n%s%s%s%s%s%s%s", order[0], order[1],
+                                       order[2], order[3], order[4], order[5], rows[i].more);
+        if (plain(text.p) != rows[i].faults) printf("# %s", text.p);
+        CHECK_INT(plain(text.p), rows[i].faults);
+    }
+}
+
+/* What a page's script cannot send. */
+static void test_scripts(void)
+{
+#define POSTED(more) "POST Host: shop.example\nConnection: keep-alive\nUser-Agent: " CHROME "\n" more             \
+                     "Accept-Encoding: gzip, deflate\nAccept-Language: en"
+    static const struct { const char *lines; unsigned faults; } rows[] = {
+        { POSTED("Origin: http://shop.example\n"), 0 },
+        { POSTED("Origin: null\n"), 0 },
+        { POSTED(""), WIRE_NO_ORIGIN },
+        { POSTED("Origin: http://shop.example\nSec-Fetch-Site: same-origin\n"), 0 },
+        { POSTED("Origin: https://www.example\nSec-Fetch-Site: cross-site\n"), 0 },
+        { POSTED("Origin: https://shop.example\nSec-Fetch-Site: same-site\n"), 0 }, /* another scheme */
+        { POSTED("Origin: http://shop.example\nSec-Fetch-Site: cross-site\n"), WIRE_SITE },
+        { POSTED("Origin: https://www.example\nSec-Fetch-Site: same-origin\n"), WIRE_SITE },
+        { POSTED("Origin: https://www.example\nSec-Fetch-Site: none\n"), WIRE_SITE },
+        { POSTED("Origin: null\nUpgrade-Insecure-Requests: 1\n"), WIRE_NAVIGATION },
+        { POSTED("Origin: null\nSec-Fetch-Mode: navigate\n"), WIRE_NAVIGATION },
+        { POSTED("Origin: null\nSec-Fetch-Dest: document\n"), WIRE_NAVIGATION },
+        { POSTED("Sec-Fetch-User: ?1\n"), WIRE_NAVIGATION | WIRE_NO_ORIGIN },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (plain(rows[i].lines) != rows[i].faults) printf("# %s\n", rows[i].lines);
+        CHECK_INT(plain(rows[i].lines), rows[i].faults);
+    }
+    /* a page that is opened is no script's request */
+    CHECK_INT(plain(&POSTED("Upgrade-Insecure-Requests: 1\n")[5]), 0);
+#undef POSTED
 }
 
 static void test_page(void)
@@ -173,6 +243,8 @@ int main(void)
     RUN(test_claims);
     RUN(test_browsers);
     RUN(test_programs);
+    RUN(test_places);
+    RUN(test_scripts);
     RUN(test_page);
     RUN(test_tls);
     arena_free(&arena);
