@@ -158,6 +158,21 @@ describe("operations", () => {
             })),
         );
 
+    test("are all of the table of routes", () => {
+        const rows = readFileSync(join(repository, "src/api/routes.c"), "utf8");
+        const served = [...rows.matchAll(/\{ "([A-Z]+)", +"(\/[^"]*)"/g)].filter(
+            ([, method, path]) =>
+                method !== "OPTIONS" &&
+                /^\/(v1|v4|events|visitors|related-visitors|healthz|readyz)\b.*[^/]$/.test(path),
+        );
+        assert.ok(served.length > 20, "the rows were found");
+        for (const [, method, path] of served) {
+            const asked = path.replace("*", "1708102555327.NLOjmg");
+            const bare = ["/visitors", "/v4/visitors"].includes(path); // without an id: an error of its own
+            assert.ok(bare || openApi.find(method, asked), `${method} ${path} is not in /openapi.json`);
+        }
+    });
+
     test("are all served", async () => {
         for (const { path, method, operation } of operations()) {
             const asked = path.replace(/\{[^}]*\}/g, "1708102555327.NLOjmg");
