@@ -4,6 +4,7 @@
  * The first takes public keys, too, as the Python SDK's own documentation has it, unless the workspace has the
  * feature "public-lookup" switched off; the second shows signals and takes secret keys alone. */
 #include "api/lookup.h"
+#include "api/render_geo.h"
 #include "api/render_server.h"
 #include "api/sealed.h"
 
@@ -96,7 +97,7 @@ static enum err put_visit(struct json_out *out, struct app *app, struct arena *a
     json_out_key(out, "timestamp"), json_out_int(out, ev->id.time_ms);
     put_text(out, "country", ev, EVENT_geo_country, ev->geo_country);
     put_text(out, "city", ev, EVENT_geo_city, ev->geo_city);
-    put_text(out, "region", ev, EVENT_geo_region, ev->geo_region);
+    render_region_fiq(out, ev);
     json_out_key(out, "asn");
     if (event_has(ev, EVENT_asn)) json_out_int(out, ev->asn);
     else json_out_null(out);

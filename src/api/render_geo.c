@@ -199,12 +199,18 @@ static void put_or_null(struct json_out *out, const char *key, bool known, struc
     else json_out_null(out);
 }
 
+void render_region_fiq(struct json_out *out, const struct event *ev)
+{
+    bool code = event_has(ev, EVENT_geo_region_code);
+    put_or_null(out, "region", code || event_has(ev, EVENT_geo_region), code ? ev->geo_region_code : ev->geo_region);
+}
+
 void render_location_fiq(struct json_out *out, const struct event *ev)
 {
     json_out_open(out, '{');
     put_or_null(out, "country", event_has(ev, EVENT_geo_country), ev->geo_country);
     put_or_null(out, "city", event_has(ev, EVENT_geo_city), ev->geo_city);
-    put_or_null(out, "region", event_has(ev, EVENT_geo_region), ev->geo_region);
+    render_region_fiq(out, ev);
     json_out_key(out, "latitude");
     if (has_coordinates(ev)) json_out_double(out, ev->geo_latitude);
     else json_out_null(out);

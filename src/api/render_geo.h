@@ -19,6 +19,9 @@ void render_ip_family_v4(struct json_out *out, const struct event *ev);
 void render_ip_info_v3(struct json_out *out, const struct event *ev);
 /* v3's geolocation, which is also ipLocation of v2 and v3. */
 void render_geolocation_v3(struct json_out *out, const struct event *ev);
+/* FingerprintIQ's "region" of ipLocation and of a visit: the code of the largest subdivision ("NY") where it is known,
+ * else its name, else null. */
+void render_region_fiq(struct json_out *out, const struct event *ev);
 /* FingerprintIQ's ipLocation. */
 void render_location_fiq(struct json_out *out, const struct event *ev);
 
