@@ -58,7 +58,10 @@ static struct loop *loop_of_fuzzer(void)
     if (loop) return loop;
     static const struct listener none;
     struct server_config config = { .on_request = on_request, .on_refused = on_refused };
-    config.limits = (struct server_limits){ 10000, 10000, 10000, 10000, 10000, 10000, 100 };
+    config.limits = (struct server_limits){
+        .head_timeout_ms = 10000, .body_timeout_ms = 10000, .brief_body_timeout_ms = 10000, .idle_timeout_ms = 10000,
+        .write_timeout_ms = 10000, .linger_timeout_ms = 10000, .stop_timeout_ms = 10000, .connections_max = 100,
+    };
     enum err e = loop_create(&loop, 0, &config, NULL, &none, 0);
     assert(!e);
     loop->self = pthread_self();

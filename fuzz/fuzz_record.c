@@ -1,5 +1,5 @@
-/* Records of the store, as a damaged disk could hand them out: visitors, API keys, index keys and
- * snapshots. The first byte chooses. What can be read must come out the same after writing it
+/* Records of the store, as a damaged disk could hand them out: visitors, API keys, index keys,
+ * receipts and snapshots. The first byte chooses. What can be read must come out the same after writing it
  * again. */
 #include "store/record.h"
 #include "store/snapshot.h"
@@ -39,6 +39,27 @@ static void try_index_keys(struct str key)
     if (!key_visit_read(key, &event)) assert(event.time_ms >= 0);
 }
 
+/* Receipts of deletions and marks, with their keys. */
+static void try_deletion(struct str bytes)
+{
+    struct receipt first = { 0 }, second = { 0 };
+    struct mark mark, again;
+    uint32_t number;
+    if (!key_receipt_read(&first, bytes)) {
+        struct key key;
+        key_receipt(&key, &first);
+        assert(str_eq(str_sub(key_str(&key), 1, key.n), str_sub(bytes, 1, bytes.n)));
+    }
+    if (!key_snapshot_read(bytes, &number)) assert(bytes.n == 24);
+    if (!receipt_decode(&first, bytes)) {
+        assert(!receipt_decode(&second, receipt_encode(&first, &arena)));
+        assert(first.events == second.events && first.key == second.key && first.erased_ms == second.erased_ms);
+    }
+    if (mark_decode(&mark, bytes)) return;
+    assert(!mark_decode(&again, mark_encode(&mark, &arena)));
+    assert(mark.when_ms == again.when_ms && mark.has_receipt == again.has_receipt);
+}
+
 /* As snapshot 2 of a visitor whose snapshot 1 is whole and sound. */
 static void try_snapshot(struct str record)
 {
@@ -72,7 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     switch (data[0] % 4) {
     case 0: try_visitor(rest); break;
     case 1: try_api_key(rest); break;
-    case 2: try_index_keys(rest); break;
+    case 2: try_index_keys(rest), try_deletion(rest); break;
     default: try_snapshot(rest);
     }
     arena_reset(&arena);

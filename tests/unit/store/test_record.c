@@ -59,8 +59,62 @@ static void test_visitor_record_of_version_1(void)
     arena_free(&arena);
 }
 
+/* What deletions leave, and what retention makes of a visitor's record. */
+static void test_receipt_and_mark(void)
+{
+    struct receipt r = { .workspace = 7, .key = 3, .deleted_ms = 1764000000123, .erased_ms = 1764000009999,
+                         .events = 300 };
+    struct receipt got = { 0 };
+    struct mark mark = { .when_ms = 1764000000123, .has_receipt = true }, mark_got;
+    struct arena arena;
+    struct key key, prefix;
+    arena_init(&arena, 4096);
+    memset(r.hash, 0x5a, sizeof r.hash);
+    memset(mark.hash, 0x5a, sizeof mark.hash);
+    key_receipt(&key, &r);
+    key_receipts(&prefix, 7);
+    CHECK(str_starts(key_str(&key), key_str(&prefix)));
+    CHECK_INT(key_receipt_read(&got, key_str(&key)), ERR_OK);
+    struct str record = receipt_encode(&r, &arena);
+    CHECK_INT(receipt_decode(&got, record), ERR_OK);
+    CHECK_INT(got.workspace, 7);
+    CHECK_INT(got.key, 3);
+    CHECK_INT(got.events, 300);
+    CHECK_INT(got.deleted_ms, r.deleted_ms);
+    CHECK_INT(got.erased_ms, r.erased_ms);
+    CHECK(memcmp(got.hash, r.hash, sizeof r.hash) == 0);
+    CHECK_INT(receipt_decode(&got, str_sub(record, 0, record.n - 1)), ERR_CORRUPT);
+    CHECK_INT(key_receipt_read(&got, of(key.bytes, key.n - 1)), ERR_CORRUPT);
+    record = mark_encode(&mark, &arena);
+    CHECK_INT(mark_decode(&mark_got, record), ERR_OK);
+    CHECK(mark_got.has_receipt && memcmp(mark_got.hash, mark.hash, sizeof mark.hash) == 0);
+    CHECK_INT(mark_decode(&mark_got, str_sub(record, 0, 8)), ERR_OK); /* as it was before there were receipts */
+    CHECK_INT(mark_got.when_ms, mark.when_ms);
+    CHECK(!mark_got.has_receipt);
+    CHECK_INT(mark_decode(&mark_got, str_sub(record, 0, 12)), ERR_CORRUPT);
+    arena_free(&arena);
+}
+
+static void test_visitor_without_payload(void)
+{
+    struct visitor v = { .first_seen_ms = 5, .last_seen_ms = 9, .visits_count = 2, .snapshot = 4,
+                         .profile = STR("profile") };
+    struct visitor got = { 0 };
+    struct arena arena;
+    arena_init(&arena, 4096);
+    CHECK_INT(visitor_decode(&got, visitor_encode(&v, &arena)), ERR_OK);
+    CHECK_INT(got.snapshot, 4); /* numbers are not used again */
+    CHECK_INT(got.base, 0);
+    CHECK_STR(got.profile, STR("profile"));
+    v.base = 5; /* above the snapshot itself */
+    CHECK_INT(visitor_decode(&got, visitor_encode(&v, &arena)), ERR_CORRUPT);
+    arena_free(&arena);
+}
+
 int main(void)
 {
+    RUN(test_receipt_and_mark);
+    RUN(test_visitor_without_payload);
     RUN(test_visit_key);
     RUN(test_visitor_key);
     RUN(test_visitor_record_of_version_1);
