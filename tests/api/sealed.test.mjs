@@ -85,7 +85,7 @@ test("keys rotate: the next one can be handed out before it seals", async () => 
     await whorl.restart();
     assert.ok(open((await identified()).sealedResult, first.key));
     await assert.rejects(command("key", "rotate", "--kind", "sealing"), /no next key/);
-    await assert.rejects(command("key", "rotate", "--kind", "public"), /only sealing keys/);
+    await assert.rejects(command("key", "rotate", "--kind", "public"), /only two kinds rotate/);
 });
 
 describe("sealed data is opened by the SDKs", () => {
