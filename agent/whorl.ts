@@ -102,13 +102,18 @@ export function create(scriptUrl: string | undefined, consentRequired: boolean):
     async function debug(): Promise<SignalView[]> {
         await allowed();
         const signals = await read(settings.probes).all;
+        const { failures } = signals["collection"]?.value as { failures: Record<string, string> };
         const rows = Object.entries(signals).map(([name, signal]) => ({
             name,
             value: signal?.value ?? null,
             ms: signal ? Math.round(signal.duration * 10) / 10 : null,
             bytes: JSON.stringify(signal).length,
+            missing: failures[name] ?? null,
         }));
-        console.table(rows.map((row) => ({ ...row, value: JSON.stringify(row.value).slice(0, 100) })));
+        console.table(Object.fromEntries(rows.map(({ name, value, ms, bytes, missing }) => {
+            const text = missing ? `(${missing})` : JSON.stringify(value).slice(0, 120);
+            return [name, { ms, bytes, value: text }];
+        })));
         return rows;
     }
 

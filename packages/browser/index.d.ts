@@ -38,6 +38,8 @@ export interface SignalView {
     value: unknown;
     ms: number | null;
     bytes: number;
+    /** Why there is no value: "off", "absent", "timeout", or the error's text. */
+    missing: string | null;
 }
 
 export interface Whorl {

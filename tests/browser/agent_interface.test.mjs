@@ -184,7 +184,9 @@ test("debug shows every signal and sends nothing", async () => {
         assert.ok(value.length >= 41);
         const canvas = value.find(({ name }) => name === "canvas");
         assert.equal(typeof canvas.value.hash, "string");
-        assert.ok(canvas.ms >= 0 && canvas.bytes > 0);
+        assert.ok(canvas.ms >= 0 && canvas.bytes > 0 && canvas.missing === null);
+        assert.deepEqual(value.find(({ name }) => name === "webrtc"),
+            { name: "webrtc", value: null, ms: null, bytes: 4, missing: "off" });
         assert.equal(posted.length, 0);
     });
 });
