@@ -39,14 +39,15 @@
  *   ANTI_DETECT             names agree everywhere (platform, hints, worker, frame) and their functions
  *                           are the browser's own, yet two of renderer, fonts, engine, noise, cores and
  *                           renderer of the worker contradict them: another machine under a true
- *                           name, as anti-detect browsers show it. Not with the extension JShelter
+ *                           name, as anti-detect browsers show it
  * Confidence: as documented for v3 and v4: false is always "high"; true is "medium" by the anomaly score
  *     and "low" by ANTI_DETECT alone. "high" would need a model, and there is none: mlScore is 0 in v3,
  *     which demands it, and absent in v4.
  * Never alone: any reason below 0.5. A Chromium on Android that asks for desktop pages, an iPad as a
  *     Mac, a WebKitGTK under locale C and Firefox without hints contradict nothing. What Tor Browser
  *     and Firefox with resistFingerprinting say of system, screen and zone is not compared; patched
- *     canvas and audio functions are a privacy extension's (see privacy).
+ *     canvas and audio functions are a privacy extension's (see privacy), and so are other hardware and a
+ *     worker that sees the true one where the extension JShelter shows itself.
  * Blind spots: a browser changed from inside without a mistake; feature sets of versions (CSS
  *     properties, globals) are not compared with the version claimed; a payload recorded whole and
  *     sent again (see replay and bot). */
@@ -71,6 +72,7 @@ struct case_file {
     enum os_family os;
     enum engine claimed, shown; /* by the User-Agent, by its errors */
     bool brave, resists;        /* Tor Browser or Firefox with resistFingerprinting */
+    bool jshelter;              /* an extension that wraps functions and shows other hardware */
     struct codes *reasons;
     double innocence;           /* product of (1 - weight) so far */
 };
@@ -185,8 +187,8 @@ static void compare_worker(struct case_file *c)
     const struct signal *v = c->v;
     bool platform = differ(&v[S_PLATFORM], &v[S_WORKER_PLATFORM]);
     bool name = v[S_WORKER_UA].present && c->ua.n && !str_eq(v[S_WORKER_UA].text, c->ua);
-    bool cores = differ(&v[S_CORES], &v[S_WORKER_CORES]) && !c->brave;
-    bool renderer = differ(&v[S_WEBGL_RENDERER], &v[S_WORKER_RENDERER]);
+    bool cores = differ(&v[S_CORES], &v[S_WORKER_CORES]) && !c->brave && !c->jshelter;
+    bool renderer = differ(&v[S_WEBGL_RENDERER], &v[S_WORKER_RENDERER]) && !c->jshelter;
     if (c->resists) name = false; /* the header names another system than the page sees, on purpose */
     find(c, platform || name, REASON_TAMPERED_WORKER_NAME, platform ? 0.6 : 0.4);
     find(c, cores, REASON_TAMPERED_WORKER_HARDWARE, 0.4);
@@ -217,7 +219,7 @@ static void look_at_functions(struct case_file *c)
     bool replaced = has_any(&c->v[S_TAMPERED_APIS], names) || has_prefix(&c->v[S_NATIVES_FAILED], getters);
     find(c, replaced, REASON_TAMPERED_NAME_APIS, 0.4);
     find(c, has_prefix(&c->v[S_FRAME_DIFFERS], facts), REASON_TAMPERED_FRAME, 0.4);
-    find(c, has_any(&c->v[S_TAMPERED_APIS], hardware), REASON_TAMPERED_HARDWARE_APIS, 0.2);
+    find(c, has_any(&c->v[S_TAMPERED_APIS], hardware) && !c->jshelter, REASON_TAMPERED_HARDWARE_APIS, 0.2);
 }
 
 static void look_at_noise(struct case_file *c)
@@ -259,7 +261,6 @@ static size_t count_of(const struct codes *reasons, const enum reason *wanted, s
 static bool is_anti_detect(const struct case_file *c)
 {
     return count_of(c->reasons, deep, COUNT_OF(deep)) >= 2 &&
-           !signal_list_has(&c->v[S_RESISTANCE_EXTENSIONS], STR("jshelter")) &&
            count_of(c->reasons, shallow, COUNT_OF(shallow)) == 0;
 }
 
@@ -283,6 +284,7 @@ static void tampering_judge(struct identify *id)
     c.brave = codes_have(&ev->privacy_reasons, REASON_PRIVACY_BRAVE);
     c.resists = codes_have(&ev->privacy_reasons, REASON_PRIVACY_TOR) ||
                 codes_have(&ev->privacy_reasons, REASON_PRIVACY_RFP);
+    c.jshelter = signal_list_has(&v[S_RESISTANCE_EXTENSIONS], STR("jshelter"));
     compare_hashes(&c);
     compare_names(&c);
     compare_hints(&c);

@@ -128,8 +128,14 @@ static void test_anti_detect(void)
     b.apis = "[\"WebGLRenderingContext.getParameter\",\"navigator.hardwareConcurrency.get\"]";
     ev = judged(&b);
     CHECK(ev.anti_detect_browser && ev.anomaly_score == 0.712);
-    b.extensions = "[\"jshelter\"]";
-    CHECK(!judged(&b).anti_detect_browser);
+    b.extensions = "[\"jshelter\"]"; /* which does that for people */
+    ev = judged(&b);
+    CHECK(!ev.anti_detect_browser && !ev.tampering && ev.anomaly_score == 0);
+    b.apis = "[\"Function.prototype.toString\",\"navigator.hardwareConcurrency.get\"]"; /* it wraps that, too */
+    CHECK(!judged(&b).tampering);
+    b.apis = "[\"navigator.userAgent.get\"]", b.hint_platform = "\"Linux\""; /* and never these */
+    CHECK(judged(&b).tampering);
+    b.apis = "[]", b.hint_platform = "\"Windows\"";
     b.extensions = "[]";
     b.worker_platform = "\"Linux x86_64\""; /* a script that forgot the worker is no such browser */
     ev = judged(&b);
