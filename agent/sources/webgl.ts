@@ -95,10 +95,7 @@ function extra(gl: WebGLRenderingContext): WebGLExtra {
     };
 }
 
-export async function webgl({ pause }: Context) {
-    await pause("long step");
-    const gl = open();
-    if (!gl) return null;
+async function readFrom(gl: WebGLRenderingContext, { pause }: Context) {
     await pause();
     const names = gl.getExtension("WEBGL_debug_renderer_info");
     const renderer = String((names && gl.getParameter(names.UNMASKED_RENDERER_WEBGL)) || "unknown");
@@ -112,7 +109,20 @@ export async function webgl({ pause }: Context) {
         isSoftwareRenderer: /swiftshader|llvmpipe|softpipe|mesa/i.test(renderer),
     };
     await pause();
-    const more = extra(gl);
-    close(gl);
-    return withExtra(value, more);
+    return withExtra(value, extra(gl));
+}
+
+export async function webgl(context: Context) {
+    for (let last = false; ; last = true) {
+        await context.pause("long step");
+        const gl = open();
+        if (!gl) return null;
+        const found = await readFrom(gl, context);
+        const { renderer } = found;
+        /* A browser's graphics process may start anew right after its first page: contexts are lost then,
+         * and before that is known they say no names. */
+        const lost = gl.isContextLost() || renderer === "unknown";
+        close(gl);
+        if (!lost || last) return found;
+    }
 }

@@ -78,13 +78,14 @@ function answerOf(worker: Worker): Promise<WorkerFacts | null> {
 
 function contradictions(facts: WorkerFacts, page: WebGLNames | null): string[] {
     const inside = facts.navigator;
+    const told = page?.renderer !== "unknown" && facts.webgl?.renderer !== "unknown";
     const unequal: [string, boolean][] = [
         ["hardwareConcurrency", inside.hardwareConcurrency !== navigator.hardwareConcurrency],
         ["platform", inside.platform !== navigator.platform],
         ["userAgent", inside.userAgent !== navigator.userAgent],
         ["languages", inside.languages.join() !== navigator.languages.join()],
-        ["webglRenderer", !!page && !!facts.webgl && page.renderer !== facts.webgl.renderer],
-        ["webglVendor", !!page && !!facts.webgl && page.vendor !== facts.webgl.vendor],
+        ["webglRenderer", told && !!page && !!facts.webgl && page.renderer !== facts.webgl.renderer],
+        ["webglVendor", told && !!page && !!facts.webgl && page.vendor !== facts.webgl.vendor],
     ];
     return unequal.filter(([, differs]) => differs).map(([name]) => name);
 }

@@ -143,8 +143,9 @@ static void read_signal(struct signal *out, enum signal_kind kind, struct json v
     double d;
     bool b;
     switch (kind) {
-    case SIGNAL_HASH: case SIGNAL_TEXT:
+    case SIGNAL_HASH: case SIGNAL_TEXT: case SIGNAL_NAME:
         if (!json_str(v, &s) || s.n == 0) return;
+        if (kind == SIGNAL_NAME && str_eq(s, STR("unknown"))) return; /* the browser told none */
         out->text = arena_copy(arena, s);
         out->hash = not_zero(str_hash(s, 0));
         break;

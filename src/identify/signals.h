@@ -18,7 +18,7 @@ enum signal_id {
 };
 
 enum signal_kind { SIGNAL_HASH, SIGNAL_TEXT, SIGNAL_NUMBER, SIGNAL_BOOL, SIGNAL_LIST,
-                   SIGNAL_FIRST, SIGNAL_BRANDS };
+                   SIGNAL_FIRST, SIGNAL_BRANDS, SIGNAL_NAME };
 enum signal_stability {
     SIGNAL_HARDWARE,
     SIGNAL_SYSTEM,

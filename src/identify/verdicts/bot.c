@@ -404,6 +404,15 @@ static bool hides_scrollbar(const struct identify *id)
            !str_eq(id->ua.os, STR("Mac OS X")) && !str_eq(id->ua.os, STR("Chrome OS"));
 }
 
+/* What the client compared itself; a graphics card that the page was not told is no contradiction. */
+static bool mismatches_in_worker(const struct signal *v)
+{
+    struct str rest = v[S_WORKER_MISMATCHES].text, name;
+    while (rest.n && str_split(&rest, '\n', &name))
+        if (!str_starts(name, STR("webgl")) || v[S_WEBGL_RENDERER].present) return true;
+    return false;
+}
+
 static void judge_browser(struct identify *id, struct codes *reasons)
 {
     const struct signal *v = id->signals.value;
@@ -420,7 +429,7 @@ static void judge_browser(struct identify *id, struct codes *reasons)
         { contradicts_gpu(id), REASON_BOT_GPU_CONTRADICTS },
         { v[S_NATIVES_FAILED].text.n > 0, REASON_BOT_NATIVES_CHANGED },
         { v[S_WORKER_DIFFERS].text.n > 0 || v[S_FRAME_DIFFERS].text.n > 0 ||
-              v[S_WORKER_MISMATCHES].text.n > 0,
+              mismatches_in_worker(v),
           REASON_BOT_CONTEXTS_DISAGREE },
         { contradicts_hints(id), REASON_BOT_HINTS_CONTRADICT },
         { contradicts_engine(id), REASON_BOT_ENGINE_CONTRADICTS },

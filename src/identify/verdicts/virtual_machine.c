@@ -38,7 +38,7 @@ static void virtual_machine_judge(struct identify *id)
                                          "VirtIO",     "QEMU",   "Hyper-V", NULL };
     const struct signal *v = id->signals.value;
     struct str renderer = v[S_WEBGL_RENDERER].text;
-    if (!v[S_WEBGL_RENDERER].present || str_eq(renderer, STR("unknown"))) return;
+    if (!v[S_WEBGL_RENDERER].present) return;
     struct codes *reasons = &id->event.virtual_machine_reasons;
     bool few_cores = v[S_CORES].present && v[S_CORES].number <= 2;
     if (has_any(renderer, cards)) codes_add(reasons, REASON_VM_RENDERER);

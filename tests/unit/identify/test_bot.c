@@ -300,6 +300,20 @@ static void test_emulated_phone(void)
     CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
 }
 
+/* Chromium that draws in software tells its page now and then no name, and its worker SwiftShader. */
+static void test_no_name_of_the_card(void)
+{
+    struct payload look = laptop();
+    look.renderer = look.vendor = "\"unknown\"", look.worker_renderer = "\"ANGLE (SwiftShader driver)\"";
+    look.mismatches = "[\"webglRenderer\",\"webglVendor\"]";
+    struct event ev = judged(&look);
+    CHECK(ev.bot == BOT_NOT_DETECTED && ev.bot_reasons.count == 0);
+    CHECK(!codes_have(&ev.tampering_reasons, REASON_TAMPERED_WORKER_RENDERER));
+    look.mismatches = "[\"webglRenderer\",\"platform\"]";
+    ev = judged(&look);
+    CHECK(codes_have(&ev.bot_reasons, REASON_BOT_CONTEXTS_DISAGREE));
+}
+
 /* Named, and innocent alone. What privacy extensions cause stays innocent together, too. */
 static void test_weak_signs(void)
 {
@@ -448,6 +462,7 @@ int main(void)
     RUN(test_emulated_window);
     RUN(test_emulated_phone);
     RUN(test_old);
+    RUN(test_no_name_of_the_card);
     RUN(test_weak_signs);
     RUN(test_windows);
     RUN(test_connections);
