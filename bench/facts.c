@@ -298,6 +298,10 @@ static void measure_handshakes(const char *name, const char *address, int versio
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     SSL_CTX_set_max_proto_version(context, version);
     SSL_SESSION *session = shake_hands(context, address, NULL, true);
+    for (int i = 0; i < 10 && !SSL_SESSION_is_resumable(session); i++) { /* its ticket came too late */
+        SSL_SESSION_free(session);
+        session = shake_hands(context, address, NULL, true);
+    }
     int64_t start_us = clock_mono_us(), server_us = cpu_us(RUSAGE_SELF) - cpu_us(RUSAGE_THREAD);
     size_t count = 0;
     int64_t took_us = 0;
