@@ -182,17 +182,27 @@ static void compare_fonts(struct case_file *c)
     find(c, lacks && has_any(fonts, linux_own), REASON_TAMPERED_FONTS, 0.4);
 }
 
+static size_t count_of(const struct codes *reasons, const enum reason *wanted, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) count += codes_have(reasons, wanted[i]);
+    return count;
+}
+
 static void compare_worker(struct case_file *c)
 {
     const struct signal *v = c->v;
     bool platform = differ(&v[S_PLATFORM], &v[S_WORKER_PLATFORM]);
     bool name = v[S_WORKER_UA].present && c->ua.n && !str_eq(v[S_WORKER_UA].text, c->ua);
-    bool cores = differ(&v[S_CORES], &v[S_WORKER_CORES]) && !c->brave && !c->jshelter;
-    bool renderer = differ(&v[S_WEBGL_RENDERER], &v[S_WORKER_RENDERER]) && !c->jshelter;
+    bool cores = differ(&v[S_CORES], &v[S_WORKER_CORES]) && !c->brave;
+    bool renderer = differ(&v[S_WEBGL_RENDERER], &v[S_WORKER_RENDERER]);
     if (c->resists) name = false; /* the header names another system than the page sees, on purpose */
     find(c, platform || name, REASON_TAMPERED_WORKER_NAME, platform ? 0.6 : 0.4);
-    find(c, cores, REASON_TAMPERED_WORKER_HARDWARE, 0.4);
-    find(c, renderer, REASON_TAMPERED_WORKER_RENDERER, 0.4);
+    /* scripts that lie about the system look to a page like that extension, which never does */
+    c->jshelter = signal_list_has(&v[S_RESISTANCE_EXTENSIONS], STR("jshelter")) &&
+                  count_of(c->reasons, shallow, COUNT_OF(shallow)) == 0;
+    find(c, cores && !c->jshelter, REASON_TAMPERED_WORKER_HARDWARE, 0.4);
+    find(c, renderer && !c->jshelter, REASON_TAMPERED_WORKER_RENDERER, 0.4);
 }
 
 /* Has a line that begins so? */
@@ -251,13 +261,6 @@ static void look_at_rest(struct case_file *c)
     find(c, codes_have(match, REASON_TOKEN_TWO_PLACES), REASON_TAMPERED_TOKEN_PLACES, 0.2);
 }
 
-static size_t count_of(const struct codes *reasons, const enum reason *wanted, size_t n)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++) count += codes_have(reasons, wanted[i]);
-    return count;
-}
-
 static bool is_anti_detect(const struct case_file *c)
 {
     return count_of(c->reasons, deep, COUNT_OF(deep)) >= 2 &&
@@ -284,7 +287,6 @@ static void tampering_judge(struct identify *id)
     c.brave = codes_have(&ev->privacy_reasons, REASON_PRIVACY_BRAVE);
     c.resists = codes_have(&ev->privacy_reasons, REASON_PRIVACY_TOR) ||
                 codes_have(&ev->privacy_reasons, REASON_PRIVACY_RFP);
-    c.jshelter = signal_list_has(&v[S_RESISTANCE_EXTENSIONS], STR("jshelter"));
     compare_hashes(&c);
     compare_names(&c);
     compare_hints(&c);

@@ -136,6 +136,10 @@ static void test_anti_detect(void)
     b.apis = "[\"navigator.userAgent.get\"]", b.hint_platform = "\"Linux\""; /* and never these */
     CHECK(judged(&b).tampering);
     b.apis = "[]", b.hint_platform = "\"Windows\"";
+    b.worker_platform = "\"Linux x86_64\""; /* whoever lies about the system is no such extension */
+    ev = judged(&b);
+    CHECK(ev.tampering && codes_have(&ev.tampering_reasons, REASON_TAMPERED_WORKER_HARDWARE));
+    b.worker_platform = chrome_windows().worker_platform;
     b.extensions = "[]";
     b.worker_platform = "\"Linux x86_64\""; /* a script that forgot the worker is no such browser */
     ev = judged(&b);
