@@ -124,11 +124,6 @@ size_t feeds_count(const struct feeds *feeds)
     return feeds->count;
 }
 
-const struct iplist_spec *feeds_spec(const struct feeds *feeds, size_t i)
-{
-    return &feeds->feed[i].spec;
-}
-
 enum err lists_of_config(struct iplist_spec out[IPLISTS_MAX], size_t *count,
                          const struct config *config, const struct feeds *feeds,
                          char problem[IPLIST_PROBLEM_BYTES])

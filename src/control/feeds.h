@@ -42,8 +42,6 @@ enum err feeds_create(struct feeds **out, const struct config *config,
                       char problem[IPLIST_PROBLEM_BYTES]);
 void feeds_destroy(struct feeds *feeds); /* stops the thread; NULL is fine */
 size_t feeds_count(const struct feeds *feeds);
-/* Its file, kind and name, for iplists_create. Lives as long as the feeds. */
-const struct iplist_spec *feeds_spec(const struct feeds *feeds, size_t i);
 
 /* Fetches all, or with only_due those whose copy is older than the interval; calls on_result for each.
  * ERR_IO: DATA/lists cannot be written. ERR_IN_USE: another process is at it. Else ERR_OK, also when

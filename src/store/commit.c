@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/outcome.h"
 #include "store/facets.h"
 #include "store/record.h"
 
@@ -81,10 +82,7 @@ enum err commit_push(struct commit *c, struct save *save)
 /* A save without a visit, and somebody who sleeps until it is done. */
 struct waiter {
     struct save save;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool finished;
-    enum err result;
+    struct outcome outcome;
     bool (*may)(void *context);
     void *context;
 };
@@ -98,11 +96,7 @@ static bool ask_waiter(struct save *save)
 static void wake_waiter(struct save *save, enum err result)
 {
     struct waiter *w = save->context;
-    pthread_mutex_lock(&w->lock);
-    w->finished = true;
-    w->result = result;
-    pthread_cond_signal(&w->wake); /* inside: *w goes when the lock is free */
-    pthread_mutex_unlock(&w->lock);
+    outcome_tell(&w->outcome, result);
 }
 
 enum err commit_write(struct commit *c, struct batch *batch)
@@ -115,18 +109,8 @@ enum err commit_write_if(struct commit *c, struct batch *batch, bool (*may)(void
     struct waiter w = { .save = { .done = wake_waiter, .context = &w, .batch = batch },
                         .may = may, .context = context };
     if (may) w.save.allowed = ask_waiter;
-    pthread_mutex_init(&w.lock, NULL);
-    pthread_cond_init(&w.wake, NULL);
-    enum err e = commit_push(c, &w.save);
-    if (!e) {
-        pthread_mutex_lock(&w.lock);
-        while (!w.finished) pthread_cond_wait(&w.wake, &w.lock);
-        e = w.result;
-        pthread_mutex_unlock(&w.lock);
-    }
-    pthread_cond_destroy(&w.wake);
-    pthread_mutex_destroy(&w.lock);
-    return e;
+    outcome_init(&w.outcome);
+    return outcome_await(&w.outcome, commit_push(c, &w.save));
 }
 
 /* ---- one write ----------------------------------------------------------------------------- */

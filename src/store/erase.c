@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/outcome.h"
 #include "store/chunk.h"
 
 #include <assert.h>
@@ -211,40 +212,18 @@ enum err eraser_start(struct eraser *er, struct deletion *d)
     return e;
 }
 
-struct waiting {
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool finished;
-    enum err result;
-};
-
 static void waited_for(struct deletion *d, enum err result)
 {
-    struct waiting *w = d->context;
-    pthread_mutex_lock(&w->lock);
-    w->finished = true;
-    w->result = result;
-    pthread_cond_signal(&w->wake); /* inside: *w goes when the lock is free */
-    pthread_mutex_unlock(&w->lock);
+    outcome_tell(d->context, result);
 }
 
 enum err eraser_run(struct eraser *er, struct deletion *d)
 {
-    struct waiting w = { .finished = false };
+    struct outcome outcome;
     d->done = waited_for;
-    d->context = &w;
-    pthread_mutex_init(&w.lock, NULL);
-    pthread_cond_init(&w.wake, NULL);
-    enum err e = eraser_start(er, d);
-    if (!e) {
-        pthread_mutex_lock(&w.lock);
-        while (!w.finished) pthread_cond_wait(&w.wake, &w.lock);
-        e = w.result;
-        pthread_mutex_unlock(&w.lock);
-    }
-    pthread_cond_destroy(&w.wake);
-    pthread_mutex_destroy(&w.lock);
-    return e;
+    d->context = &outcome;
+    outcome_init(&outcome);
+    return outcome_await(&outcome, eraser_start(er, d));
 }
 
 /* ---- steps 2 to 4, on the thread ----------------------------------------------------------- */

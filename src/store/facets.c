@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/outcome.h"
 #include "store/facet_tail.h"
 #include "store/facets_make.h"
 
@@ -281,10 +282,7 @@ struct change {
     size_t gone_count, fresh_count;
     struct version *version;
     bool sealed; /* what was being sealed is in the blocks now */
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool finished;
-    enum err result;
+    struct outcome outcome;
 };
 
 static void publish(struct save *save)
@@ -306,11 +304,7 @@ static void publish(struct save *save)
 static void changed(struct save *save, enum err result)
 {
     struct change *c = save->context;
-    pthread_mutex_lock(&c->lock);
-    c->finished = true;
-    c->result = result;
-    pthread_cond_signal(&c->wake); /* inside: *c goes when the lock is free */
-    pthread_mutex_unlock(&c->lock);
+    outcome_tell(&c->outcome, result);
 }
 
 /* `making` is held: nobody else changes the version meanwhile. */
@@ -326,19 +320,9 @@ static enum err commit_change(struct facets *f, struct change *c)
         for (size_t i = 0; i < c->fresh_count; i++) block_drop(c->fresh[i]);
         return ERR_NO_MEMORY;
     }
-    pthread_mutex_init(&c->lock, NULL);
-    pthread_cond_init(&c->wake, NULL);
-    c->finished = false;
-    enum err e = commit_push(f->commit, &c->save);
-    if (!e) {
-        pthread_mutex_lock(&c->lock);
-        while (!c->finished) pthread_cond_wait(&c->wake, &c->lock);
-        e = c->result;
-        pthread_mutex_unlock(&c->lock);
-    }
+    outcome_init(&c->outcome);
+    enum err e = outcome_await(&c->outcome, commit_push(f->commit, &c->save));
     drop_version(c->version); /* unless published; the fresh blocks are its */
-    pthread_cond_destroy(&c->wake);
-    pthread_mutex_destroy(&c->lock);
     return e;
 }
 

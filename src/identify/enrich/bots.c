@@ -61,11 +61,6 @@ void bots_destroy(struct bots *bots)
     free(bots);
 }
 
-void bots_wait(struct bots *bots)
-{
-    if (bots->dns) bot_dns_wait(bots->dns);
-}
-
 /* ---- one claim ---- */
 
 static void put(struct bot_facts *out, const struct bot_row *row)

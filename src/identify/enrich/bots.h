@@ -69,7 +69,5 @@ struct bot_facts {
 /* Never waits, never fails: what is not known is left out. */
 void bots_identify(struct bots *bots, const struct bot_question *question, struct arena *arena,
                    struct bot_facts *out);
-/* For tests: waits until no DNS query is on its way. */
-void bots_wait(struct bots *bots);
 
 #endif

@@ -3,12 +3,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/ticker.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     WORKSPACES_MAX = 1024,           /* further ones get new ids only */
@@ -35,9 +35,8 @@ struct linkage {
     pthread_mutex_t lock;            /* of the list; entries never go */
     struct workspace *list[WORKSPACES_MAX];
     size_t count;
-    pthread_t saver;
-    pthread_cond_t wake;
-    bool stopping, started;
+    struct ticker saver;
+    bool started;
 };
 
 /* ---- workspaces ---------------------------------------------------------------------------- */
@@ -402,29 +401,11 @@ static void save(struct linkage *l, struct workspace *w)
     arena_free(&arena);
 }
 
-static void save_all(struct linkage *l)
-{
-    struct workspace *w;
-    for (size_t i = 0; (w = nth_workspace(l, i)); i++) save(l, w);
-}
-
-static void *run_saver(void *context)
+static void save_all(void *context)
 {
     struct linkage *l = context;
-    pthread_mutex_lock(&l->lock);
-    while (!l->stopping) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += SAVE_SECONDS;
-        int timed_out = 0;
-        while (!l->stopping && !timed_out) timed_out = pthread_cond_timedwait(&l->wake, &l->lock, &until);
-        if (l->stopping) break;
-        pthread_mutex_unlock(&l->lock);
-        save_all(l);
-        pthread_mutex_lock(&l->lock);
-    }
-    pthread_mutex_unlock(&l->lock);
-    return NULL;
+    struct workspace *w;
+    for (size_t i = 0; (w = nth_workspace(l, i)); i++) save(l, w);
 }
 
 struct loading {
@@ -459,7 +440,7 @@ enum err linkage_open(struct linkage **out, struct store *store)
     if (!l) return ERR_NO_MEMORY;
     l->store = store;
     pthread_mutex_init(&l->lock, NULL);
-    pthread_cond_init(&l->wake, NULL);
+    ticker_init(&l->saver);
     struct loading load = { .l = l };
     int64_t start_ms = clock_mono_ms();
     enum err e = store_each_visitor(store, restore, &load);
@@ -468,8 +449,8 @@ enum err linkage_open(struct linkage **out, struct store *store)
         log_info("linkage", "%zu visitors read in %lld ms", load.visitors, (long long)(clock_mono_ms() - start_ms));
     if (load.unreadable)
         log_warn("linkage", "%zu visitors have no readable profile and are known by token only", load.unreadable);
-    if (!e && pthread_create(&l->saver, NULL, run_saver, l) == 0) l->started = true;
-    else if (!e) e = ERR_NO_MEMORY;
+    l->started = !e && ticker_start(&l->saver, SAVE_SECONDS, save_all, l);
+    if (!e && !l->started) e = ERR_NO_MEMORY;
     if (e) linkage_close(l);
     else *out = l;
     return e;
@@ -477,20 +458,13 @@ enum err linkage_open(struct linkage **out, struct store *store)
 
 void linkage_close(struct linkage *l)
 {
-    pthread_mutex_lock(&l->lock);
-    l->stopping = true;
-    pthread_cond_signal(&l->wake);
-    pthread_mutex_unlock(&l->lock);
-    if (l->started) {
-        pthread_join(l->saver, NULL);
-        save_all(l);
-    }
+    ticker_stop(&l->saver);
+    if (l->started) save_all(l);
     for (size_t i = 0; i < l->count; i++) {
         pthread_rwlock_destroy(&l->list[i]->lock);
         population_free(l->list[i]->population);
         free(l->list[i]);
     }
-    pthread_cond_destroy(&l->wake);
     pthread_mutex_destroy(&l->lock);
     free(l);
 }
