@@ -347,9 +347,9 @@ static const struct { enum signal_key key; void (*write)(struct text *, struct j
     { SIGNAL_frameDepth, frame_depth_text },
 };
 
-enum outcome { UNKNOWN, RIGHT, WRONG };
+enum hash_check { UNKNOWN, RIGHT, WRONG };
 
-static enum outcome check(struct text *t, size_t kind, struct json entry, struct arena *arena)
+static enum hash_check check(struct text *t, size_t kind, struct json entry, struct arena *arena)
 {
     struct json v, hash;
     struct str hex;
@@ -381,9 +381,9 @@ void recompute_hashes(struct recomputed *out, const struct signals *signals, str
         if (!signals_entry(signals, key, &entry)) continue;
         bool whole = proven && !signal_changes(key); /* all that the text is made of is in `packed` */
         bool before = whole && proven_has(proven, key, packed);
-        enum outcome outcome = before ? RIGHT : check(&text, i, entry, arena);
-        if (outcome != UNKNOWN) out->checked |= bit;
-        if (outcome == WRONG) out->differs |= bit;
-        if (outcome == RIGHT && whole && !before) proven_add(proven, key, packed);
+        enum hash_check found = before ? RIGHT : check(&text, i, entry, arena);
+        if (found != UNKNOWN) out->checked |= bit;
+        if (found == WRONG) out->differs |= bit;
+        if (found == RIGHT && whole && !before) proven_add(proven, key, packed);
     }
 }
