@@ -219,12 +219,15 @@ void print_BOT_V3(struct json_out *out, const char *key, enum dialect d, const s
     json_out_str(out, str_of(bot_word(words, value)));
 }
 
+/* This dialect knows no good bots: true is "a program", as its probability says. Which one it is, and that it is
+ * verified or signed, stands in signals.server.bot; suspectScore counts bad ones only. */
 void print_BOT_BOOL(struct json_out *out, const char *key, enum dialect d, const struct event *ev,
                     const void *value)
 {
+    int64_t bot = value ? *(const int64_t *)value : BOT_NOT_DETECTED;
     (void)d, (void)ev;
     json_out_key(out, key);
-    json_out_bool(out, value && *(const int64_t *)value == BOT_BAD);
+    json_out_bool(out, bot == BOT_GOOD || bot == BOT_BAD);
 }
 
 /* Fingerprint's tag is an object; anything else comes back as {"tag": x}. */

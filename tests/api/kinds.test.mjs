@@ -327,6 +327,21 @@ describe("an event of each kind", () => {
         for (const name of [...products, "tampering"]) assert.ok(whole.person.v3[name], name);
     });
 
+    test("a yes and the number beside it never contradict each other", () => {
+        for (const [name, { fiq, v4, v3, v2 }] of Object.entries(whole)) {
+            const { bot, tampering } = fiq.verdicts;
+            assert.equal(bot.result, bot.probability >= 0.7, name);
+            assert.equal(bot.result, ["good", "bad"].includes(v4.bot), name);
+            assert.equal(bot.probability, fiq.botProbability, name);
+            assert.equal(v2.browserDetails.botProbability, fiq.botProbability, name);
+            if (!v4.tampering_details) continue;
+            const { anomaly_score: anomaly, anti_detect_browser: disguised } = v4.tampering_details;
+            assert.equal(tampering.anomalyScore, anomaly, name);
+            assert.equal(v4.tampering, anomaly > 0.5 || disguised, name);
+            assert.equal(v3.tampering.data.result, v4.tampering, name);
+        }
+    });
+
     test("a person and a phone without faults have no reason to be suspected", () => {
         for (const name of ["person", "android clean", "ios clean"]) {
             const { v4, fiq, reasons } = whole[name];

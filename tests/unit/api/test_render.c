@@ -320,6 +320,19 @@ static void test_damaged_values(void)
     CHECK(str_has(rendered(DIALECT_V4, &ev), STR("\"score\":1e+300")));
 }
 
+/* The API's limit of 20,000 events is Server API's alone. */
+static void test_day_of_a_busy_visitor(void)
+{
+    struct event ev = minimal_event();
+    static struct velocity busy = { .count = { { 1, 2, 3 }, { 0 }, { 0 }, { 5, 6, 20001 } }, .day_left_out = true,
+                                    .known = { true, false, false, true, false, false, false } };
+    PUT(ev, velocity, velocity_encode(&busy, &arena));
+    CHECK(str_has(rendered(DIALECT_V4, &ev), STR("\"distinct_ip\":{\"5_minutes\":1,\"1_hour\":2},")));
+    CHECK(str_has(rendered(DIALECT_V3, &ev), STR("\"distinctIp\":{\"intervals\":{\"5m\":1,\"1h\":2}},")));
+    CHECK(str_has(rendered(DIALECT_FIQ, &ev), STR("\"distinctIp\":{\"5m\":1,\"1h\":2,\"24h\":3},")));
+    CHECK(str_has(rendered(DIALECT_FIQ, &ev), STR("\"distinctCountry\":{\"5m\":0,\"1h\":0,\"24h\":0}")));
+}
+
 static void test_scores_are_rounded(void)
 {
     static const struct { double score; const char *text; } scores[] = {
@@ -345,6 +358,7 @@ int main(void)
     RUN(test_any_set_of_fields);
     RUN(test_tags_of_other_kinds);
     RUN(test_damaged_values);
+    RUN(test_day_of_a_busy_visitor);
     RUN(test_scores_are_rounded);
     arena_free(&arena);
     return test_end();
