@@ -570,7 +570,7 @@ static void velocity_of(unsigned devices)
     struct recent *r;
     uint64_t state = 5;
     size_t bytes, visits;
-    if (store_open_memory(&store) || recent_open(&r, store)) fail("no store");
+    if (store_open_memory(&store) || recent_open(&r, store, 0)) fail("no store");
     clock_t start = clock(); /* processor time: a run this long has neighbours */
     for (unsigned i = 0; i < VISITS; i++) {
         state = state * 6364136223846793005u + 1442695040888963407u;

@@ -145,6 +145,10 @@ static enum err check_flags(const struct config *config)
         log_error("config", "--proxy-protocol needs --trusted-proxy: say whose PROXY headers count");
         return ERR_USAGE;
     }
+    if (config->velocity_visits < 0 || config->velocity_visits > UINT32_MAX) {
+        log_error("config", "--velocity-visits is 0 (no limit) to %u", UINT32_MAX);
+        return ERR_USAGE;
+    }
     if (config->workers < 0 || config->workers > WORKERS_MAX) {
         log_error("config", "--workers is 0 (one per processor) to %d", WORKERS_MAX);
         return ERR_USAGE;
@@ -224,7 +228,7 @@ static enum err prepare_app(struct running *r)
     app.identify = (struct identify_shared){ .store = r->store, .linkage = r->linkage, .ua = ua,
                                              .token_keys = &app.token_keys, .receipts = r->receipts,
                                              .trusted_proxies = &app.trusted_proxies };
-    if ((e = recent_open(&app.identify.recent, r->store))) return e;
+    if ((e = recent_open(&app.identify.recent, r->store, (uint32_t)r->config.velocity_visits))) return e;
     if ((e = rarity_open(&app.identify.rarity, r->linkage))) return e;
     if ((e = weight_tables_create(&app.identify.weights, r->store))) return e;
     e = read_activity(&r->config);

@@ -146,7 +146,8 @@ static bool take_counter(struct velocity *v, enum velocity_counter c, struct jso
             !json_get(value, str_of(windows[w][1]), &part)) {
             if (w == 0) return true; /* nothing to count */
             if (w < VELOCITY_DAY) return false;
-            v->day_left_out = true;
+            if (c == VELOCITY_EVENTS || c == VELOCITY_IP_EVENTS) v->day_unknown = true;
+            else v->day_left_out = true;
             v->count[c][w] = v->count[c][w - 1];
             continue;
         }

@@ -175,7 +175,8 @@ static enum err read_flags(struct reading *r, int argc, char *const *argv, bool 
 enum err config_read(struct config *config, int argc, char *const *argv, struct arena *arena)
 {
     struct reading r = { .config = config, .arena = arena };
-    *config = (struct config){ .data = "whorl-data", .log_level = "info", .high_activity = "100,300,1000" };
+    *config = (struct config){ .data = "whorl-data", .log_level = "info", .high_activity = "100,300,1000",
+                               .velocity_visits = 100 * 1000 * 1000 };
     const char *file = getenv("WHORL_CONFIG");
     enum err e = read_flags(&r, argc, argv, true);
     if (!e && !r.has_file && file && file[0]) e = read_file(&r, file);

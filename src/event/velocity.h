@@ -28,6 +28,7 @@ enum { VELOCITY_DAY_EVENTS_MAX = 20000 };
 struct velocity {
     bool known[VELOCITY_COUNTERS]; /* false: there is nothing to count, e.g. no linked id */
     bool day_left_out;             /* of the five distinct counters */
+    bool day_unknown;              /* of all counters: counted are only those visits of the day that are remembered */
     uint32_t count[VELOCITY_COUNTERS][VELOCITY_WINDOWS];
 };
 

@@ -6,8 +6,8 @@ import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 
 import { bodies } from "../bodies/bodies.mjs";
-import { assertIdentified } from "../lib/checks.mjs";
-import { binary, startWhorl } from "../lib/whorl.mjs";
+import { assertIdentified, assertSchema } from "../lib/checks.mjs";
+import { binary, freePort, startWhorl } from "../lib/whorl.mjs";
 
 const run = promisify(execFile);
 const start = Date.UTC(2026, 9, 5, 9, 30);
@@ -82,6 +82,43 @@ describe("velocity", () => {
         assert.deepEqual(velocity.ip_events, { "5_minutes": 1, "1_hour": 1, "24_hours": 1 });
         assert.equal(velocity.distinct_visitor_id_by_linked_id["24_hours"], 1);
     });
+});
+
+test("--velocity-visits bounds the memory: then a day is not counted, and nothing false is said", async () => {
+    const shared = whorl;
+    const adminPort = await freePort();
+    const flags = ["--test-clock", "--trusted-proxy", "127.0.0.1", "--velocity-visits", "3"];
+    flags.push("--high-activity", "0,0,9", "--admin-listen", `127.0.0.1:${adminPort}`);
+    whorl = await startWhorl({ flags });
+    try {
+        let token, answer;
+        for (let hour = 0; hour < 4; hour++) {
+            ({ token, ...answer } = await visit(start + hour * 60 * minute, { token }));
+        }
+        const { velocity: whole, high_activity_device: high } = await v4(answer.requestId);
+        assert.deepEqual([whole.events["24_hours"], high], [4, false]); // counted before the first is let go
+        await whorl.restart();
+        ({ token, ...answer } = await visit(start + 4 * 60 * minute + 1, { token, linkedId: "ann" }));
+        const event = await v4(answer.requestId);
+        for (const [name, counter] of Object.entries(event.velocity)) {
+            assert.deepEqual(counter, { "5_minutes": 1, "1_hour": 1 }, name);
+        }
+        assert.deepEqual(Object.keys(event.velocity).length, 6); // no geo data
+        assert.ok(!("high_activity_device" in event));
+        assertSchema(event, "v4_event", "v4 Event");
+        const products = await v3(answer.requestId);
+        assert.deepEqual(products.velocity.data.ipEvents, { intervals: { "5m": 1, "1h": 1 } });
+        assert.ok(!products.highActivity);
+        assertSchema({ products }, "v3_event", "v3 EventsGetResponse");
+        const { text } = await whorl.send({ port: adminPort, path: "/metrics" });
+        assert.match(text, /^whorl_velocity_visits 3$/m);
+        assert.match(text, /^whorl_velocity_bytes [1-9]\d+$/m);
+        assert.match(text, /^whorl_velocity_dropped_total 2$/m);
+        assert.match(whorl.log, /more than the 3 visits of --velocity-visits/);
+    } finally {
+        await whorl.remove();
+        whorl = shared;
+    }
 });
 
 test("high activity starts above its limit, and counts the day's requests", async () => {

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "identify/link/counts.h" /* key_mix */
 #include "identify/recent/track.h"
 
@@ -14,6 +15,10 @@
 #define KEPT_MS ((int64_t)25 * 60 * 60 * 1000)
 /* Loops read the clock a moment before they are counted. In a track this long, where looking back costs, such a
  * visit counts as of now. */
+/* These are kept whatever the limit is: an hour's window, and visits that come late for it. */
+#define ALWAYS_KEPT_MS ((int64_t)2 * 60 * 60 * 1000)
+/* From here on each doubling of the memory is said in the log. */
+#define TELL_FROM_BYTES ((size_t)1 << 30)
 enum { LONG_TRACK = 20000, JITTER_MS = 250, EXPIRE_AT_ONCE = 4, AGAIN_MS = 60 * 1000 };
 /* Shorter ones say too little: they may well be the same for two devices. */
 enum { TELLING_PAYLOAD_BYTES = 64 };
@@ -37,6 +42,9 @@ struct recent {
     struct keyed tracks;   /* struct tracked */
     struct keyed payloads; /* struct payload */
     size_t track_bytes;
+    size_t tell_at_bytes;
+    uint32_t visits_max;  /* 0: no limit */
+    int64_t complete_ms;  /* all visits after this time are remembered */
 };
 
 /* Never 0, which stands for "absent". */
@@ -170,13 +178,52 @@ static void take_out(struct recent *r, uint32_t number, bool of_visitor_too)
     drop_payload(r, e->payload, number);
 }
 
+static bool knows_day(const struct recent *r, int64_t now_ms)
+{
+    return now_ms - velocity_window_ms[VELOCITY_DAY] >= r->complete_ms;
+}
+
+/* The first visit is younger than a day, and there are too many. */
+static void let_go(struct recent *r, int64_t time_ms)
+{
+    if (knows_day(r, r->latest_ms))
+        log_warn("recent",
+                 "more than the %u visits of --velocity-visits in a day: counts of 24 hours are left out until "
+                 "a whole day is remembered again",
+                 r->visits_max);
+    if (time_ms > r->complete_ms) r->complete_ms = time_ms;
+    metric_add(METRIC_velocity_dropped_total, 1);
+}
+
 static void expire(struct recent *r)
 {
     for (int i = 0; i < EXPIRE_AT_ONCE && r->log.first != r->log.next; i++) {
-        if (recent_at(&r->log, r->log.first)->time_ms > r->latest_ms - KEPT_MS) return;
+        int64_t time_ms = recent_at(&r->log, r->log.first)->time_ms;
+        if (time_ms > r->latest_ms - KEPT_MS) {
+            bool full = r->visits_max && r->log.next - r->log.first > r->visits_max;
+            if (!full || time_ms > r->latest_ms - ALWAYS_KEPT_MS) return;
+            let_go(r, time_ms);
+        }
         take_out(r, r->log.first, true);
         recent_log_drop_first(&r->log);
     }
+}
+
+static size_t bytes_of(const struct recent *r)
+{
+    size_t visits = r->log.next - r->log.first;
+    return visits * sizeof(struct recent_entry) + keyed_bytes(&r->tracks) + keyed_bytes(&r->payloads) + r->track_bytes;
+}
+
+static void tell_size(struct recent *r)
+{
+    size_t bytes = bytes_of(r);
+    metric_set(METRIC_velocity_visits, (int64_t)(r->log.next - r->log.first));
+    metric_set(METRIC_velocity_bytes, (int64_t)bytes);
+    if (bytes < r->tell_at_bytes) return;
+    log_warn("recent", "the visits of the last day take %zu MB; --velocity-visits limits how many are remembered",
+             bytes >> 20);
+    r->tell_at_bytes *= 2;
 }
 
 static struct track *add_to(struct recent *r, enum track_kind kind, uint32_t number)
@@ -210,7 +257,7 @@ static void count_visit(struct velocity *v, const struct recent *r, const struct
                         struct track *const t[OF_LINKED + 1])
 {
     struct track_count count[VELOCITY_WINDOWS];
-    *v = (struct velocity){ .day_left_out = false };
+    *v = (struct velocity){ .day_unknown = !knows_day(r, e->time_ms) };
     if (t[OF_VISITOR]) {
         count_windows(count, r, t[OF_VISITOR], e->time_ms);
         put(v, VELOCITY_EVENTS, count, -1);
@@ -246,6 +293,7 @@ void recent_note(struct recent *r, const struct event *ev, struct recent_answer 
         out->ticket = number;
         out->noted = true;
         expire(r);
+        tell_size(r);
     }
     pthread_mutex_unlock(&r->lock);
 }
@@ -270,8 +318,7 @@ void recent_size(struct recent *r, size_t *bytes, size_t *visits)
 {
     pthread_mutex_lock(&r->lock);
     *visits = r->log.next - r->log.first;
-    *bytes = *visits * sizeof(struct recent_entry) + keyed_bytes(&r->tracks) + keyed_bytes(&r->payloads) +
-             r->track_bytes;
+    *bytes = bytes_of(r);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -283,13 +330,15 @@ static void restore(void *context, const struct event *ev)
     if (event_has(ev, EVENT_visitor)) recent_note(context, ev, &answer);
 }
 
-enum err recent_open(struct recent **out, struct store *store)
+enum err recent_open(struct recent **out, struct store *store, uint32_t visits_max)
 {
     struct recent *r = calloc(1, sizeof *r);
     if (!r) return ERR_NO_MEMORY;
     pthread_mutex_init(&r->lock, NULL);
     r->tracks.row_bytes = sizeof(struct tracked);
     r->payloads.row_bytes = sizeof(struct payload);
+    r->visits_max = visits_max;
+    r->tell_at_bytes = TELL_FROM_BYTES;
     *out = r;
     int64_t latest_ms = store_latest_event_ms(store); /* tests choose the time */
     int64_t start_ms = clock_mono_ms();

@@ -4,6 +4,8 @@
  * Memory only: it is rebuilt from the stored events when the server starts. 125 bytes a visit when
  * most devices come often, 465 when nearly each is new (build/bench/facts velocity, 2026-11-25). Counts are
  * exact while times are no more than an hour out of order; a visit later than that counts what is still known.
+ * With more visits than it was opened for, the oldest are let go, though never those of the last two hours: then the
+ * counts of 24 hours are said to be unknown, until a whole day is remembered again. /metrics has the sizes.
  * All functions may be called from any thread.
  */
 #ifndef WHORL_IDENTIFY_RECENT_RECENT_H
@@ -14,8 +16,8 @@
 
 struct recent;
 
-/* Reads the events of the last day. ERR_NO_MEMORY, or the store's. */
-enum err recent_open(struct recent **out, struct store *store);
+/* Reads the events of the last day. `visits_max`: how many are remembered; 0: all. ERR_NO_MEMORY, or the store's. */
+enum err recent_open(struct recent **out, struct store *store, uint32_t visits_max);
 void recent_close(struct recent *r);
 
 enum recent_replay {

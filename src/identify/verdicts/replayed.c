@@ -12,12 +12,14 @@
  * Never alone: an agent that lost its connection stamps the body anew and tries again: within a minute, from the
  *   same address and as the same visitor, that is no replay
  * Blind spots: payloads made up anew each time; replays after more than 24 hours, which the age of the client's
- *   time (clock skew) shows */
+ *   time (clock skew) shows, or after what is remembered with more visits than --velocity-visits. Without memory for
+ *   the visit nothing is said */
 #include "identify/verdicts/verdict.h"
 
 static void replayed_judge(struct identify *id)
 {
-    enum recent_replay replay = id->recall.noted ? id->recall.replay : RECENT_FIRST;
+    enum recent_replay replay = id->recall.replay;
+    if (!id->recall.noted) return;
     bool replayed = replay == RECENT_SAME || replay == RECENT_SAME_SIGNALS;
     SET(id, replayed, replayed);
     if (!replayed) return;

@@ -1,6 +1,7 @@
 /* What render.c prints of the full event (tests/golden) is read and printed again: nothing may be lost. */
 #include "api/parse_event.h"
 #include "event/packed.h"
+#include "event/velocity.h"
 #include "tests/unit/test.h"
 
 static struct arena arena;
@@ -124,6 +125,26 @@ static void test_refusals_say_why(void)
         "velocity is not what this field holds");
 }
 
+/* What has no count of 24 hours stays without one. */
+static void test_velocity_without_days(void)
+{
+    char problem[PARSE_PROBLEM_BYTES];
+    struct parsed_event parsed;
+    struct velocity v;
+    const char *busy = "{\"event_id\":\"1700000000000.000000\",\"velocity\":{"
+                       "\"distinct_ip\":{\"5_minutes\":1,\"1_hour\":2},"
+                       "\"events\":{\"5_minutes\":5,\"1_hour\":6,\"24_hours\":30000}}}";
+    const char *forgotten = "{\"event_id\":\"1700000000000.000000\",\"velocity\":{"
+                            "\"events\":{\"5_minutes\":5,\"1_hour\":6}}}";
+    CHECK(parse(&parsed, str_of(busy), problem));
+    REQUIRE(velocity_decode(&v, parsed.event.velocity));
+    CHECK(v.day_left_out && !v.day_unknown && velocity_has(&v, VELOCITY_EVENTS, VELOCITY_DAY));
+    CHECK(parse(&parsed, str_of(forgotten), problem));
+    REQUIRE(velocity_decode(&v, parsed.event.velocity));
+    CHECK(v.day_unknown && !velocity_has(&v, VELOCITY_EVENTS, VELOCITY_DAY));
+    CHECK_INT(v.count[VELOCITY_EVENTS][VELOCITY_HOUR], 6);
+}
+
 static void test_ids_of_other_kinds(void)
 {
     char problem[PARSE_PROBLEM_BYTES];
@@ -173,6 +194,7 @@ int main(void)
     REQUIRE(parser != NULL);
     RUN(test_goldens_come_back);
     RUN(test_refusals_say_why);
+    RUN(test_velocity_without_days);
     RUN(test_ids_of_other_kinds);
     RUN(test_what_is_left_out_is_named);
     json_parser_destroy(parser);

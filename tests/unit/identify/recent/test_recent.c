@@ -1,4 +1,5 @@
 /* What the last 24 hours saw: counters, repeated payloads, undone and deleted visits, expiry. */
+#include "base/metrics.h"
 #include "identify/recent/recent.h"
 #include "tests/unit/test.h"
 
@@ -20,7 +21,7 @@ static struct event visit(int64_t time_ms, uint64_t visitor, const char *ip, con
 static struct recent *opened(struct store **store)
 {
     struct recent *r;
-    REQUIRE(store_open_memory(store) == ERR_OK && recent_open(&r, *store) == ERR_OK);
+    REQUIRE(store_open_memory(store) == ERR_OK && recent_open(&r, *store, 0) == ERR_OK);
     return r;
 }
 
@@ -203,6 +204,54 @@ static void test_short_payloads_repeat_for_one_visitor_only(void)
     closed(r, store);
 }
 
+/* More visits than allowed: the hour stays exact, and the day is not said until one is remembered again. */
+static void test_too_many_visits(void)
+{
+    enum { MAX = 100, EACH_MS = 60 * MINUTE_MS / 20 };
+    struct store *store;
+    struct recent *r;
+    struct recent_answer a;
+    size_t bytes, visits;
+    int64_t dropped = metric_read(METRIC_velocity_dropped_total), now_ms = START_MS;
+    REQUIRE(store_open_memory(&store) == ERR_OK && recent_open(&r, store, MAX) == ERR_OK);
+    for (unsigned i = 0; i < 300; i++, now_ms += EACH_MS) {
+        struct event ev = visit(now_ms, 1, i % 2 ? "203.0.113.1" : "203.0.113.2", NULL);
+        recent_note(r, &ev, &a);
+        bool known = i <= MAX; /* the visit that is one too many lets the first go when it has been counted */
+        CHECK(velocity_has(&a.velocity, VELOCITY_EVENTS, VELOCITY_DAY) == known);
+        CHECK(velocity_has(&a.velocity, VELOCITY_DISTINCT_IP, VELOCITY_DAY) == known);
+        if (known) CHECK_INT(count_of(&a, VELOCITY_EVENTS, VELOCITY_DAY), i + 1);
+        CHECK_INT(count_of(&a, VELOCITY_EVENTS, VELOCITY_HOUR), i < 20 ? i + 1 : 20);
+        recent_size(r, &bytes, &visits);
+        CHECK(visits <= MAX);
+    }
+    CHECK_INT(metric_read(METRIC_velocity_visits), MAX);
+    CHECK_INT(metric_read(METRIC_velocity_bytes), bytes);
+    CHECK_INT(metric_read(METRIC_velocity_dropped_total) - dropped, 200);
+    for (int hours = 0; hours < 24; hours++, now_ms += 60 * MINUTE_MS) {
+        struct event ev = visit(now_ms, 1, "203.0.113.1", NULL);
+        recent_note(r, &ev, &a);
+    }
+    CHECK(velocity_has(&a.velocity, VELOCITY_EVENTS, VELOCITY_DAY));
+    closed(r, store);
+}
+
+/* The last two hours are kept whatever the limit is. */
+static void test_limit_spares_the_last_hours(void)
+{
+    struct store *store;
+    struct recent *r;
+    struct recent_answer a;
+    REQUIRE(store_open_memory(&store) == ERR_OK && recent_open(&r, store, 10) == ERR_OK);
+    for (unsigned i = 0; i < 50; i++) {
+        struct event ev = visit(START_MS + i * MINUTE_MS, 1, "203.0.113.1", NULL);
+        recent_note(r, &ev, &a);
+    }
+    CHECK_INT(count_of(&a, VELOCITY_EVENTS, VELOCITY_DAY), 50);
+    CHECK(velocity_has(&a.velocity, VELOCITY_EVENTS, VELOCITY_DAY));
+    closed(r, store);
+}
+
 int main(void)
 {
     RUN(test_seven_counters);
@@ -211,6 +260,8 @@ int main(void)
     RUN(test_undone_and_deleted_visits_do_not_count);
     RUN(test_a_day_later_nothing_is_left);
     RUN(test_visitor_of_many_events_has_no_day_of_distinct_values);
+    RUN(test_too_many_visits);
+    RUN(test_limit_spares_the_last_hours);
     RUN(test_repeated_payloads);
     RUN(test_short_payloads_repeat_for_one_visitor_only);
     return test_end();
