@@ -77,7 +77,11 @@ static enum err check_type(struct json signals, enum signal_id s, struct arena *
     const char *key = keys[info->signal];
     struct json entry, value, v;
     if (!json_get(signals, str_of(key), &entry) || json_type(entry) == JSON_NULL) return ERR_OK;
-    if (!json_get(entry, STR("value"), &value) || json_type(value) == JSON_NULL) return ERR_OK;
+    if (!json_get(entry, STR("value"), &value)) {
+        *problem = arena_format(arena, "signals.%s must be null or an object with a value", key).p;
+        return *problem ? ERR_MALFORMED : ERR_NO_MEMORY;
+    }
+    if (json_type(value) == JSON_NULL) return ERR_OK;
     bool object = json_type(value) == JSON_OBJECT;
     if (object && (!json_get(value, str_of(info->member), &v) || is_right(v, info->kind))) return ERR_OK;
     *problem = object ? arena_format(arena, "signals.%s.value.%s must be %s", key, info->member, words[info->kind]).p

@@ -220,6 +220,7 @@ test("what is not right is refused with the name of the field", async () => {
     await refused((b) => { b.signals.system.value.files = "su"; }, /signals\.system\.value\.files must be an array/);
     await refused((b) => { b.signals.network.value.vpn = 1; }, /signals\.network\.value\.vpn must be true or false/);
     await refused((b) => { b.signals.device.value.hardwareId = "short"; }, /16 to 128/);
+    await refused((b) => { b.signals.system = { files: [] }; }, /signals\.system must be null or an object with a/);
     await refused((b) => { b.signals.call.value = []; }, /signals\.call\.value must be an object/);
 });
 

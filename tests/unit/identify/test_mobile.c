@@ -163,6 +163,14 @@ static const struct row {
     A(frida, YES, REASON_FRIDA_LOADED, PROCESS("\"libraries\":[\"/data/local/tmp/frida-agent-64.so\"]")),
     A(frida, YES, REASON_FRIDA_PORT, PROCESS("\"threads\":[\"gum-js-loop\"],\"openPorts\":[80,27042]")),
     I(frida, YES, REASON_FRIDA_LOADED, PROCESS("\"libraries\":[\"FridaGadget.dylib\"]")),
+    A(frida, YES, REASON_FRIDA_LOADED, PROCESS("\"libraries\":[\"/memfd:frida-agent-64.so (deleted)\"]")),
+    A(frida, YES, REASON_FRIDA_LOADED,
+      PROCESS("\"libraries\":[\"libc.so\",\"/data/app/shop/lib/libfrida-gadget.so\"]")),
+    /* Regression: the five letters anywhere convicted, also those of a Friday. */
+    A(frida, NO, 0,
+      PROCESS("\"libraries\":[\"libfriday.so\",\"/data/app/com.frida.museum/lib/libc.so\"]")),
+    I(frida, NO, 0,
+      PROCESS("\"libraries\":[\"/var/containers/BlackFriday.app/Frameworks/Shop.framework/Shop\"]")),
 
     A(cloned_app, ABSENT, 0, PROCESS("\"threads\":[\"main\"]")),
     A(cloned_app, NO, 0, PROCESS("\"dataDir\":\"/data/user/10/com.example.shop\"")),
@@ -177,6 +185,9 @@ static const struct row {
     I(jailbroken, YES, REASON_JAILBREAK_FILES, SYSTEM("\"files\":[\"/var/jb/usr/bin/apt\"]")),
     I(jailbroken, YES, REASON_JAILBREAK_WRITE, PROCESS("\"wroteOutside\":true")),
     I(jailbroken, YES, REASON_JAILBREAK_LIBRARY, PROCESS("\"libraries\":[\"/usr/lib/libellekit.dylib\"]")),
+    /* Regression: a changed app that brings such a library along was taken for a changed device. */
+    I(jailbroken, NO, 0,
+      PROCESS("\"libraries\":[\"/var/containers/1/Shop.app/Frameworks/libsubstrate.dylib\"]")),
     I(jailbroken, YES, REASON_JAILBREAK_SCHEME, PROCESS("\"wroteOutside\":true,\"schemes\":[\"sileo\"]")),
     I(jailbroken, ABSENT, REASON_SIMULATOR_MACHINE, SYSTEM("\"files\":[\"/var/jb\"],\"machine\":\"x86_64\"")),
     A(jailbroken, ABSENT, 0, SYSTEM("\"files\":[\"/var/jb\"]")),
