@@ -150,6 +150,21 @@ describe("replay", () => {
         assert.equal((await post(body, headers, at + 60 * minute)).replayed, true);
     });
 
+    test("the same body is one after days, too: its own time says which stored event to compare", async () => {
+        const day = 24 * 60 * minute;
+        const { body, headers } = bodies["headed-linux"]();
+        const { body: other } = bodies["headed-linux-again"]();
+        body.timestamp = at - 3000;
+        assert.equal((await post(body, headers, at)).replayed, false);
+        other.timestamp = at + minute;
+        assert.equal((await post(other, headers, at + minute)).replayed, false);
+        const late = await post(body, headers, at + 6 * day);
+        assert.equal(late.replayed, true);
+        assert.deepEqual((await why(late.event_id)).reasons.replay, ["REPLAY_PAYLOAD"]);
+        const wrongClock = { ...bodies["headed-linux-later"]().body, timestamp: at - 3000 };
+        assert.equal((await post(wrongClock, headers, at + 8 * day)).replayed, false);
+    });
+
     test("a body with another time is one when it comes later or from elsewhere", async () => {
         const { body, headers } = bodies["playwright-linux"]();
         Object.assign(body, { timestamp: at + 2 * 60 * minute, token: undefined });

@@ -20,8 +20,6 @@
 /* From here on each doubling of the memory is said in the log. */
 #define TELL_FROM_BYTES ((size_t)1 << 30)
 enum { LONG_TRACK = 20000, JITTER_MS = 250, EXPIRE_AT_ONCE = 4, AGAIN_MS = 60 * 1000 };
-/* Shorter ones say too little: they may well be the same for two devices. */
-enum { TELLING_PAYLOAD_BYTES = 64 };
 
 enum track_kind { OF_VISITOR = 1, OF_ADDRESS, OF_LINKED };
 
@@ -138,7 +136,7 @@ static uint64_t payload_hash(const struct event *ev, uint64_t visitor)
     struct str volatiles = event_has(ev, EVENT_volatile_signals) ? ev->volatile_signals : STR("");
     bool timed = event_has(ev, EVENT_client_time_ms);
     uint64_t hash = mix(str_hash(volatiles, 11), (uint64_t)ev->workspace);
-    if (volatiles.n >= TELLING_PAYLOAD_BYTES) return hash;
+    if (volatiles.n >= RECENT_TELLING_BYTES) return hash;
     return timed ? mix(mix(hash, visitor), (uint64_t)ev->client_time_ms) : 0;
 }
 

@@ -16,6 +16,11 @@
 
 struct recent;
 
+/* A payload with less that changes from load to load may well be the same for two devices. */
+enum { RECENT_TELLING_BYTES = 64 };
+/* Visits of this time are all remembered, unless there are too many. */
+#define RECENT_SURE_MS ((int64_t)24 * 60 * 60 * 1000)
+
 /* Reads the events of the last day. `visits_max`: how many are remembered; 0: all. ERR_NO_MEMORY, or the store's. */
 enum err recent_open(struct recent **out, struct store *store, uint32_t visits_max);
 void recent_close(struct recent *r);
