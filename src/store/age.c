@@ -4,12 +4,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/rounds.h"
 #include "store/age_visitor.h"
 #include "store/chunk.h"
 #include "store/store_parts.h"
 
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <time.h>
 
 enum {
@@ -20,23 +20,15 @@ enum {
     RETRY_MS = 5000,
     PROGRESS_EVENTS = 200 * 1000, /* a line in the log for so many */
     ARENA_BYTES = 16 << 20,
-    NICENESS = 10, /* as rocksdb.c's BACKGROUND_NICE */
 };
 
 #define CLOCK_AHEAD_MAX_MS (366 * DAY_MS)
 
 struct ager {
     struct store *st;
-    pthread_t thread;
-    pthread_mutex_t lock; /* up to `last` */
-    pthread_cond_t wake, idle;
-    bool stopping, due;
-    unsigned hurried;
-    uint64_t rounds;
-    enum err last;
+    struct rounds rounds;
     _Atomic int64_t swept_at_ms; /* told time of the last sweep */
     _Atomic int64_t late_ms;     /* an event older than what was swept came: INT64_MAX when none did */
-    atomic_bool stop;
     void (*aged)(void *context, uint32_t workspace, struct visitor_id id);
     void *aged_context;
     /* of the thread */
@@ -50,19 +42,6 @@ struct ager {
     struct event_id first_event, last_event;
     uint64_t events, snapshots, visitors; /* of the sweep */
 };
-
-static bool is_stopping(struct ager *a)
-{
-    return atomic_load_explicit(&a->stop, memory_order_relaxed);
-}
-
-static bool is_hurried(struct ager *a)
-{
-    pthread_mutex_lock(&a->lock);
-    bool hurried = a->hurried > 0;
-    pthread_mutex_unlock(&a->lock);
-    return hurried;
-}
 
 /* ---- 1. events ----------------------------------------------------------------------------- */
 
@@ -174,7 +153,7 @@ static enum err erase_slice(struct ager *a, const struct slice *s)
     if (!e) e = erase_from_search(a, s);
     for (size_t at = 0; at < s->count && !e; at += CHUNK) {
         size_t n = s->count - at < CHUNK ? s->count - at : CHUNK;
-        if (is_stopping(a)) return ERR_UNAVAILABLE;
+        if (rounds_stopping(&a->rounds)) return ERR_UNAVAILABLE;
         e = erase_some(a, s->list + at, n);
         if (e) return e;
         uint64_t before = a->events;
@@ -194,7 +173,7 @@ static enum err sweep_events(struct ager *a, int64_t from_ms, int64_t end_ms)
     enum err e = s ? ERR_OK : ERR_NO_MEMORY;
     if (s) *s = (struct slice){ .a = a, .end_ms = end_ms, .next = { from_ms > 0 ? from_ms : 0, 0 } };
     while (!e && !s->end) {
-        if (is_stopping(a)) e = ERR_UNAVAILABLE;
+        if (rounds_stopping(&a->rounds)) e = ERR_UNAVAILABLE;
         if (!e) e = gather(s);
         if (!e && s->count) {
             e = erase_slice(a, s);
@@ -209,7 +188,7 @@ static enum err sweep_events(struct ager *a, int64_t from_ms, int64_t end_ms)
 static enum err sweep_rules(struct ager *a, int64_t now_ms)
 {
     int64_t late_ms = atomic_exchange(&a->late_ms, INT64_MAX);
-    enum err e = ERR_OK;
+    enum err e = late_ms == INT64_MAX ? ERR_OK : note_unpurged(a); /* it was handed over before: now it is stored */
     for (size_t i = 0; i < a->rules->count && !e; i++) {
         const struct rule *rule = &a->rules->list[i];
         if (rule->environment == RETENTION_VISITORS || rule->days == 0) continue;
@@ -226,10 +205,10 @@ static enum err sweep_rules(struct ager *a, int64_t now_ms)
 
 static enum err sweep_visitors(struct ager *a, int64_t now_ms)
 {
-    struct age_visitors work = { .st = a->st, .stop = &a->stop, .arena = &a->arena, .now_ms = now_ms,
+    struct age_visitors work = { .st = a->st, .rounds = &a->rounds, .arena = &a->arena, .now_ms = now_ms,
                                  .rules = a->rules, .aged = a->aged, .aged_context = a->aged_context };
     int64_t mono_ms = clock_mono_ms();
-    bool day = !a->visitors_mono_ms || is_hurried(a) || mono_ms - a->visitors_mono_ms >= DAY_MS ||
+    bool day = !a->visitors_mono_ms || rounds_hurried(&a->rounds) || mono_ms - a->visitors_mono_ms >= DAY_MS ||
                now_ms - a->visitors_told_ms >= DAY_MS;
     enum err e = age_payloads(&work);
     if (!e && day) {
@@ -253,7 +232,7 @@ static enum err purge_all(struct ager *a)
     enum err e = engine->flush(engine);
     if (!e) e = engine->purge(engine, TABLE_EVENTS, key_str(&first), key_str(&last));
     for (enum table t = 0; t < TABLE_COUNT && !e; t++) {
-        if (is_stopping(a)) return ERR_UNAVAILABLE;
+        if (rounds_stopping(&a->rounds)) return ERR_UNAVAILABLE;
         if (t != TABLE_EVENTS) e = purge_table(engine, t);
     }
     return e;
@@ -265,7 +244,7 @@ static enum err purge(struct ager *a)
     struct batch batch = { 0 };
     struct key key;
     if (!a->unpurged) return ERR_OK;
-    if (a->purged_mono_ms && !is_hurried(a) && mono_ms - a->purged_mono_ms < DAY_MS) return ERR_OK;
+    if (a->purged_mono_ms && !rounds_hurried(&a->rounds) && mono_ms - a->purged_mono_ms < DAY_MS) return ERR_OK;
     enum err e = purge_all(a);
     if (e) return e;
     arena_reset(&a->arena);
@@ -303,7 +282,7 @@ static bool clock_is_credible(struct ager *a, int64_t now_ms)
     return false;
 }
 
-static enum err run_round(struct ager *a)
+static enum err sweep(struct ager *a)
 {
     int64_t now_ms = retention_now_ms(a->st->retention), start_ms = clock_mono_ms();
     if (!commit_is_sound(a->st->commit)) return ERR_UNAVAILABLE;
@@ -319,52 +298,22 @@ static enum err run_round(struct ager *a)
     return e ? e : purge(a);
 }
 
-/* ---- the thread ---------------------------------------------------------------------------- */
-
-/* Until it is time; false when stopping. */
-static bool await_work(struct ager *a, int64_t pause_ms)
-{
-    struct timespec until = clock_mono_after(pause_ms);
-    int late = 0;
-    pthread_mutex_lock(&a->lock);
-    while (!a->stopping && !a->hurried && !a->due && !late)
-        late = pthread_cond_timedwait(&a->wake, &a->lock, &until);
-    a->due = false;
-    bool go_on = !a->stopping;
-    pthread_mutex_unlock(&a->lock);
-    return go_on;
-}
-
-static void end_round(struct ager *a, enum err e)
-{
-    pthread_mutex_lock(&a->lock);
-    a->rounds++;
-    a->last = e;
-    pthread_cond_broadcast(&a->idle);
-    pthread_mutex_unlock(&a->lock);
-}
-
-static void *run(void *context)
+static enum err run_round(void *context)
 {
     struct ager *a = context;
-    enum err e = ERR_OK;
-    setpriority(PRIO_PROCESS, 0, NICENESS);
-    while (await_work(a, e ? RETRY_MS : SWEEP_MS)) {
-        e = run_round(a);
-        if (e && !is_stopping(a))
-            log_warn("retention", "what is too old is not erased yet (%s); trying again", err_name(e));
-        end_round(a, e);
-    }
-    end_round(a, ERR_UNAVAILABLE);
-    return NULL;
+    enum err e = sweep(a);
+    if (e && !rounds_stopping(&a->rounds))
+        log_warn("retention", "what is too old is not erased yet (%s); trying again", err_name(e));
+    return e;
 }
+
+static const struct rounds_work ageing = { "age", SWEEP_MS, RETRY_MS, run_round };
+
+/* ---- from other threads -------------------------------------------------------------------- */
 
 void ager_wake(struct ager *a)
 {
-    pthread_mutex_lock(&a->lock);
-    a->due = true;
-    pthread_cond_signal(&a->wake);
-    pthread_mutex_unlock(&a->lock);
+    rounds_due(&a->rounds, 0);
 }
 
 /* Told time jumps; the machine's clock does not, and the thread wakes by itself. */
@@ -389,29 +338,18 @@ void ager_on_aged(struct ager *a, void (*aged)(void *context, uint32_t workspace
     a->aged = aged;
 }
 
-/* A round that began after the call. */
 enum err ager_finish(struct ager *a)
 {
-    pthread_mutex_lock(&a->lock);
-    uint64_t until = a->rounds + 2; /* the one under way may have begun before */
-    a->hurried++;
-    pthread_cond_signal(&a->wake);
-    while (a->rounds < until && !a->stopping) pthread_cond_wait(&a->idle, &a->lock);
-    a->hurried--;
-    enum err e = a->last;
-    pthread_mutex_unlock(&a->lock);
-    return e;
+    return rounds_finish(&a->rounds);
 }
 
 /* ---- making and freeing -------------------------------------------------------------------- */
 
-static void free_ager(struct ager *a)
+void ager_destroy(struct ager *a)
 {
+    rounds_end(&a->rounds);
     free(a->swept_ms);
     arena_free(&a->arena);
-    pthread_cond_destroy(&a->idle);
-    pthread_cond_destroy(&a->wake);
-    pthread_mutex_destroy(&a->lock);
     free(a);
 }
 
@@ -422,40 +360,17 @@ enum err ager_create(struct ager **out, struct store *st)
     struct str value;
     if (!a) return ERR_NO_MEMORY;
     a->st = st;
-    atomic_init(&a->stop, false);
     atomic_init(&a->late_ms, INT64_MAX);
     atomic_init(&a->swept_at_ms, 0);
     arena_init(&a->arena, ARENA_BYTES);
-    pthread_mutex_init(&a->lock, NULL);
-    pthread_condattr_t clock;
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&a->wake, &clock);
-    pthread_condattr_destroy(&clock);
-    pthread_cond_init(&a->idle, NULL);
+    rounds_init(&a->rounds);
     key_value(&key, VALUE_AGED, STR(""));
     enum err e = st->engine->get(st->engine, TABLE_VALUES, key_str(&key), &a->arena, &value);
     a->unpurged = !e;
     if (e == ERR_NOT_FOUND) e = ERR_OK;
-    a->due = retention_rules(st->retention)->count || a->unpurged;
-    if (!e && pthread_create(&a->thread, NULL, run, a)) e = ERR_NO_MEMORY;
-    if (e) {
-        free_ager(a);
-        return e;
-    }
-    pthread_setname_np(a->thread, "age");
-    *out = a;
-    return ERR_OK;
-}
-
-void ager_destroy(struct ager *a)
-{
-    pthread_mutex_lock(&a->lock);
-    a->stopping = true;
-    atomic_store(&a->stop, true);
-    pthread_cond_broadcast(&a->wake);
-    pthread_cond_broadcast(&a->idle);
-    pthread_mutex_unlock(&a->lock);
-    pthread_join(a->thread, NULL);
-    free_ager(a);
+    if (retention_rules(st->retention)->count || a->unpurged) ager_wake(a);
+    if (!e && !rounds_start(&a->rounds, &ageing, a)) e = ERR_NO_MEMORY;
+    if (e) ager_destroy(a);
+    else *out = a;
+    return e;
 }

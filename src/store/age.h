@@ -35,7 +35,7 @@ void ager_destroy(struct ager *a);
 void ager_wake(struct ager *a);
 /* Time was told: wakes the thread when that is a while later than it looked last. */
 void ager_tell(struct ager *a, int64_t now_ms);
-/* An event of this time is stored, older than what has been swept. */
+/* An event of this time has been handed to the commit thread, older than what has been swept. */
 void ager_note(struct ager *a, int64_t time_ms);
 void ager_on_aged(struct ager *a, void (*aged)(void *context, uint32_t workspace, struct visitor_id id),
                   void *context);

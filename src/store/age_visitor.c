@@ -2,6 +2,7 @@
 #include "store/age_visitor.h"
 
 #include "base/metrics.h"
+#include "base/rounds.h"
 #include "store/chunk.h"
 #include "store/snapshot.h"
 #include "store/store_parts.h"
@@ -19,7 +20,7 @@ enum {
 
 static bool is_stopping(const struct age_visitors *work)
 {
-    return atomic_load_explicit(work->stop, memory_order_relaxed);
+    return rounds_stopping(work->rounds);
 }
 
 static bool note_any(void *context, struct str key, struct str value)

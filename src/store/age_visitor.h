@@ -4,11 +4,11 @@
 
 #include "store/retention.h"
 
-#include <stdatomic.h>
+struct rounds;
 
 struct age_visitors {
     struct store *st;
-    atomic_bool *stop;   /* ends the work with ERR_UNAVAILABLE */
+    const struct rounds *rounds; /* when they are stopping, the work ends with ERR_UNAVAILABLE */
     struct arena *arena; /* is reset */
     int64_t now_ms;
     const struct rules *rules;

@@ -5,13 +5,13 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/outcome.h"
+#include "base/rounds.h"
 #include "store/chunk.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <time.h>
 
 enum {
@@ -26,7 +26,6 @@ enum {
     /* A purge takes some ms and rewrites a file of up to 32 MiB; with more marks than this, ... of each table. */
     WHOLE_MARKS = 256,
     ARENA_BYTES = 4 << 20,
-    NICENESS = 10, /* as rocksdb.c's BACKGROUND_NICE */
 };
 
 struct erased {
@@ -42,16 +41,11 @@ struct eraser {
     struct pending *pending;
     struct commit *commit;
     struct facets *facets;
-    pthread_t thread;
+    struct rounds rounds;
     pthread_mutex_t lock; /* all below but `count` for reading, and what the thread keeps */
-    pthread_cond_t wake, idle;
     struct erased *chains[CHAINS];
     atomic_size_t count;
     bool reload;          /* a mark may have come back from the log */
-    unsigned hurried;     /* who waits in eraser_finish */
-    uint64_t rounds;      /* finished ones, failed or not */
-    enum err last;        /* of the last round */
-    atomic_bool stop;
     struct arena arena;   /* of the thread, as is what follows */
     /* Blocks of facets that were erased in this round, as a range of keys. */
     struct {
@@ -85,7 +79,7 @@ bool eraser_hides(struct eraser *er, uint32_t workspace, struct visitor_id id)
     return hidden;
 }
 
-/* Takes it over, and wakes the thread. */
+/* Takes it over; a round is due. */
 static void add_mark(struct eraser *er, struct erased *mark)
 {
     pthread_mutex_lock(&er->lock);
@@ -96,8 +90,8 @@ static void add_mark(struct eraser *er, struct erased *mark)
         *link = mark;
         atomic_fetch_add_explicit(&er->count, 1, memory_order_release);
     }
-    pthread_cond_signal(&er->wake);
     pthread_mutex_unlock(&er->lock);
+    rounds_due(&er->rounds, GATHER_MS);
 }
 
 static void drop_mark(struct eraser *er, const struct erased *mark)
@@ -170,8 +164,8 @@ static void written(struct save *save, enum err result)
         free(d->erased);
         pthread_mutex_lock(&er->lock);
         er->reload = true;
-        pthread_cond_signal(&er->wake);
         pthread_mutex_unlock(&er->lock);
+        rounds_due(&er->rounds, GATHER_MS);
     }
     d->done(d, result);
 }
@@ -228,20 +222,15 @@ enum err eraser_run(struct eraser *er, struct deletion *d)
 
 /* ---- steps 2 to 4, on the thread ----------------------------------------------------------- */
 
-static bool stopping(struct eraser *er)
-{
-    return atomic_load_explicit(&er->stop, memory_order_relaxed);
-}
-
 /* chunk_next, unless the thread is to end. */
 static enum err next_chunk(struct eraser *er, enum table table, struct str prefix, struct key *from,
                            struct chunk *chunk)
 {
     chunk->arena = &er->arena;
     chunk->count = 0;
-    if (stopping(er)) return ERR_UNAVAILABLE;
+    if (rounds_stopping(&er->rounds)) return ERR_UNAVAILABLE;
     enum err e = chunk_next(chunk, er->engine, table, prefix, from);
-    return !e && stopping(er) ? ERR_UNAVAILABLE : e;
+    return !e && rounds_stopping(&er->rounds) ? ERR_UNAVAILABLE : e;
 }
 
 /* Erases those keys, or the events that keys of TABLE_VISITS name. */
@@ -302,7 +291,7 @@ static enum err purge_events(struct eraser *er, struct str prefix)
             }
             if (!open) start = id;
             end = id, open = true;
-            if (stopping(er)) e = ERR_UNAVAILABLE;
+            if (rounds_stopping(&er->rounds)) e = ERR_UNAVAILABLE;
         }
     } while (!e && chunk.count == CHUNK);
     if (e || !open) return e;
@@ -490,7 +479,7 @@ static enum err erase_marks(struct eraser *er, struct erased *marks, size_t coun
     return e;
 }
 
-static enum err run_round(struct eraser *er)
+static enum err erase_marked(struct eraser *er)
 {
     size_t count;
     if (!commit_is_sound(er->commit)) return ERR_UNAVAILABLE;
@@ -510,77 +499,37 @@ static enum err run_round(struct eraser *er)
     return e;
 }
 
-/* ---- the thread ---------------------------------------------------------------------------- */
-
-/* Until there is something to do and the pause is over; false when stopping. */
-static bool await_work(struct eraser *er, int64_t pause_ms)
-{
-    pthread_mutex_lock(&er->lock);
-    while (!stopping(er) && !er->hurried && !er->reload && atomic_load(&er->count) == 0)
-        pthread_cond_wait(&er->wake, &er->lock);
-    struct timespec until = clock_mono_after(pause_ms);
-    int late = 0;
-    while (!stopping(er) && !er->hurried && !late)
-        late = pthread_cond_timedwait(&er->wake, &er->lock, &until);
-    bool go_on = !stopping(er);
-    pthread_mutex_unlock(&er->lock);
-    return go_on;
-}
-
-static void end_round(struct eraser *er, enum err e)
-{
-    pthread_mutex_lock(&er->lock);
-    er->rounds++;
-    er->last = e;
-    pthread_cond_broadcast(&er->idle);
-    pthread_mutex_unlock(&er->lock);
-}
-
-static void *run(void *context)
+static enum err run_round(void *context)
 {
     struct eraser *er = context;
-    enum err e = ERR_OK;
-    setpriority(PRIO_PROCESS, 0, NICENESS);
-    while (await_work(er, e ? RETRY_MS : GATHER_MS)) {
-        e = run_round(er);
-        if (e && !stopping(er))
-            log_warn("store", "deleted visitors are not off the disk yet (%s); trying again",
-                     err_name(e));
-        end_round(er, e);
-    }
-    end_round(er, ERR_UNAVAILABLE);
-    return NULL;
+    enum err e = erase_marked(er);
+    if (e && !rounds_stopping(&er->rounds))
+        log_warn("store", "deleted visitors are not off the disk yet (%s); trying again", err_name(e));
+    return e;
 }
+
+static const struct rounds_work erasing = { "erase", ROUNDS_NEVER, RETRY_MS, run_round };
 
 /* A round that began after the call has all marks that were there. */
 enum err eraser_finish(struct eraser *er)
 {
     pthread_mutex_lock(&er->lock);
-    uint64_t until = er->rounds + 2; /* the one under way may have begun before */
-    enum err e = ERR_OK;
-    if (atomic_load(&er->count) || er->reload) {
-        er->hurried++;
-        pthread_cond_signal(&er->wake);
-        while (er->rounds < until && !stopping(er)) pthread_cond_wait(&er->idle, &er->lock);
-        er->hurried--;
-        e = er->last;
-    }
+    bool idle = atomic_load(&er->count) == 0 && !er->reload;
     pthread_mutex_unlock(&er->lock);
-    return e;
+    return idle ? ERR_OK : rounds_finish(&er->rounds);
 }
 
 /* ---- making and freeing -------------------------------------------------------------------- */
 
-static void free_eraser(struct eraser *er)
+void eraser_destroy(struct eraser *er)
 {
+    rounds_end(&er->rounds);
     for (size_t i = 0; i < CHAINS; i++)
         for (struct erased *mark = er->chains[i], *next; mark; mark = next) {
             next = mark->next;
             free(mark);
         }
     arena_free(&er->arena);
-    pthread_cond_destroy(&er->idle);
-    pthread_cond_destroy(&er->wake);
     pthread_mutex_destroy(&er->lock);
     free(er);
 }
@@ -595,33 +544,12 @@ enum err eraser_create(struct eraser **out, struct engine *engine, struct pendin
     er->commit = commit;
     er->facets = facets;
     atomic_init(&er->count, 0);
-    atomic_init(&er->stop, false);
     arena_init(&er->arena, ARENA_BYTES);
     pthread_mutex_init(&er->lock, NULL);
-    pthread_condattr_t clock;
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&er->wake, &clock);
-    pthread_condattr_destroy(&clock);
-    pthread_cond_init(&er->idle, NULL);
+    rounds_init(&er->rounds);
     enum err e = read_marks(er);
-    if (!e && pthread_create(&er->thread, NULL, run, er)) e = ERR_NO_MEMORY;
-    if (e) {
-        free_eraser(er);
-        return e;
-    }
-    pthread_setname_np(er->thread, "erase");
-    *out = er;
-    return ERR_OK;
-}
-
-void eraser_destroy(struct eraser *er)
-{
-    pthread_mutex_lock(&er->lock);
-    atomic_store(&er->stop, true);
-    pthread_cond_broadcast(&er->wake);
-    pthread_cond_broadcast(&er->idle);
-    pthread_mutex_unlock(&er->lock);
-    pthread_join(er->thread, NULL);
-    free_eraser(er);
+    if (!e && !rounds_start(&er->rounds, &erasing, er)) e = ERR_NO_MEMORY;
+    if (e) eraser_destroy(er);
+    else *out = er;
+    return e;
 }

@@ -232,8 +232,10 @@ enum err store_save(struct store *st, struct save *save)
         facets_of(ev, save->entry->codes);
     }
     save->batch = batch;
-    if (!e && retention_hides(st->retention, ev)) ager_note(st->ager, ev->id.time_ms);
-    if (!e) e = commit_push(st->commit, save);
+    int64_t time_ms = ev->id.time_ms;
+    bool is_late = !e && retention_hides(st->retention, ev);
+    if (!e) e = commit_push(st->commit, save); /* then ev may be gone */
+    if (!e && is_late) ager_note(st->ager, time_ms);
     if (e && visit) pending_leave(st->pending, visit);
     return e;
 }

@@ -261,6 +261,23 @@ static void test_retention_of_late_events(void)
     store_close(st);
 }
 
+/* A round that looks while such an event is on its way does not take it for looked at. */
+static void test_retention_of_late_events_beside_rounds(void)
+{
+    struct rig *rig;
+    struct store *st = open_at_day_100(true, &rig);
+    struct visitor_id id = visitor_id_new(t0_ms);
+    CHECK_INT(store_set_retention(st, 1, 0, 30), ERR_OK);
+    finish_ageing(st);
+    for (int i = 0; i < 100; i++) {
+        store_set_time(st, t0_ms + DAYS(100) + (i + 1) * INT64_C(3600) * 1000); /* wakes the thread */
+        struct event_id late = event_of_age(st, id, i == 0, 50, 1, STR("a"), NULL);
+        finish_ageing(st);
+        CHECK_INT(rows_with_event(rig, late), 0);
+    }
+    store_close(st);
+}
+
 static void updated(struct update *update, enum err result)
 {
     struct ticket *t = update->context;
@@ -391,6 +408,7 @@ static void run_retention_suite(void)
     RUN(test_visitor_retention);
     RUN(test_retention_beside_a_visit);
     RUN(test_retention_of_late_events);
+    RUN(test_retention_of_late_events_beside_rounds);
     RUN(test_retention_beside_an_update);
     RUN(test_retention_is_finished);
     RUN(test_retention_beside_visits);
