@@ -112,6 +112,7 @@ lint: tools/node_modules/.package-lock.json examples/pages/node_modules/.package
 	$(NODE) tools/traits_doc.mjs --check
 	$(NODE) tools/signals_doc.mjs --check
 	$(NODE) tools/verdicts_doc.mjs --check
+	$(NODE) tools/features_def.mjs --check
 	$(NODE) tools/node_modules/typescript/bin/tsc --noEmit -p agent
 	$(NODE) tools/node_modules/typescript/bin/tsc --noEmit -p examples/pages
 
@@ -220,6 +221,12 @@ accuracy: all eval/node_modules/.package-lock.json ## SEED="1 2" DEVICES=2000 [D
 	WHORL=$(abspath $(BUILD)/whorl) $(NODE) eval/accuracy.mjs --seeds "$(SEED)" --devices $(DEVICES) --days $(DAYS) --directory $(BUILD)/accuracy \
 	    $(if $(PARAMS),--params "$(PARAMS)") $(if $(filter-out 0,$(BASELINES)),--baselines)
 
+# Who is said to use a VPN because of where an address seems to be; needs tools/geo-data.
+PEOPLE  ?= 5000
+accuracy-vpn: all eval/node_modules/.package-lock.json ## [PEOPLE=5000] [SEED=1]: is anybody said to use a VPN for where an address lies?
+	tools/geo-data
+	WHORL=$(abspath $(BUILD)/whorl) $(NODE) eval/places.mjs --people $(PEOPLE) --seed "$(SEED)"
+
 check-long: all load $(BUILD)/tests/unit/store/test_search_model ## the tests whose long counts take hours or many minutes
 	$(BUILD)/tests/unit/store/test_search_model 50000 100 20
 	CRASH_KILLS=500 $(NODE) --test tests/durability/crash.test.mjs
@@ -234,6 +241,6 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 
 FORCE:
-.PHONY: help all unit ua-cases hello-cases lint fuzz fuzz-replay load bench bench-facts bench-match bench-search bench-agent accuracy check-long asan tsan FORCE
+.PHONY: help all unit ua-cases hello-cases lint fuzz fuzz-replay load bench bench-facts bench-match bench-search bench-agent accuracy accuracy-vpn check-long asan tsan FORCE
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(LOAD:.o=.d)

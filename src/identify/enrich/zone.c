@@ -75,10 +75,10 @@ static bool is_hidden(const struct zone_question *q)
 enum zone_match zone_compare(const struct zone_question *q)
 {
     int here, there;
-    bool known;
     if (is_hidden(q) || !zone_offset(q->device, q->time_ms, &here)) return ZONES_UNKNOWN;
-    if (zone_offset(q->place, q->time_ms, &there)) return here == there ? ZONES_AGREE : ZONES_DIFFER;
-    if (!q->country.n) return ZONES_UNKNOWN;
-    bool fits = country_has(q->country, q->time_ms, here, &known);
+    bool city = zone_offset(q->place, q->time_ms, &there), known = false;
+    if (city && here == there) return ZONES_AGREE;
+    bool fits = q->country.n && country_has(q->country, q->time_ms, here, &known);
+    if (city) return fits ? ZONES_DIFFER_WITHIN : ZONES_DIFFER;
     return !known ? ZONES_UNKNOWN : fits ? ZONES_AGREE : ZONES_DIFFER_COARSELY;
 }

@@ -17,7 +17,8 @@ struct str zone_country(struct str name);
 enum zone_match {
     ZONES_UNKNOWN,         /* nothing to compare */
     ZONES_AGREE,
-    ZONES_DIFFER,          /* from the zone at the address's city */
+    ZONES_DIFFER_WITHIN,   /* from the zone at the address's city, but another zone of the country has the offset */
+    ZONES_DIFFER,          /* from the zone at the address's city and from all of the country */
     ZONES_DIFFER_COARSELY  /* the city is not known; no zone of the country has the device's offset */
 };
 

@@ -120,7 +120,15 @@ static void test_time_zones(void)
         { "America/New_York", "DE", "Munich", "Europe/Berlin", YES, YES },
         { "Europe/Paris", "DE", "Munich", "Europe/Berlin", NO, NO },     /* one offset */
         { "Africa/Lagos", "DE", "Munich", "Europe/Berlin", NO, YES },    /* in winter only */
-        { "America/Phoenix", "US", "Denver", "America/Denver", NO, YES },
+        { "America/Phoenix", "US", "Denver", "America/Denver", NO, NO },  /* some zone of the country */
+        { "America/Los_Angeles", "US", "New York", "America/New_York", NO, NO }, /* a carrier's gateway */
+        { "Asia/Shanghai", "CN", "Urumqi", "Asia/Urumqi", NO, NO },
+        { "Atlantic/Canary", "ES", "Madrid", "Europe/Madrid", NO, NO },
+        { "US/Pacific", "DE", "Munich", "Europe/Berlin", YES, YES },
+        { "US/Pacific", "US", "Seattle", "America/Los_Angeles", NO, NO },
+        { "Europe/Kiev", "UA", "Kyiv", "Europe/Kyiv", NO, NO },
+        { "Etc/UTC", "DE", "Munich", "Europe/Berlin", ABSENT, ABSENT },
+        { "America/New_York", "XK", "Pristina", "Europe/Belgrade", YES, YES }, /* no zone is that country's */
         { "Asia/Calcutta", "IN", "Pune", "Asia/Kolkata", NO, NO },       /* old and new name */
         { "Asia/Kathmandu", "IN", "Pune", "Asia/Kolkata", YES, YES },    /* a quarter of an hour */
         { "UTC", "DE", "Munich", "Europe/Berlin", ABSENT, ABSENT },      /* hidden, or a server */
@@ -159,7 +167,8 @@ static void test_weak_tells(void)
     SET(&id, tcp_os, STR("linux")), SET(&id, os, STR("Windows")), SET(&id, rtt_coherence, 0.1);
     put_zone("Europe/Berlin"), put_place("DE", "Munich", "Europe/Berlin");
     const struct event *ev = judged();
-    CHECK(event_has(ev, EVENT_vpn) && !ev->vpn && ev->vpn_os_mismatch);
+    CHECK(event_has(ev, EVENT_vpn) && !ev->vpn);
+    CHECK(event_has(ev, EVENT_vpn_os_mismatch) && !ev->vpn_os_mismatch); /* CONTRACT: any method fired is a VPN */
     CHECK(codes_have(&ev->vpn_reasons, REASON_VPN_TCP_OS) &&
           codes_have(&ev->vpn_reasons, REASON_LOW_RTT_COHERENCE));
     static const char *const names[][2] = { { "linux", "Windows" }, { "windows", "Mac OS X" }, { "linux", "iOS" } };
@@ -184,6 +193,50 @@ static void test_weak_tells(void)
     CHECK(!event_has(judged(), EVENT_vpn_os_mismatch));
 }
 
+/* A phone abroad has the time of the place and leaves through its home carrier. */
+static void test_phones_abroad(void)
+{
+    static const struct { const char *os, *kind; unsigned hit; bool vpn; const char *confidence; } rows[] = {
+        { "Android", "isp", 0, false, "medium" },
+        { "iOS", "isp", 0, false, "medium" },
+        { "iOS", "isp", KIND(VPN), true, "high" },
+        { "Android", "isp", KIND(CLOUD), true, "medium" },
+        { "Android", "hosting", 0, true, "low" },
+        { "Android", NULL, 0, true, "low" },
+        { "Windows", "isp", 0, true, "low" },
+        { "Windows", "hosting", KIND(DATACENTER), true, "medium" },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        begin(WINTER_MS);
+        put_lists(ALL_KINDS, rows[i].hit);
+        SET(&id, os, str_of(rows[i].os));
+        if (rows[i].kind) SET(&id, asn_type, str_of(rows[i].kind));
+        put_zone("Asia/Bangkok"), put_place("DE", "Munich", "Europe/Berlin");
+        const struct event *ev = judged();
+        bool roams = codes_have(&ev->vpn_reasons, REASON_VPN_ROAMING);
+        CHECK(ev->vpn == rows[i].vpn && ev->vpn_timezone_mismatch == rows[i].vpn);
+        CHECK_STR(ev->vpn_confidence, str_of(rows[i].confidence));
+        CHECK(roams == (i < 3) && codes_have(&ev->vpn_reasons, REASON_VPN_TIMEZONE) == !roams);
+        CHECK(codes_have(&ev->vpn_reasons, REASON_VPN_HOSTED) == (rows[i].hit && rows[i].hit != KIND(VPN)));
+    }
+}
+
+/* Another zone of the same country is no sign, whatever else is odd. */
+static void test_within_a_country(void)
+{
+    begin(WINTER_MS);
+    put_lists(ALL_KINDS, KIND(DATACENTER));
+    SET(&id, tcp_os, STR("linux")), SET(&id, os, STR("Windows")), SET(&id, rtt_coherence, 0.1);
+    put_zone("America/Los_Angeles"), put_place("US", "New York", "America/New_York");
+    const struct event *ev = judged();
+    CHECK(event_has(ev, EVENT_vpn) && !ev->vpn && !ev->vpn_timezone_mismatch && !ev->vpn_os_mismatch);
+    CHECK_STR(ev->vpn_confidence, STR("medium")); /* the zones do not agree either */
+    begin(WINTER_MS); /* where a list says so, it is one more method */
+    put_lists(ALL_KINDS, KIND(VPN));
+    put_zone("America/Los_Angeles"), put_place("US", "New York", "America/New_York");
+    CHECK(judged()->vpn && id.event.vpn_timezone_mismatch);
+}
+
 int main(void)
 {
     RUN(test_nothing_known_is_nothing_said);
@@ -191,5 +244,7 @@ int main(void)
     RUN(test_each_kind_is_known_by_itself);
     RUN(test_time_zones);
     RUN(test_weak_tells);
+    RUN(test_phones_abroad);
+    RUN(test_within_a_country);
     return test_end();
 }
