@@ -136,6 +136,26 @@ static void read_brands(struct signal *out, struct json v, struct arena *arena)
     out->present = true;
 }
 
+/* An object's booleans, in any order. */
+static void read_flags(struct signal *out, struct json v, struct arena *arena)
+{
+    struct json_out text;
+    uint64_t members = 0;
+    json_out_init(&text, arena);
+    for (struct json_each it = json_each(v); json_next(&it);) {
+        bool set;
+        if (!json_bool(it.value, &set)) continue;
+        if (json_out_text(&text).n) json_out_raw(&text, STR("\n"));
+        if (!set) json_out_raw(&text, STR("!"));
+        json_out_raw(&text, it.key);
+        members += str_hash(it.key, set ? 8 : 7);
+    }
+    if (text.failed || json_out_text(&text).n == 0) return; /* absent: no hash either */
+    out->text = json_out_text(&text);
+    out->hash = not_zero(members);
+    out->present = true;
+}
+
 static void read_signal(struct signal *out, enum signal_kind kind, struct json v,
                         struct arena *arena)
 {
@@ -167,6 +187,9 @@ static void read_signal(struct signal *out, enum signal_kind kind, struct json v
         return;
     }
     case SIGNAL_BRANDS: read_brands(out, v, arena); return;
+    case SIGNAL_FLAGS:
+        if (json_type(v) == JSON_OBJECT) read_flags(out, v, arena);
+        return;
     case SIGNAL_LIST:
         if (json_type(v) != JSON_ARRAY && json_type(v) != JSON_OBJECT) return;
         read_list(out, v, arena);

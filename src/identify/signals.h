@@ -18,7 +18,7 @@ enum signal_id {
 };
 
 enum signal_kind { SIGNAL_HASH, SIGNAL_TEXT, SIGNAL_NUMBER, SIGNAL_BOOL, SIGNAL_LIST,
-                   SIGNAL_FIRST, SIGNAL_BRANDS, SIGNAL_NAME };
+                   SIGNAL_FIRST, SIGNAL_BRANDS, SIGNAL_NAME, SIGNAL_FLAGS };
 enum signal_stability {
     SIGNAL_HARDWARE,
     SIGNAL_SYSTEM,
@@ -42,7 +42,7 @@ extern const struct signal_info signal_infos[S_COUNT];
 struct signal {
     bool present;
     uint64_t hash;      /* equal values, equal hashes; never 0 when present */
-    struct str text;    /* HASH, TEXT; LIST: the elements joined by '\n' */
+    struct str text;    /* HASH, TEXT; LIST: the elements joined by '\n'; FLAGS: so "name", or "!name" if false */
     double number;      /* NUMBER; BOOL: 0 or 1 */
 };
 

@@ -69,17 +69,31 @@ enum engine engine_of_error(struct str message)
     return ENGINE_UNKNOWN;
 }
 
-unsigned chrome_major(struct str user_agent)
+/* The number behind a name such as "Chrome/"; *rest: what follows it. 0 without one. */
+static unsigned major_behind(struct str text, struct str name, struct str *rest)
 {
-    static const char name[] = "Chrome/";
-    for (size_t i = 0; i + sizeof name - 1 < user_agent.n; i++) {
-        if (memcmp(user_agent.p + i, name, sizeof name - 1) != 0) continue;
+    for (size_t i = 0; i + name.n < text.n; i++) {
+        if (memcmp(text.p + i, name.p, name.n) != 0) continue;
         unsigned major = 0;
-        for (i += sizeof name - 1; i < user_agent.n && major < 100000; i++) {
-            if (user_agent.p[i] < '0' || user_agent.p[i] > '9') break;
-            major = major * 10 + (unsigned)(user_agent.p[i] - '0');
+        for (i += name.n; i < text.n && major < 100000; i++) {
+            if (text.p[i] < '0' || text.p[i] > '9') break;
+            major = major * 10 + (unsigned)(text.p[i] - '0');
         }
+        *rest = str_sub(text, i, text.n);
         return major;
     }
     return 0;
+}
+
+unsigned chrome_major(struct str user_agent)
+{
+    struct str rest;
+    return major_behind(user_agent, STR("Chrome/"), &rest);
+}
+
+unsigned firefox_major(struct str user_agent)
+{
+    struct str rest;
+    unsigned major = major_behind(user_agent, STR("Firefox/"), &rest);
+    return major && !str_has(rest, STR(" ")) && !str_has(user_agent, STR("Goanna/")) ? major : 0;
 }

@@ -24,5 +24,8 @@ enum engine engine_of_error(struct str message);
 
 /* The number behind "Chrome/", 0 without one. */
 unsigned chrome_major(struct str user_agent);
+/* The number behind "Firefox/", 0 without one and where another name follows: SeaMonkey, Pale Moon and Waterfox
+ * name a Firefox that they are compatible with, and not the one they are made of. */
+unsigned firefox_major(struct str user_agent);
 
 #endif

@@ -15,6 +15,12 @@
  *   TAMPERED_HINTS_VERSION  0.7: the brand Chromium in Client Hints has another major version than
  *                           Chrome/ in the User-Agent
  *   TAMPERED_HINTS_ENGINE   0.7: Client Hints from a browser whose engine has none (Gecko, WebKit)
+ *   TAMPERED_FEATURES_AHEAD 0.6: three features or more came over ten versions after the one that the
+ *                           User-Agent names, in Chromium and Firefox (MDN's browser-compat-data,
+ *                           tools/features_def.mjs)
+ *   TAMPERED_FEATURES_BEHIND 0.45: three features or more are missing that came over ten versions before
+ *   TAMPERED_FEATURES_ENGINE 0.6: two things or more that only another engine has (features.h), where
+ *                           the errors do not show it already
  *   TAMPERED_RENDERER       0.5: Direct3D outside of Windows, Metal outside of Apple's systems
  *   TAMPERED_FONTS          0.4: a Windows or macOS without any font of its own, but with DejaVu or
  *                           Liberation, which are Linux's
@@ -37,8 +43,8 @@
  *   TAMPERED_NATIVE_NOISE   0.35: pixels or sound are altered in Blink, which does not do that, and no
  *                           function was replaced: Brave and extensions excepted
  *   ANTI_DETECT             names agree everywhere (platform, hints, worker, frame) and their functions
- *                           are the browser's own, yet two of renderer, fonts, engine, noise, cores and
- *                           renderer of the worker contradict them: another machine under a true
+ *                           are the browser's own, yet two of renderer, fonts, engine, features, noise, cores
+ *                           and renderer of the worker contradict them: another machine under a true
  *                           name, as anti-detect browsers show it
  * Confidence: as documented for v3 and v4: false is always "high"; true is "medium" by the anomaly score
  *     and "low" by ANTI_DETECT alone. "high" would need a model, and there is none: mlScore is 0 in v3,
@@ -47,19 +53,22 @@
  *     Mac, a WebKitGTK under locale C and Firefox without hints contradict nothing. What Tor Browser
  *     and Firefox with resistFingerprinting say of system, screen and zone is not compared; patched
  *     canvas and audio functions are a privacy extension's (see privacy), and so are other hardware and a
- *     worker that sees the true one where the extension JShelter shows itself.
- * Blind spots: a browser changed from inside without a mistake; feature sets of versions (CSS
- *     properties, globals) are not compared with the version claimed; a payload recorded whole and
+ *     worker that sees the true one where the extension JShelter shows itself. A feature or two that are
+ *     missing (policies, flags, builds); versions of WebKit, and of what only names a compatible Firefox.
+ * Blind spots: a browser changed from inside without a mistake; versions that differ by less than ten,
+ *     or that are young and show no feature of theirs among the 22 compared; a payload recorded whole and
  *     sent again (see replay and bot). */
-#include "identify/verdicts/claims.h"
+#include "identify/verdicts/features.h"
 #include "identify/verdicts/verdict.h"
 
 static const double TAMPERING_ABOVE = 0.5;
+enum { FEATURES_FOR_A_VERSION = 3, FEATURES_FOR_AN_ENGINE = 2 };
 
 /* Contradictions of which anti-detect browsers show several and their names none. */
 static const enum reason deep[] = { REASON_TAMPERED_RENDERER, REASON_TAMPERED_FONTS, REASON_TAMPERED_ENGINE,
                                     REASON_TAMPERED_NATIVE_NOISE, REASON_TAMPERED_WORKER_HARDWARE,
-                                    REASON_TAMPERED_WORKER_RENDERER };
+                                    REASON_TAMPERED_WORKER_RENDERER, REASON_TAMPERED_FEATURES_AHEAD,
+                                    REASON_TAMPERED_FEATURES_BEHIND, REASON_TAMPERED_FEATURES_ENGINE };
 static const enum reason shallow[] = { REASON_TAMPERED_PLATFORM, REASON_TAMPERED_HINTS_SYSTEM,
                                        REASON_TAMPERED_HINTS_VERSION, REASON_TAMPERED_HINTS_ENGINE,
                                        REASON_TAMPERED_WORKER_NAME, REASON_TAMPERED_NAME_APIS,
@@ -169,6 +178,19 @@ static void compare_renderer(struct case_file *c)
     bool direct3d = str_has(renderer, STR("Direct3D")) || str_has(renderer, STR("D3D11"));
     bool metal = str_has(renderer, STR("Metal Renderer"));
     find(c, c->os && ((direct3d && c->os != OS_WINDOWS) || (metal && !apple)), REASON_TAMPERED_RENDERER, 0.5);
+}
+
+static void compare_features(struct case_file *c)
+{
+    const unsigned major = c->claimed == ENGINE_GECKO ? firefox_major(c->ua) : chrome_major(c->ua);
+    const struct feature_ages ages = features_of_version(c->v, c->claimed, major);
+    unsigned blink = c->claimed == ENGINE_BLINK ? 0 : features_of_blink(c->v),
+             gecko = c->claimed == ENGINE_GECKO ? 0 : features_of_gecko(c->v);
+    if (!c->claimed || codes_have(c->reasons, REASON_TAMPERED_ENGINE)) return; /* versions of another mean nothing */
+    find(c, blink >= FEATURES_FOR_AN_ENGINE || gecko >= FEATURES_FOR_AN_ENGINE, REASON_TAMPERED_FEATURES_ENGINE, 0.6);
+    if (codes_have(c->reasons, REASON_TAMPERED_FEATURES_ENGINE)) return;
+    find(c, ages.ahead >= FEATURES_FOR_A_VERSION, REASON_TAMPERED_FEATURES_AHEAD, 0.6);
+    find(c, ages.behind >= FEATURES_FOR_A_VERSION, REASON_TAMPERED_FEATURES_BEHIND, 0.45);
 }
 
 static void compare_fonts(struct case_file *c)
@@ -290,6 +312,7 @@ static void tampering_judge(struct identify *id)
     compare_hashes(&c);
     compare_names(&c);
     compare_hints(&c);
+    compare_features(&c);
     compare_renderer(&c);
     compare_fonts(&c);
     compare_worker(&c);

@@ -218,17 +218,18 @@ static inline void body_parts(const struct payload *l, struct arena *arena,
     PART("timezone", "\"reported\":%s,\"offsetHistorical\":%s,\"isSpoofed\":false", l->zone, l->offset);
     PART("error", "\"messages\":[%s]", l->error);
     PART("cssStyle", "\"systemColorHash\":%s,\"systemFontHash\":%s", l->colors, l->system_fonts);
-    PART("attributes", "\"keyboard_layout_hash\":%s", l->keyboard_map);
+    PART("cssFeatures", "\"features\":{\"colorMix\":%s,\"nesting\":false}", "true");
+    PART("attributes", "\"keyboard_layout_hash\":%s,\"vendor\":\"Google Inc.\",\"oscpu\":\"x\"", l->keyboard_map);
     PART("workerScope",
          "\"workerNavigator\":{\"userAgent\":%s,\"platform\":%s,\"hardwareConcurrency\":%s},"
          "\"workerWebGL\":{\"renderer\":%s},\"mismatches\":%s",
          l->worker_ua, l->platform, l->cores, l->worker_renderer, l->mismatches);
     PART("resistance", "\"browser\":%s,\"extensions\":%s", l->privacy_browser, l->blockers);
     PART("svg", "\"hash\":%s", l->svg);
-    PART("windowFeatures", "\"litterKeys\":%s", l->globals);
+    PART("windowFeatures", "\"mozCount\":0,\"litterKeys\":%s", l->globals);
     PART("status",
          "\"timingResolution\":%s,\"battery\":{\"charging\":%s,\"level\":%s},\"storageQuotaMB\":%s,"
-         "\"cookies\":true",
+         "\"heapLimit\":4096,\"cookies\":true",
          l->ms, l->charging, l->level, l->quota);
     PART("uaClientHints",
          "\"platform\":%s,\"model\":%s,\"architecture\":%s,\"platformVersion\":%s,"
@@ -246,7 +247,7 @@ static inline void body_parts(const struct payload *l, struct arena *arena,
     PART("natives", "\"failed\":%s", l->natives);
     PART("automation",
          "\"traces\":%s,\"webdriver\":%s,\"consoleRead\":%s,\"asyncTraceMs\":%s,"
-         "\"evalLength\":%s,\"permissionContradiction\":%s,\"scrollbar\":%s",
+         "\"evalLength\":%s,\"productSub\":\"20030107\",\"permissionContradiction\":%s,\"scrollbar\":%s",
          l->traces, l->webdriver, l->console_read, l->async_trace, l->eval_length, l->contradiction,
          l->scrollbar);
     PART("incognito", "\"isPrivate\":%s", l->is_private);

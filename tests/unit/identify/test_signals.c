@@ -63,6 +63,7 @@ static void test_values(void)
     CHECK(s.arrived[SIGNAL_canvas] && s.arrived[SIGNAL_status] && !s.arrived[SIGNAL_codec]);
     CHECK_STR(s.value[S_LANGUAGES].text, STR("en-US\nen"));
     CHECK_STR(s.value[S_LANGUAGE].text, STR("en-US"));
+    CHECK_STR(s.value[S_CSS_FEATURES].text, STR("colorMix\n!nesting"));
     CHECK_STR(s.value[S_FULL_VERSIONS].text,
               STR("Not)A;Brand=8.0.0.0\nChromium=156.0.7000.10\nGoogle Chrome=156.0.7000.10"));
 }
@@ -180,7 +181,8 @@ static void test_wrong_types_are_absent(void)
 {
     static const char *const values[] = { "null",    "true",      "7",    "\"text\"",
                                           "[\"x\"]", "{\"y\":1}", "\"\"", "[[1]]",
-                                          "[{\"brand\":\"x\",\"version\":\"1\"}]" };
+                                          "[{\"brand\":\"x\",\"version\":\"1\"}]",
+                                          "{\"y\":true}" };
     for (enum signal_id i = 0; i < S_COUNT; i++)
         for (size_t v = 0; v < COUNT_OF(values); v++) {
             const struct signal_info *info = &signal_infos[i];
@@ -198,9 +200,10 @@ static void test_wrong_types_are_absent(void)
             struct signals s = signals_of(json, NULL, NULL);
             bool fits = info->kind == SIGNAL_BOOL     ? v == 1
                         : info->kind == SIGNAL_NUMBER ? v == 2
-                        : info->kind == SIGNAL_LIST   ? v == 4 || v == 5 || v == 7 || v == 8
+                        : info->kind == SIGNAL_LIST   ? v == 4 || v == 5 || v == 7 || v == 8 || v == 9
                         : info->kind == SIGNAL_FIRST  ? v == 4
                         : info->kind == SIGNAL_BRANDS ? v == 8
+                        : info->kind == SIGNAL_FLAGS  ? v == 9
                                                       : v == 3;
             if (s.value[i].present != fits) printf("# %s: %s\n", info->name, json);
             CHECK(s.value[i].present == fits);

@@ -105,6 +105,77 @@ static void test_each_reason(void)
     CHECK(codes_have(&ev.tampering_reasons, REASON_TAMPERED_RENDERER) && ev.anomaly_score == 0.5);
 }
 
+/* A version is told by several features, and only by what came long before or after it. */
+static void test_features_of_versions(void)
+{
+#define CSS(features) ",\"cssFeatures\":{\"value\":{\"features\":{" features "}}}"
+#define NAMES(names) ",\"windowFeatures\":{\"value\":{\"litterKeys\":[" names "]}}"
+#define CHROME(major) CHROME_WINDOWS(major)
+#define FIREFOX(major) "Mozilla/5.0 (X11; Linux x86_64; rv:" major ".0) Gecko/20100101 Firefox/" major ".0"
+    static const char all[] = CSS("\"colorMix\":true,\"okLch\":true,\"viewTransitions\":true,\"subgrid\":true");
+    static const char none[] = CSS("\"colorMix\":false,\"okLch\":false,\"viewTransitions\":false");
+    static const char two[] = CSS("\"colorMix\":false,\"okLch\":false,\"viewTransitions\":true");
+    static const char young[] = NAMES("\"AnimationTrigger\",\"AudioPlaybackStats\",\"CSSFunctionRule\"");
+    static const char later[] =
+        CSS("\"viewTransitions\":true,\"hasSelector\":true") NAMES("\"CSSFontFaceDescriptors\"");
+    static const struct { const char *ua, *more; enum reason reason; double score; } rows[] = {
+        { CHROME("156"), all, 0, 0 },
+        { CHROME("100"), all, REASON_TAMPERED_FEATURES_AHEAD, 0.6 },
+        { CHROME("102"), all, 0, 0 },  /* within ten versions: flags and trials */
+        { CHROME("100"), none, 0, 0 },
+        { CHROME("156"), none, REASON_TAMPERED_FEATURES_BEHIND, 0.45 },
+        { CHROME("121"), none, 0, 0 },
+        { CHROME("122"), none, REASON_TAMPERED_FEATURES_BEHIND, 0.45 },
+        { CHROME("156"), two, 0, 0 },  /* policies and flags */
+        { CHROME("128"), young, REASON_TAMPERED_FEATURES_AHEAD, 0.6 },
+        { CHROME("129"), young, 0, 0 },
+        { FIREFOX("153"), all, 0, 0 },
+        { FIREFOX("102"), later, REASON_TAMPERED_FEATURES_AHEAD, 0.6 },
+        { FIREFOX("153"), later, 0, 0 },
+        { FIREFOX("155"), none, REASON_TAMPERED_FEATURES_BEHIND, 0.45 },
+        { FIREFOX("128") " SeaMonkey/2.53.21", none, 0, 0 }, /* compatible with, not made of */
+        { "Mozilla/5.0 (X11; Linux x86_64; rv:155.0) Gecko/20100101 Goanna/6.7 Firefox/155.0", none, 0, 0 },
+        { SAFARI_IPHONE, none, 0, 0 },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bool chrome = strstr(rows[i].ua, "Chrome/") != NULL, iphone = strstr(rows[i].ua, "iPhone") != NULL;
+        struct browser b = chrome ? chrome_windows() : iphone ? safari_iphone() : firefox_linux();
+        b.user_agent = rows[i].ua, b.more = rows[i].more, b.worker_ua = NULL;
+        b.sent_brands = NULL, b.versions = "[]";
+        struct event ev = judged(&b);
+        if (ev.anomaly_score != rows[i].score) printf("# row %zu: %g\n", i, ev.anomaly_score);
+        CHECK(ev.anomaly_score == rows[i].score && ev.tampering == (rows[i].score > 0.5));
+        CHECK(rows[i].reason ? codes_have(&ev.tampering_reasons, rows[i].reason) : !ev.tampering_reasons.count);
+    }
+}
+
+/* Two things that only another engine has; one may be an extension's. */
+static void test_features_of_engines(void)
+{
+#define BLINK_VENDOR ",\"attributes\":{\"value\":{\"vendor\":\"Google Inc.\"}}"
+#define GECKO_CPU ",\"attributes\":{\"value\":{\"oscpu\":\"Linux x86_64\"}}"
+#define HEAP ",\"status\":{\"value\":{\"heapLimit\":4096}}"
+#define MOZ ",\"windowFeatures\":{\"value\":{\"mozCount\":2,\"litterKeys\":[]}}"
+    struct browser b = firefox_linux();
+    b.error = NULL, b.more = BLINK_VENDOR;
+    CHECK(!judged(&b).tampering);
+    b.more = BLINK_VENDOR HEAP;
+    struct event ev = judged(&b);
+    CHECK(ev.tampering && codes_have(&ev.tampering_reasons, REASON_TAMPERED_FEATURES_ENGINE));
+    b = firefox_linux(), b.more = GECKO_CPU MOZ;
+    CHECK(judged(&b).anomaly_score == 0);
+    b = chrome_windows(), b.error = NULL, b.more = BLINK_VENDOR HEAP;
+    CHECK(judged(&b).anomaly_score == 0);
+    b.more = GECKO_CPU;
+    CHECK(judged(&b).anomaly_score == 0);
+    b.more = GECKO_CPU MOZ;
+    ev = judged(&b);
+    CHECK(ev.tampering && ev.anomaly_score == 0.6);
+    b.error = GECKO_ERROR; /* the same fact twice is one */
+    ev = judged(&b);
+    CHECK(ev.anomaly_score == 0.8 && !codes_have(&ev.tampering_reasons, REASON_TAMPERED_FEATURES_ENGINE));
+}
+
 /* Two halves make a whole, and the score says how much. */
 static void test_sum(void)
 {
@@ -213,6 +284,8 @@ int main(void)
     world_open(&w);
     RUN(test_innocent);
     RUN(test_each_reason);
+    RUN(test_features_of_versions);
+    RUN(test_features_of_engines);
     RUN(test_sum);
     RUN(test_anti_detect);
     RUN(test_privacy_is_no_tampering);
