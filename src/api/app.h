@@ -99,7 +99,8 @@ enum err auth_api_key(struct app *app, const struct request *req, const struct a
 enum err auth_token(struct app *app, const struct request *req, const struct api_key **out);
 /* A public or secret key in `X-API-Key`. ERR_KEY_INVALID, ERR_ORIGIN_FORBIDDEN (public ones). */
 enum err auth_fiq(struct app *app, const struct request *req, const struct api_key **out);
-/* A management key as `Authorization: Bearer`: what an operator's own tools may read of a workspace. */
+/* A management key as `Authorization: Bearer`: what an operator's own tools may read of a workspace, and
+ * the weights of the suspect score. */
 enum err auth_management(struct app *app, const struct request *req, const struct api_key **out);
 /* What the workspace's settings and the key's rate say; the functions above ask it when they have found a key.
  * ERR_WRONG_REGION, ERR_SUBSCRIPTION_INACTIVE, ERR_FEATURE_OFF, ERR_RATE_LIMITED. */
@@ -134,6 +135,8 @@ void fiq_sentinel(struct app *app, struct request *req, struct str tail);       
 void fiq_pulse_identify(struct app *app, struct request *req, struct str tail); /* pulse.c */
 void management_get_deletions(struct app *app, struct request *req, struct str tail); /* management.c */
 void management_get_usage(struct app *app, struct request *req, struct str tail);
+void management_get_weights(struct app *app, struct request *req, struct str tail); /* management_weights.c */
+void management_change_weights(struct app *app, struct request *req, struct str tail);
 void fiq_pulse_event(struct app *app, struct request *req, struct str tail);
 void v3_get_event(struct app *app, struct request *req, struct str tail);       /* v3.c */
 void v3_get_visitor(struct app *app, struct request *req, struct str tail);

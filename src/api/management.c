@@ -1,6 +1,7 @@
 /* management - what a workspace's management keys may read, for an operator's own tools: GET /v1/deletions, the
- * receipts of deletions, and GET /v1/usage, what was used of the month's quota. They open nothing else: whoever
- * collects figures or proves a deletion needs no key to people's data. */
+ * receipts of deletions, and GET /v1/usage, what was used of the month's quota. Besides, they open the
+ * weights of the suspect score (management_weights.c), and nothing else: whoever collects figures or proves a deletion
+ * needs no key to people's data. */
 #include "api/app.h"
 
 #include "api/reader.h"

@@ -77,6 +77,10 @@ static const struct operation {
     { "get", "/v1/deletions", "listDeletions", MANAGEMENT, .summary = "Receipts of deletions, newest first",
       .answer = "Deletions", .query = "limit visitor_id" },
     { "get", "/v1/usage", "getUsage", MANAGEMENT, .summary = "Identifications of this month", .answer = "Usage" },
+    { "get", "/v1/weights", "getWeights", MANAGEMENT, .summary = "What each signal adds to the suspect score",
+      .answer = "Weights", .query = "environment" },
+    { "patch", "/v1/weights", "changeWeights", MANAGEMENT, .summary = "Change what signals add to the suspect score",
+      .answer = "Weights", .query = "environment", .request = "WeightChanges", .example = "{\"bot\":20,\"tor\":null}" },
     { "get", "/healthz", "healthz", "server", "Is the process alive?", .answer = "Alive" },
     { "get", "/readyz", "readyz", "server", "Does it take requests, and which data is missing?", .answer = "Ready",
       .refusal = "NotReady" },
@@ -114,6 +118,7 @@ static const struct parameter {
     { NULL, NULL, "paginationKey", TEXT, false },
     { NULL, NULL, "request_id", TEXT, false },
     { NULL, NULL, "ruleset_id", TEXT, false },
+    { NULL, NULL, "environment", "{\"type\":\"string\",\"default\":\"default\"}", false },
 };
 
 static const struct parameter *find_parameter(const struct operation *op, struct str name)

@@ -26,6 +26,8 @@ static const struct route {
     { "GET",     "/v1/events/*",      PUBLIC, fiq_get_event },
     { "GET",     "/v1/deletions",     PUBLIC, management_get_deletions },
     { "GET",     "/v1/usage",         PUBLIC, management_get_usage },
+    { "GET",     "/v1/weights",       PUBLIC, management_get_weights },
+    { "PATCH",   "/v1/weights",       PUBLIC, management_change_weights },
     { "OPTIONS", "/v1/identify",      BROWSER, fiq_options },
     { "OPTIONS", "/v1/bootstrap",     BROWSER, fiq_options },
     { "GET",     "/events/search",    PUBLIC, v3_search_events },

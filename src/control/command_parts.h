@@ -2,6 +2,7 @@
 #ifndef WHORL_CONTROL_COMMAND_PARTS_H
 #define WHORL_CONTROL_COMMAND_PARTS_H
 
+#include "api/places.h"
 #include "control/command.h"
 
 /* One command; writes its answer, false when that is an error. */
@@ -13,8 +14,6 @@ bool command_fail(struct json_out *answer, const char *problem);
 /* The member of that name when it is a string, else what was given. */
 struct str command_text(struct json request, const char *name, struct str otherwise);
 
-/* 1 to NAME_BYTES_MAX letters, digits, '.', '_', '-'. */
-bool place_name_valid(struct str name);
 #define PLACE_NAME_PROBLEM                                                                          \
     "names of workspaces and environments have 1 to 64 letters, digits, points, underscores or hyphens"
 
@@ -22,10 +21,7 @@ bool place_name_valid(struct str name);
  * everywhere. */
 enum err place_find(struct store *st, struct arena *arena, struct str workspace, struct str environment,
                     uint32_t *ws, uint32_t *env);
-/* ERR_NOT_FOUND when there is no workspace of this name. */
-enum err place_find_workspace(struct store *st, struct arena *arena, struct str name, uint32_t *out);
-enum err place_find_environment(struct store *st, struct arena *arena, uint32_t workspace, struct str name,
-                                uint32_t *out);
+
 /* keys: key_commands.c */
 command_function key_create, key_list, key_revoke, key_rotate;
 /* workspaces, environments: workspace_commands.c */

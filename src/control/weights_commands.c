@@ -53,22 +53,20 @@ bool weights_show(struct command_context *context, struct json request, struct a
 bool weights_set(struct command_context *context, struct json request, struct arena *arena,
                  struct json_out *answer)
 {
-    struct weights w;
+    struct weights now, changes = weights_unchanged();
     struct json list;
     uint32_t environment;
     if (find_place(context, request, arena, &environment)) return command_fail(answer, PLACE_NAME_PROBLEM);
-    if (weights_load(&w, context->store, environment, arena))
-        return command_fail(answer, "the weights cannot be read; the log says why");
     if (!json_get(request, STR("weights"), &list) || json_type(list) != JSON_ARRAY)
         return command_fail(answer, "say which: --weight NAME=NUMBER, may be repeated");
     for (struct json_each it = json_each(list); json_next(&it);) {
         struct str change = STR("");
         json_str(it.value, &change);
-        const char *problem = change_one(&w, change);
+        const char *problem = change_one(&changes, change);
         if (problem) return command_fail(answer, problem);
     }
-    enum err e = weights_save(&w, context->store, environment, arena);
-    if (!e && context->identify && context->identify->weights)
-        e = weight_tables_reload(context->identify->weights, context->store);
-    return e ? command_fail(answer, "the weights could not be stored; the log says why") : answer_with(answer, &w);
+    struct weight_tables *tables = context->identify ? context->identify->weights : NULL;
+    return weights_edit(&now, &changes, tables, context->store, environment, arena)
+               ? command_fail(answer, "the weights could not be stored; the log says why")
+               : answer_with(answer, &now);
 }

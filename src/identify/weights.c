@@ -4,7 +4,10 @@
 #include "base/log.h"
 #include "base/swap.h"
 
+#include <pthread.h>
 #include <stdlib.h>
+
+enum { AS_IT_IS = -2 };
 
 enum platform { WEB, ANDROID, IOS, PLATFORMS };
 
@@ -54,6 +57,13 @@ struct weights weights_default(void)
 {
     struct weights w;
     for (size_t i = 0; i < WEIGHT_COUNT; i++) w.value[i] = -1;
+    return w;
+}
+
+struct weights weights_unchanged(void)
+{
+    struct weights w;
+    for (size_t i = 0; i < WEIGHT_COUNT; i++) w.value[i] = AS_IT_IS;
     return w;
 }
 
@@ -174,6 +184,20 @@ enum err weight_tables_reload(struct weight_tables *t, struct store *store)
     enum err e = store_each_value(store, STR("weights/"), add_table, tables);
     if (!e && tables->failed) e = ERR_NO_MEMORY;
     free_tables(e ? tables : swap_replace(&t->tables, tables));
+    return e;
+}
+
+enum err weights_edit(struct weights *out, const struct weights *changes, struct weight_tables *t,
+                      struct store *store, uint32_t environment, struct arena *arena)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    enum err e = weights_load(out, store, environment, arena);
+    for (size_t i = 0; i < WEIGHT_COUNT; i++)
+        if (changes->value[i] != AS_IT_IS) out->value[i] = changes->value[i];
+    if (!e) e = weights_save(out, store, environment, arena);
+    if (!e && t) e = weight_tables_reload(t, store);
+    pthread_mutex_unlock(&lock);
     return e;
 }
 

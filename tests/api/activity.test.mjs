@@ -208,6 +208,47 @@ describe("suspect score", () => {
         assert.equal((await v4((await visit(at + 40 * minute)).requestId)).suspect_score, before);
     });
 
+    test("changes over HTTP, for one environment, by exactly what was changed", async () => {
+        const key = await whorl.key("management");
+        await run(binary, ["environment", "create", "till", "--data", whorl.data]);
+        const ask = async (method, body, query = "", auth = key) => {
+            const headers = [["Authorization", `Bearer ${auth}`]];
+            return whorl.send({ method, path: `/v1/weights${query}`, headers, body });
+        };
+        const score = async (nth) => (await v4((await visit(at + (50 + nth) * minute)).requestId)).suspect_score;
+        const before = await score(0);
+        const { json } = await ask("GET");
+        assert.deepEqual(json.weights, JSON.parse((await weights("show")).stdout).weights);
+        assert.deepEqual([json.environment, json.weights.bot.web], ["default", 7]);
+
+        const changed = await ask("PATCH", JSON.stringify({ bot: 40, incognito: 9 }));
+        assert.deepEqual(changed.json.weights.bot, { web: 40, android: 40, ios: 40, changed: true });
+        assert.deepEqual((await ask("GET")).json, changed.json);
+        assert.equal(await score(1), before + 33);
+        assert.equal((await ask("GET", undefined, "?environment=till")).json.weights.bot.web, 7);
+        await ask("PATCH", `{"bot":90}`, "?environment=till");
+        assert.equal(await score(2), before + 33, "another environment");
+
+        const values = ["-1", "1001", "1.5", `"1"`, "true", `1,"nothing":3`];
+        for (const wrong of [...values.map((value) => `{"bot":${value}}`), "[]", "{", ""]) {
+            const answer = await ask("PATCH", wrong);
+            assert.equal(answer.status, 400, wrong);
+            assert.ok(answer.json.error, wrong);
+        }
+        assert.deepEqual((await ask("GET")).json, changed.json, "nothing of a wrong change is made");
+        for (const name of ["nowhere", "a%2Fb", "%00", ""]) {
+            assert.equal((await ask("PATCH", `{"bot":1}`, `?environment=${name}`)).status, 404, name);
+        }
+        for (const other of [whorl.secretKey, whorl.publicKey, "x"]) {
+            assert.equal((await ask("PATCH", `{"bot":1}`, "", other)).status, 401);
+        }
+        const elsewhere = await whorl.key("management", { workspace: "elsewhere" });
+        assert.equal((await ask("PATCH", `{"bot":1}`, "?environment=till", elsewhere)).status, 404);
+
+        await ask("PATCH", `{"bot":null,"incognito":null}`);
+        assert.equal(await score(3), before);
+    });
+
     test("refuses what is no weight, and says what would be one", async () => {
         for (const wrong of ["bot", "bot=-1", "bot=1001", "bot=x", "nothing=3"])
             await assert.rejects(weights("set", "--weight", wrong), /weight/);

@@ -89,10 +89,17 @@ async function search(events, done) {
 }
 
 async function command(done) {
+    const headers = [["Authorization", `Bearer ${await whorl.key("management")}`]];
+    const changeWeight = (body) => whorl.send({ method: "PATCH", path: "/v1/weights", headers, body });
     for (let turn = 0; !done.yes; turn++) {
         const data = ["--data", whorl.data];
         await whorl.run("key", "create", "--kind", "secret", "--workspace", `w${turn % 3}`, ...data);
-        await whorl.run("weights", "set", "--weight", `bot=${turn % 9}`, ...data);
+        await Promise.all([
+            whorl.run("weights", "set", "--weight", `bot=${turn % 9}`, ...data),
+            changeWeight(JSON.stringify({ tor: turn % 9 })),
+        ]);
+        const { weights } = (await changeWeight("{}")).json;
+        assert.deepEqual([weights.bot.web, weights.tor.web], [turn % 9, turn % 9]);
         await whorl.get("/readyz");
     }
 }

@@ -195,7 +195,7 @@ describe("operations", () => {
                 count++;
             }
         }
-        assert.equal(count, 8);
+        assert.equal(count, 9);
     });
 
     for (const [path, count] of [

@@ -57,6 +57,33 @@ static void test_environments_have_their_own(void)
     arena_free(&arena);
 }
 
+static void test_a_change_leaves_the_rest(void)
+{
+    struct arena arena;
+    struct store *store;
+    struct weight_tables *t;
+    struct weights now, change = weights_unchanged();
+    struct event ev = suspect();
+    ev.environment = 2;
+    arena_init(&arena, 64 * 1024);
+    REQUIRE(store_open_memory(&store) == ERR_OK && weight_tables_create(&t, store) == ERR_OK);
+    int64_t before = weights_sum(t, &ev, NULL);
+    change.value[WEIGHT_bot] = 20;
+    CHECK_INT(weights_edit(&now, &change, t, store, 2, &arena), ERR_OK);
+    change = weights_unchanged();
+    change.value[WEIGHT_incognito] = 5;
+    CHECK_INT(weights_edit(&now, &change, t, store, 2, &arena), ERR_OK);
+    CHECK(now.value[WEIGHT_bot] == 20 && now.value[WEIGHT_incognito] == 5 && now.value[WEIGHT_tor] == -1);
+    CHECK_INT(weights_sum(t, &ev, NULL), before + (20 - 7) + (5 - 4));
+    change = weights_default();
+    CHECK_INT(weights_edit(&now, &change, NULL, store, 2, &arena), ERR_OK);
+    CHECK_INT(weight_tables_reload(t, store), ERR_OK);
+    CHECK_INT(weights_sum(t, &ev, NULL), before);
+    weight_tables_free(t);
+    store_close(store);
+    arena_free(&arena);
+}
+
 static void test_names(void)
 {
     CHECK_INT(weight_find(STR("tor")), WEIGHT_tor);
@@ -68,6 +95,7 @@ int main(void)
 {
     RUN(test_sum_and_parts);
     RUN(test_environments_have_their_own);
+    RUN(test_a_change_leaves_the_rest);
     RUN(test_names);
     return test_end();
 }
