@@ -18,7 +18,7 @@ static const struct verdict_kind *const app_kinds[] = {
     &verdict_jailbroken, /* after the simulator, whose files are a computer's */
     &verdict_factory_reset, &verdict_mitm_attack, &verdict_location_spoofing,
     &verdict_remote_control, &verdict_active_call, &verdict_proximity, &verdict_developer_tools,
-    &verdict_high_activity, &verdict_replayed,
+    &verdict_app_tampering, &verdict_high_activity, &verdict_replayed,
 };
 
 /* No verdicts, but parts of an answer that can fail like one. */

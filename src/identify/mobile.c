@@ -147,6 +147,8 @@ void mobile_put_facts(struct identify *id)
     SET(id, sdk_version, m->sdk_version);
     if (str_eq(m->platform, STR("android"))) SET(id, package_name, m->app);
     else SET(id, bundle_id, m->app);
+    event_clear(&id->event, EVENT_url); /* documented for pages only, and an app has none */
+    event_clear(&id->event, EVENT_referrer);
     for (size_t i = 0; i < COUNT_OF(groups); i++) arrived += id->signals.arrived[groups[i]];
     id->signals.completeness = (double)arrived / COUNT_OF(groups);
 }

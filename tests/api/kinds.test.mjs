@@ -183,6 +183,10 @@ const kinds = {
         post: android(({ process }) => void (process.value.threads = ["main", "gum-js-loop"])),
         why: { mobile: ["FRIDA_LOADED"] }, v4: { frida: true },
     },
+    "android tampered": {
+        post: android(({ process }) => void (process.value.libraries = ["libc.so", "/data/adb/lspd/liblspd.so"])),
+        why: { tampering: ["APP_HOOKED"] }, v4: { tampering: true, tampering_confidence: "medium", suspect_score: 12 },
+    },
     "android cloned": {
         post: android(({ process }) => {
             process.value.dataDir = "/data/user/0/com.lbe.parallel.intl/parallel/0/com.example.shop";
@@ -335,7 +339,7 @@ describe("an event of each kind", () => {
             assert.equal(bot.probability, fiq.botProbability, name);
             assert.equal(v2.browserDetails.botProbability, fiq.botProbability, name);
             if (!v4.tampering_details) continue;
-            const { anomaly_score: anomaly, anti_detect_browser: disguised } = v4.tampering_details;
+            const { anomaly_score: anomaly, anti_detect_browser: disguised = false } = v4.tampering_details;
             assert.equal(tampering.anomalyScore, anomaly, name);
             assert.equal(v4.tampering, anomaly > 0.5 || disguised, name);
             assert.equal(v3.tampering.data.result, v4.tampering, name);

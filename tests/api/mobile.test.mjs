@@ -202,6 +202,59 @@ test("a zone's id is the same for positions close to each other, and another one
     assert.equal(coarse.precision_radius, 10);
 });
 
+describe("who sent it", () => {
+    const browser = bodies["headed-linux"]();
+    const asApp = {
+        ...browser.body, platform: "android", sdk: { version: "1.0" }, packageName: "com.example.shop",
+        signals: browser.body.signals,
+    };
+    const clean = changed(android, (b) => {
+        b.signals.system.value.buildTags = "release-keys"; // as its fingerprint says
+    });
+    const eventOf = async (body, headers) => {
+        const fiq = assertIdentified(await whorl.identify(body, { headers }), { token: true });
+        const v3 = (await whorl.get(`/events/${fiq.requestId}`, { auth: "header" })).json;
+        assertSchema(v3, "v3_event", "v3 EventsGetResponse");
+        const v4 = (await whorl.get(`/v4/events/${fiq.requestId}`, { auth: "bearer" })).json;
+        assertSchema(v4, "v4_event", "v4 Event");
+        const { reasons } = (await whorl.get(`/v1/events/${fiq.requestId}`, { auth: "bearer" })).json;
+        return { fiq, v4, v3: v3.products, reasons: reasons.tampering };
+    };
+
+    test("an app's own library, and none at all, convict nobody", async () => {
+        for (const agent of ["okhttp/4.12.0", "Dalvik/2.1.0 (Linux; U; Android 15; Pixel 8)", "Dart/3.5 (dart:io)",
+            "Mozilla/5.0 (Linux; Android 15; Pixel 8; wv) AppleWebKit/537.36 Chrome/131.0.0.0 Mobile Safari/537.36",
+            "curl/8.5.0", "Shop/7 CFNetwork/1568.100.1 Darwin/24.0.0", undefined]) {
+            const mine = agent?.includes("CFNetwork") ? ios : clean;
+            const { v4, fiq, v3 } = await eventOf(mine, agent ? [["User-Agent", agent]] : []);
+            assert.deepEqual([v4.tampering, v4.tampering_details], [false, { anomaly_score: 0 }], agent);
+            assert.equal(v3.tampering.data.antiDetectBrowser, false);
+            assert.deepEqual([fiq.verdicts.bot.result, fiq.verdicts.tampering.result], [false, false], agent);
+        }
+    });
+
+    test("another system's User-Agent is a tell and no verdict", async () => {
+        const { v4, reasons } = await eventOf(clean, [["User-Agent", "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"]]);
+        assert.deepEqual([v4.tampering, v4.tampering_details.anomaly_score], [false, 0.4]);
+        assert.deepEqual(reasons, ["APP_SENDER"]);
+    });
+
+    test("a page's body that calls itself an app's is told, whoever posts it", async () => {
+        for (const headers of [browser.headers, [["User-Agent", "curl/8.5.0"]]]) {
+            const { v4, v3, fiq, reasons } = await eventOf(asApp, headers);
+            assert.deepEqual([v4.tampering, v4.sdk.platform, v4.suspect_score >= 12], [true, "android", true]);
+            assert.deepEqual([v3.tampering.data.result, fiq.verdicts.tampering.result], [true, true]);
+            assert.ok(reasons.includes("APP_BROWSER"));
+        }
+    });
+
+    test("a key of a site's own origins takes nothing of an app", async () => {
+        const key = await whorl.key("public", { origins: ["https://shop.example"] });
+        const answer = await whorl.identify(android, { key, headers });
+        assertError(answer, 403);
+    });
+});
+
 test("what is not right is refused with the name of the field", async () => {
     const refused = async (change, words) => {
         const answer = await post(changed(android, change));

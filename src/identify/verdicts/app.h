@@ -48,6 +48,20 @@ static inline bool app_has_path(const struct identify *id, enum signal_id list, 
     return false;
 }
 
+/* Does the name of one of the list's files, whatever its folder, begin with one of these? */
+static inline bool app_has_file(const struct identify *id, enum signal_id list, const char *const *begins, size_t count)
+{
+    struct str rest = id->signals.value[list].text, path, part;
+    if (!id->signals.value[list].present) return false;
+    while (str_split(&rest, '\n', &path)) {
+        struct str file = path;
+        while (str_split(&path, '/', &part)) file = part;
+        for (size_t i = 0; i < count; i++)
+            if (str_starts(file, str_of(begins[i]))) return true;
+    }
+    return false;
+}
+
 static inline void app_because(struct identify *id, enum reason reason)
 {
     event_set(&id->event, EVENT_mobile_reasons);
@@ -63,6 +77,7 @@ static inline bool app_says(const struct identify *id, enum signal_id s)
     app_sent(id, (const enum signal_id[]){ __VA_ARGS__ },                                                  \
              sizeof((const enum signal_id[]){ __VA_ARGS__ }) / sizeof(enum signal_id))
 #define APP_HAS_PATH(id, list, names) app_has_path(id, list, names, COUNT_OF(names))
+#define APP_HAS_FILE(id, list, begins) app_has_file(id, list, begins, COUNT_OF(begins))
 #define APP_HAS_ONE(id, list, names) app_has_one(id, list, names, COUNT_OF(names))
 #define APP_HAS_PART(id, s, names) app_has_part((id)->signals.value[s].text, names, COUNT_OF(names))
 

@@ -11,28 +11,15 @@
  * Blind spots: builds of Frida that rename libraries and threads; hooking frameworks of other makers */
 #include "identify/verdicts/app.h"
 
-/* Is a library's file, whatever its folder, Frida's? "/memfd:frida-agent-64.so (deleted)" is one too. */
-static bool is_loaded(const struct identify *id)
-{
-    static const char *const begins[] = { "frida-", "frida_", "libfrida-", "libfrida_", "libfrida.", "memfd:frida",
-                                          "FridaGadget", "Frida.", "frida.", "re.frida." };
-    struct str rest = id->signals.value[S_APP_LIBRARIES].text, path, part;
-    if (!id->signals.value[S_APP_LIBRARIES].present) return false;
-    while (str_split(&rest, '\n', &path)) {
-        struct str file = path;
-        while (str_split(&path, '/', &part)) file = part;
-        for (size_t i = 0; i < COUNT_OF(begins); i++)
-            if (str_starts(file, str_of(begins[i]))) return true;
-    }
-    return false;
-}
-
 static void frida_judge(struct identify *id)
 {
+    /* "/memfd:frida-agent-64.so (deleted)" is a file too */
+    static const char *const begins[] = { "frida-", "frida_", "libfrida-", "libfrida_", "libfrida.", "memfd:frida",
+                                          "FridaGadget", "Frida.", "frida.", "re.frida." };
     static const char *const threads[] = { "gum-js-loop", "pool-frida", "linjector" };
     static const char *const ports[] = { "27042", "27043" };
     if (!APP_SENT(id, S_APP_LIBRARIES, S_APP_THREADS)) return;
-    bool loaded = is_loaded(id) || APP_HAS_ONE(id, S_APP_THREADS, threads);
+    bool loaded = APP_HAS_FILE(id, S_APP_LIBRARIES, begins) || APP_HAS_ONE(id, S_APP_THREADS, threads);
     SET(id, frida, loaded);
     if (!loaded) return;
     app_because(id, REASON_FRIDA_LOADED);

@@ -32,6 +32,6 @@ extern const struct verdict_kind verdict_bot, verdict_clock, verdict_developer_t
 extern const struct verdict_kind verdict_tor, verdict_ip_blocklist, verdict_datacenter, verdict_proxy, verdict_vpn;
 extern const struct verdict_kind verdict_root_apps, verdict_emulator, verdict_frida, verdict_cloned_app,
     verdict_jailbroken, verdict_simulator, verdict_factory_reset, verdict_mitm_attack, verdict_location_spoofing,
-    verdict_remote_control, verdict_active_call, verdict_proximity;
+    verdict_remote_control, verdict_active_call, verdict_proximity, verdict_app_tampering;
 
 #endif

@@ -228,6 +228,20 @@ static const struct row {
     A(developer_tools, NO, 0, SYSTEM("\"developerMode\":false")),
     A(developer_tools, YES, REASON_DEVELOPER_MODE, SYSTEM("\"developerMode\":true")),
 
+#define PRINT "google/shiba/shiba:15/AP4A.250105.002/12701944:user/release-keys"
+#define LINEAGE "\"buildFingerprint\":\"" PRINT "\",\"product\":\"lineage_shiba\",\"buildTags\":\"test-keys\""
+#define VERSION(text) "\"device\":{\"value\":{\"osVersion\":\"" text "\"}}"
+#define PAGE "\"canvas\":{\"value\":{}},\"webgl\":{\"value\":{}},\"audio\":{\"value\":{}},\"fonts\":{\"value\":{}}"
+    A(tampering, ABSENT, 0, SYSTEM("\"files\":[]")),
+    A(tampering, NO, 0, SYSTEM("\"buildFingerprint\":\"" PRINT "\",\"product\":\"shiba\"") "," VERSION("15")),
+    A(tampering, NO, 0, SYSTEM("\"buildFingerprint\":\"nothing like it\",\"product\":\"shiba\"")),
+    A(tampering, NO, REASON_APP_BUILD, SYSTEM(LINEAGE) "," VERSION("16")),
+    A(tampering, YES, REASON_APP_HOOKED, PROCESS("\"libraries\":[\"/data/adb/modules/lspd/liblspd.so\"]")),
+    A(tampering, NO, 0, PROCESS("\"libraries\":[\"/data/app/com.liblspd.shop/libc.so\",\"mylibxposed_.so\"]")),
+    A(tampering, YES, REASON_APP_BROWSER, PAGE ",\"headless\":{\"value\":{}}"),
+    A(tampering, ABSENT, 0, PAGE ",\"timezone\":{\"value\":{\"reported\":\"Europe/Berlin\"}}"),
+    I(tampering, NO, 0, PROCESS("\"libraries\":[\"XposedBridge.jar\"]")),
+
     A(vpn_auxiliary_mobile, NO, 0, NETWORK("\"vpn\":false")),
     A(vpn_auxiliary_mobile, YES, 0, NETWORK("\"vpn\":true")),
 };
@@ -238,6 +252,7 @@ static bool value_of(const struct event *ev, enum event_field field)
 #define IS(member) case EVENT_##member: return ev->member
         IS(root_apps); IS(emulator); IS(frida); IS(cloned_app); IS(jailbroken); IS(simulator); IS(mitm_attack);
         IS(location_spoofing); IS(remote_control); IS(active_call); IS(developer_tools); IS(vpn_auxiliary_mobile);
+        IS(tampering);
 #undef IS
     default: REQUIRE(false); return false;
     }
@@ -252,7 +267,7 @@ static void test_verdicts(void)
         struct event ev = post(&app);
         enum want got = !event_has(&ev, r->field) ? ABSENT : value_of(&ev, r->field) ? YES : NO;
         bool why = !r->reason || codes_have(&ev.mobile_reasons, r->reason) ||
-                   codes_have(&ev.developer_tools_reasons, r->reason);
+                   codes_have(&ev.developer_tools_reasons, r->reason) || codes_have(&ev.tampering_reasons, r->reason);
         if (got != r->want || !why) printf("# row %zu: %s, %s\n", i, event_fields[r->field].name, r->signals);
         CHECK_INT(got, r->want);
         CHECK(why);
