@@ -2,9 +2,11 @@
 // is, what is refused, and what browsers are told of mobile signals. kinds.test.mjs has the answers in every dialect.
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
 
 import { bodies } from "../bodies/bodies.mjs";
 import { assertError, assertIdentified, assertSchema } from "../lib/checks.mjs";
@@ -332,6 +334,52 @@ describe("docs/mobile.md", () => {
         assert.equal(v4.raw_device_attributes.device_model, "Pixel 8");
         assert.deepEqual([v4.root_apps, v4.emulator, v4.frida, v4.cloned_app], [false, false, false, false]);
         assert.deepEqual(reasons.mobile, ["FACTORY_RESET"]);
+    });
+
+    test("its curl example runs as it is written", async () => {
+        const lines = text.split("\n");
+        const at = lines.findIndex((line) => line.startsWith("    curl "));
+        const command = lines.slice(at, lines.indexOf("", at)).join("\n").replace("http://127.0.0.1:8080", whorl.url);
+        const { stdout } = await promisify(execFile)("sh", ["-c", command.replace("curl", "curl -sS")],
+            { env: { ...process.env, KEY: whorl.publicKey } });
+        const { requestId, token } = JSON.parse(stdout);
+        assert.ok(token.length > 20);
+        const v4 = await whorl.get(`/v4/events/${requestId}`, { auth: "bearer" });
+        assertSchema(v4.json, "v4_event", "v4 Event");
+        assert.equal(v4.json.bundle_id, "com.example.Shop");
+    });
+
+    test("its table of errors has the texts that are answered", async () => {
+        const minimal = { platform: "android", sdk: { version: "1" }, packageName: "a.b", signals: {} };
+        const group = (value) => ({ ...minimal, signals: value });
+        const wrong = [
+            "{", { ...minimal, signals: undefined }, { ...minimal, platform: "Android" },
+            { ...minimal, packageName: "a b" }, { ...minimal, sdk: {} }, group({ system: { files: [] } }),
+            group({ system: { value: { files: "su" } } }), group({ device: { value: { hardwareId: "short" } } }),
+            { ...minimal, location: {} },
+        ];
+        const told = [...text.matchAll(/^\| 400 \|.*\| `(.*)` \|$/gm)].map(([, words]) => words);
+        assert.equal(told.length, wrong.length);
+        for (const [i, body] of wrong.entries()) {
+            const answer = await post(body);
+            assertError(answer, 400);
+            assert.equal(answer.json.error, told[i]);
+        }
+    });
+
+    test("what an app has to ask for by name is what the verdicts know", () => {
+        const section = /## What to look for\n([\s\S]*?)\n## /.exec(text)[1];
+        const named = new Set([...section.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+        const lists = { root_apps: ["files", "packages"], emulator: ["files"], jailbroken: ["files", "schemes"] };
+        for (const [verdict, arrays] of Object.entries(lists)) {
+            const source = readFileSync(join(repository, `src/identify/verdicts/${verdict}.c`), "utf8");
+            for (const array of arrays) {
+                const [, all] = new RegExp(`\\*const ${array}\\[\\] = \\{([^}]*)\\}`).exec(source);
+                const names = [...all.matchAll(/"([^"]+)"/g)].map(([, name]) => name);
+                assert.ok(names.length > 3);
+                assert.deepEqual(names.filter((name) => !named.has(name)), [], `${verdict} ${array}`);
+            }
+        }
     });
 
     /* The rows `group.field`, `.field` of the table, with their types. */
