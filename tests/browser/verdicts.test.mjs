@@ -128,3 +128,26 @@ test("Firefox with developer tools below the page", async () => {
     assert.equal(seen.v4.developer_tools, true);
     assert.deepEqual(seen.reasons.developer_tools, ["TOOLS_BELOW"]);
 });
+
+test("a browser that says it is an old one can do what came later", async () => {
+    const chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) " +
+        "Chrome/100.0.0.0 Safari/537.36";
+    const old = "Mozilla/5.0 (X11; Linux x86_64; rv:102.0) Gecko/20100101 Firefox/102.0";
+    const seen = [
+        await visit(chromium, { flags: [`--user-agent=${chrome}`] }),
+        await visit(firefox, { preferences: { "general.useragent.override": old } }),
+    ];
+    for (const { v4, reasons } of seen) {
+        assert.ok(reasons.tampering.includes("TAMPERED_FEATURES_AHEAD"), `${reasons.tampering}`);
+        assert.equal(v4.tampering, true);
+        assert.equal(v4.tampering_details.anti_detect_browser, false); // one such tell is not enough
+    }
+});
+
+test("a browser that says it is of another engine has what only its own has", async () => {
+    const ua = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0";
+    const { v4, reasons } = await visit(chromium, { flags: [`--user-agent=${ua}`] });
+    assert.ok(reasons.tampering.includes("TAMPERED_ENGINE"), `${reasons.tampering}`);
+    assert.ok(!reasons.tampering.includes("TAMPERED_FEATURES_ENGINE")); // the same fact is counted once
+    assert.equal(v4.tampering, true);
+});

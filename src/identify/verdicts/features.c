@@ -19,31 +19,46 @@ static const struct feature globals[] = {
 #include "identify/verdicts/features.def"
 };
 
-static bool lacks(const struct signal *flags, struct str name)
+/* Was all of this feature in the engine long before that version? */
+static bool is_old(struct str name, bool blink, unsigned major)
+{
+    for (size_t i = 0; i < COUNT_OF(css); i++) {
+        if (!str_eq(name, str_of(css[i].name))) continue;
+        unsigned all = blink ? css[i].blink_all : css[i].gecko_all;
+        return all && all + FEATURE_MARGIN < major;
+    }
+    return false;
+}
+
+/* Of a usual browser none is missing, and one walk finds that out. */
+static unsigned count_behind(const struct signal *flags, bool blink, unsigned major)
 {
     struct str rest = flags->text, line;
+    unsigned count = 0;
     while (str_split(&rest, '\n', &line))
-        if (line.n == name.n + 1 && line.p[0] == '!' && str_ends(line, name)) return true;
-    return false;
+        if (line.n && line.p[0] == '!') count += is_old(str_sub(line, 1, line.n), blink, major);
+    return count;
+}
+
+static unsigned count_ahead(const struct signal *found, const struct feature *list, size_t n, bool blink,
+                            unsigned major)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < n; i++)
+        if ((blink ? list[i].blink : list[i].gecko) > major + FEATURE_MARGIN)
+            count += signal_list_has(found, str_of(list[i].name));
+    return count;
 }
 
 struct feature_ages features_of_version(const struct signal *v, enum engine engine, unsigned major)
 {
-    struct feature_ages ages = { 0, 0 };
     bool blink = engine == ENGINE_BLINK;
-    if (major == 0 || (!blink && engine != ENGINE_GECKO)) return ages;
-    for (size_t i = 0; i < COUNT_OF(css); i++) {
-        unsigned first = blink ? css[i].blink : css[i].gecko, all = blink ? css[i].blink_all : css[i].gecko_all;
-        struct str name = str_of(css[i].name);
-        if (first > major + FEATURE_MARGIN) ages.ahead += signal_list_has(&v[S_CSS_FEATURES], name);
-        if (all && all + FEATURE_MARGIN < major) ages.behind += lacks(&v[S_CSS_FEATURES], name);
-    }
-    for (size_t i = 0; i < COUNT_OF(globals); i++) {
-        unsigned first = blink ? globals[i].blink : globals[i].gecko;
-        if (first > major + FEATURE_MARGIN)
-            ages.ahead += signal_list_has(&v[S_WINDOW_GLOBALS], str_of(globals[i].name));
-    }
-    return ages;
+    if (major == 0 || (!blink && engine != ENGINE_GECKO)) return (struct feature_ages){ 0, 0 };
+    return (struct feature_ages){
+        .ahead = count_ahead(&v[S_CSS_FEATURES], css, COUNT_OF(css), blink, major) +
+                 count_ahead(&v[S_WINDOW_GLOBALS], globals, COUNT_OF(globals), blink, major),
+        .behind = count_behind(&v[S_CSS_FEATURES], blink, major),
+    };
 }
 
 unsigned features_of_blink(const struct signal *v)
