@@ -165,12 +165,25 @@ void mobile_put_system(struct identify *id)
     };
 }
 
+/* Ids that many devices give: one sign over and over, such as iOS' zeros where identifiers are forbidden, and the
+ * ANDROID_ID of a fault of Android 2.2 that emulators still have (Android's issue 10603). */
+static bool is_anybodys(struct str id)
+{
+    char first = 0;
+    for (size_t i = 0; i < id.n; i++) {
+        if (id.p[i] == '-') continue;
+        if (first && id.p[i] != first) return str_eq(id, STR("9774d56d682e549c"));
+        first = id.p[i];
+    }
+    return true;
+}
+
 uint64_t mobile_hardware(const struct identify *id)
 {
     const struct signal *hardware = &id->signals.value[S_APP_HARDWARE_ID];
     uint8_t hash[SHA256_BYTES];
     uint64_t out = 0;
-    if (!id->mobile.platform.n || !hardware->present || !hardware->text.n) return 0;
+    if (!id->mobile.platform.n || !hardware->present || is_anybodys(hardware->text)) return 0;
     struct str message = arena_format(id->arena, "mobile visitor\n%u\n%.*s\n%.*s", id->workspace,
                                       STR_ARG(id->mobile.platform), STR_ARG(hardware->text));
     if (!message.n || !token_keyed_hash(hash, id->shared->token_keys, message)) return 0;

@@ -165,6 +165,29 @@ describe("which device it is", () => {
         assert.notEqual((await idOf(bare)).visitorId, (await idOf(bare)).visitorId);
     });
 
+    test("an id that many devices give names nobody", async () => {
+        for (const shared of ["00000000-0000-0000-0000-000000000000", "9774d56d682e549c", "ffffffffffffffff"]) {
+            const [one, other] = [await idOf(withId(shared)), await idOf(withId(shared))];
+            assert.notEqual(one.visitorId, other.visitorId, shared);
+            const again = await idOf(changed(withId(shared), (b) => {
+                b.token = one.token;
+            }));
+            assert.equal(again.visitorId, one.visitorId, shared);
+        }
+    });
+
+    test("a new system and a new key of the server's leave it who it is, where it is", async () => {
+        const first = await seen(withId("updated and rotated"));
+        await whorl.run("key", "rotate", "--kind", "token", "--data", whorl.data);
+        await whorl.restart();
+        const later = await seen(changed(withId("updated and rotated"), (b) => {
+            b.signals.device.value.osVersion = "16";
+        }));
+        assert.equal(later.fiq.visitorId, first.fiq.visitorId);
+        assert.equal(later.v4.proximity.id, first.v4.proximity.id);
+        assert.equal(later.v4.tampering, false);
+    });
+
     test("deleted, it is somebody new, also after a restart", async () => {
         const phone = withId("to be deleted, for ever");
         const first = await idOf(phone);
@@ -200,6 +223,10 @@ test("a zone's id is the same for positions close to each other, and another one
     assert.notEqual((await zone(48.16, 11.576124, 400)).id, here.id);
     assert.equal((await zone(-89.9999, 179.9999, 22500)).precision_radius, 22500);
     assert.equal(await zone(48.1, 11.5, 22501), undefined);
+    for (const [latitude, ...longitudes] of [[90, 0, 77, 180], [-90, 0, 77, -180], [10, 180, -180]]) {
+        const ids = await Promise.all(longitudes.map(async (longitude) => (await zone(latitude, longitude, 30)).id));
+        assert.equal(new Set(ids).size, 1, `one place, written in several ways: ${latitude}`);
+    }
     const coarse = await zone(48.137154, 11.576124, 1);
     assert.equal(coarse.precision_radius, 10);
 });

@@ -37,6 +37,7 @@ static void find_cell(struct cell *out, double latitude, double longitude, int r
     double low = ((double)out->row - shift) * side / degree - 90, high = low + side / degree;
     double widest = low * high <= 0 ? 1 : cos(fmin(fabs(low), fabs(high)) * PI / 180);
     double around = fmax(1, ceil(2 * PI * EARTH_M * fmax(widest, 0) / side));
+    if (fabs(latitude) >= 90) longitude = 0; /* a pole is one place */
     double x = fmod((longitude + 180) / 360, 1) * around;
     out->column = (int64_t)floor(x);
     double width = 2 * PI * EARTH_M * cos(latitude * PI / 180) / around;
