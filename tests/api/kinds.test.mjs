@@ -156,6 +156,12 @@ const kinds = {
         }),
         why: { privacy: ["PRIVACY_BRAVE"] }, v4: { privacy_settings: true },
     },
+    "privacy extensions": {
+        post: laptop(({ resistance }) => {
+            Object.assign(resistance.value, { extensions: ["canvas-blocker", "jshelter"], isResistant: true });
+        }),
+        why: { privacy: ["PRIVACY_EXTENSION"] }, v4: { privacy_settings: true },
+    },
     "high activity": {
         post: laptop(), times: 4, why: { activity: ["ACTIVITY_BURST"] }, v4: { high_activity_device: true },
     },

@@ -1,6 +1,7 @@
 /* privacy - is it a browser that hides the device on purpose?
  *
- * Shown: v4 privacy_settings; v3 products.privacySettings; FingerprintIQ verdicts.privacyBrowser
+ * Shown: v4 privacy_settings; v3 products.privacySettings; FingerprintIQ verdicts.privacyBrowser;
+ *     GET /v1/events/{id} signals.server.privacy, which names extensions as well
  * Evidence:
  *   PRIVACY_BRAVE       resistance.browser "brave" (navigator.brave), in an engine that is Blink
  *   PRIVACY_TOR         resistance.browser "tor" (a letterboxed window and a coarse clock), in Gecko;
@@ -49,6 +50,23 @@ static void name_browser(struct identify *id, enum reason reason, const char *na
     SET(id, privacy_browser, str_of(name));
 }
 
+/* By name; "canvas-blocker" and "jshelter" are FingerprintIQ's client's. */
+static void name_extensions(struct identify *id, struct str lines)
+{
+    enum { NAMED_MAX = 8 };
+    struct json_out out;
+    struct str name;
+    json_out_init(&out, id->arena);
+    json_out_open(&out, '[');
+    for (size_t i = 0; i < NAMED_MAX && lines.n && str_split(&lines, '\n', &name); i++) {
+        json_out_open(&out, '{');
+        json_out_key(&out, "name"), json_out_str(&out, name);
+        json_out_close(&out, '}');
+    }
+    json_out_close(&out, ']');
+    if (!out.failed) SET(id, privacy_extensions, json_out_text(&out));
+}
+
 static void privacy_judge(struct identify *id)
 {
     static const struct { const char *name; enum engine engine; enum reason reason; } browsers[] = {
@@ -70,7 +88,10 @@ static void privacy_judge(struct identify *id)
         name_browser(id, REASON_PRIVACY_RFP, "firefox-rfp");
     if (codes_have(reasons, REASON_PRIVACY_RFP) && event_has(&id->event, EVENT_tor) && id->event.tor)
         name_browser(id, REASON_PRIVACY_TOR, "tor");
-    if (extensions->present && extensions->text.n) codes_add(reasons, REASON_PRIVACY_EXTENSION);
+    if (extensions->present && extensions->text.n) {
+        codes_add(reasons, REASON_PRIVACY_EXTENSION);
+        name_extensions(id, extensions->text);
+    }
     if (is_noisy(v) && (engine != ENGINE_BLINK || codes_have(reasons, REASON_PRIVACY_BRAVE)))
         codes_add(reasons, REASON_PRIVACY_NOISE);
     SET(id, privacy_settings, reasons->count > 0);

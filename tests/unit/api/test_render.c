@@ -114,6 +114,7 @@ static struct event full_event(void)
     PUT(ev, tampering, true), PUT(ev, tampering_confidence, STR("medium"));
     PUT(ev, anomaly_score, 0.7344), PUT(ev, anti_detect_browser, true);
     PUT(ev, virtual_machine, true), PUT(ev, developer_tools, true), PUT(ev, privacy_settings, true);
+    PUT(ev, privacy_extensions, STR("[{\"name\":\"canvas-blocker\"}]"));
     PUT(ev, privacy_browser, STR("brave")), PUT(ev, clock_skew_ms, -1500);
     return ev;
 }
