@@ -19,7 +19,7 @@
 #include "base/crypto.h"
 #include "event/id.h"
 
-enum { TOKEN_CHARS = 54, TOKEN_KEYS_MAX = 8, TOKEN_KEY_BYTES = 32 };
+enum { TOKEN_CHARS = 54, TOKEN_KEY_BYTES = 32 };
 /* Browsers keep a cookie at most 400 days; so long does a token count after it was issued. */
 #define TOKEN_LIFETIME_MS ((int64_t)400 * 24 * 3600 * 1000)
 
