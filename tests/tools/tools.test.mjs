@@ -110,9 +110,10 @@ describe("automation tools", () => {
 });
 
 describe("programs without a browser", () => {
-    for (const { name, expect, post } of clients) {
+    for (const { name, expect, kind, fresh, post } of clients) {
         test(name, async () => {
-            const { body, headers } = bodies["headed-linux"]();
+            const { body, headers } = bodies[kind ?? "headed-linux"]();
+            if (fresh) body.timestamp = Date.now();
             const { url } = body;
             const answer = await post({
                 http: `${whorl.url}/v1/identify`,

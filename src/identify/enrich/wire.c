@@ -2,8 +2,9 @@
 #include "identify/enrich/wire.h"
 
 /* Since when an engine sends Sec-Fetch-* (Chromium 76, Firefox 90, Safari 16.4) and hints (Chromium 89),
- * by its own release notes; Safari from its next whole version. */
-enum { CHROMIUM_FETCH = 76, CHROMIUM_HINTS = 89, FIREFOX_FETCH = 90, SAFARI_FETCH = 17 };
+ * by its own release notes; Safari from its next whole version. Chromium sends Priority (RFC 9218) over HTTP/2
+ * from 124: "u=1, i" with fetch and XMLHttpRequest, "u=4, i" with sendBeacon (156, recorded 2026-11-26). */
+enum { CHROMIUM_FETCH = 76, CHROMIUM_HINTS = 89, CHROMIUM_PRIORITY = 124, FIREFOX_FETCH = 90, SAFARI_FETCH = 17 };
 
 /* The number behind "Chrome/". */
 static bool version_behind(struct str text, struct str mark, uint64_t *out)
@@ -99,10 +100,11 @@ static unsigned check_order(const struct request *req, enum wire_engine engine, 
     unsigned faults = 0;
     if (is_forwarded(req)) return 0;
     if (engine == WIRE_CHROMIUM) {
-        disorder = (both && language != encoding + 1) || (http1 && place_of(req, STR("Host")) != 0) ||
-                   /* one that is missing or says "close" is a fault of its own */
-                   (http1 && !check_keep_alive(req) && connection != 1) ||
+        disorder = (both && language != encoding + 1) ||
                    (major >= CHROMIUM_HINTS && !stand_in_order(req, chromium));
+        /* a Connection that is missing or says "close" is a fault of its own */
+        if (http1 && (place_of(req, STR("Host")) != 0 || (!check_keep_alive(req) && connection != 1)))
+            faults |= WIRE_HEAD;
         if (http1 && length < none && (!length || length > (connection == 1 ? 2 : 1)))
             faults |= WIRE_LENGTH_PLACE;
     }
@@ -187,19 +189,39 @@ static unsigned check_script(const struct request *req, const struct header_fact
     return wrong || str_eq(site, STR("none")) ? faults | WIRE_SITE : faults;
 }
 
+/* How many ciphers the hello offers: the fifth and sixth place of a JA4. */
+static uint64_t ciphers_of(struct str ja4)
+{
+    uint64_t count = 0;
+    return str_to_u64(str_sub(ja4, 4, 6), &count) ? count : 0;
+}
+
 static unsigned check_tls(const struct request *req, const struct event *ev,
                           enum wire_engine engine)
 {
-    /* the middle part of their JA4, a hash over the ciphers offered (tests/tls/hellos.jsonl) */
-    static const char *const programs[] = { "_b262b3658495_", "_85036bcba153_" };
+    /* the middle part of their JA4, a hash over the ciphers offered: Node's, Python's (tests/tls/hellos.jsonl),
+     * and the list that urllib3 1.26 (requests, HTTPie) and httpx 0.23 bring along (recorded 2026-11-26) */
+    static const char *const programs[] = { "_b262b3658495_", "_85036bcba153_", "_c7886603b240_" };
+    /* Firefox offers 16 or 17; OpenSSL by itself 30 and more */
+    const uint64_t firefox_ciphers_max = 20;
     unsigned faults = 0;
     if (!event_has(ev, EVENT_ja4)) return 0;
-    if (engine != WIRE_WEBKITGTK && ev->tls_grease != (engine != WIRE_FIREFOX))
-        faults |= WIRE_TLS_FAMILY;
+    bool strange = engine == WIRE_FIREFOX
+                       ? ev->tls_grease || ciphers_of(ev->ja4) > firefox_ciphers_max
+                       : engine != WIRE_WEBKITGTK && !ev->tls_grease;
+    if (strange) faults |= WIRE_TLS_FAMILY;
     for (size_t i = 0; i < COUNT_OF(programs); i++)
         if (str_has(ev->ja4, str_of(programs[i]))) faults |= WIRE_TLS_PROGRAM;
     if (req->version != HTTP_2) faults |= WIRE_HTTP1_OVER_TLS;
     return faults;
+}
+
+/* What the browser's network code writes last, out of a script's and an extension's reach. */
+static unsigned check_priority(const struct request *req, enum wire_engine engine, uint64_t major)
+{
+    bool due = req->version == HTTP_2 && engine == WIRE_CHROMIUM && major >= CHROMIUM_PRIORITY;
+    if (!due || is_forwarded(req)) return 0;
+    return place_of(req, STR("Priority")) == req->headers_count ? WIRE_NO_PRIORITY : 0;
 }
 
 /* Order of the pseudo-headers, and the room that an engine opens for the connection. */
@@ -240,5 +262,6 @@ unsigned wire_faults(const struct request *req, const struct header_facts *heade
         faults |= WIRE_ENCODING;
     faults |= check_spelling(req) | check_keep_alive(req) | check_order(req, engine, major) |
               check_page(req, ev) | check_script(req, headers);
-    return faults | check_tls(req, ev, engine) | check_http2(ev, engine);
+    return faults | check_priority(req, engine, major) | check_tls(req, ev, engine) |
+           check_http2(ev, engine);
 }

@@ -29,8 +29,8 @@ enum wire_fault {
     WIRE_SPELLING = 1 << 4,          /* "user-agent" or "User-agent" over HTTP/1 */
     WIRE_ORDER = 1 << 5,
     WIRE_PAGE = 1 << 6,              /* Origin is not that of the page's address in the body */
-    WIRE_TLS_FAMILY = 1 << 7,        /* GREASE where that engine sends none, or the reverse */
-    WIRE_TLS_PROGRAM = 1 << 8,       /* exactly the ciphers of Node or Python */
+    WIRE_TLS_FAMILY = 1 << 7,        /* GREASE where that engine sends none, or the reverse; too many ciphers */
+    WIRE_TLS_PROGRAM = 1 << 8,       /* exactly the ciphers of Node, Python or its libraries */
     WIRE_HTTP2_FAMILY = 1 << 9,
     WIRE_HTTP1_OVER_TLS = 1 << 10,   /* browsers take HTTP/2, which is always offered */
     WIRE_NO_AGENT = 1 << 11,         /* no User-Agent at all */
@@ -40,6 +40,8 @@ enum wire_fault {
     WIRE_NO_ORIGIN = 1 << 15,        /* a POST without Origin, which every engine sends with it */
     WIRE_NAVIGATION = 1 << 16,       /* a POST with the headers of a page being opened */
     WIRE_SITE = 1 << 17,             /* Sec-Fetch-Site is not what Host and Origin make it */
+    WIRE_HEAD = 1 << 18,             /* HTTP/1: Host and Connection do not come first, as in a Chromium */
+    WIRE_NO_PRIORITY = 1 << 19,      /* HTTP/2: no Priority of a Chromium that sends it */
 };
 
 struct wire_facts {

@@ -58,7 +58,9 @@
  *                     way than the rest (0.75)
  *   BOT_CONNECTION_CLOSED HTTP/1 without keep-alive, which every browser asks for (0.2)
  *   BOT_HEADER_ORDER  headers stand in another order than that engine's (0.4). Neither this nor the next
- *                     is looked at when a header says that a proxy passed the request on
+ *                     three are looked at when a header says that a proxy passed the request on
+ *   BOT_HEAD_PLACE    over HTTP/1 a Chromium writes Host and Connection before all others (0.35)
+ *   BOT_PRIORITY_MISSING no Priority header over HTTP/2 from a Chromium of 124 or later (0.45; RFC 9218)
  *   BOT_LENGTH_PLACE  Content-Length is not the second or third (Chromium), or behind Connection (Firefox): the
  *                     network code writes it there (0.35)
  *   BOT_NO_ORIGIN     a POST without Origin (Fetch, 3.2: browsers send it with every POST) (0.2)
@@ -67,8 +69,9 @@
  *   BOT_SITE_CONTRADICTS Sec-Fetch-Site is not what Host and Origin make it (0.3: proxies change Host)
  *   BOT_OLD_PAYLOAD   the client's time is more than a day off, as in a body that was recorded (0.25)
  *   BOT_PAGE_CONTRADICTS Origin is not the origin of the page that the body names (0.35)
- *   BOT_TLS_FAMILY    the TLS hello is not that engine's: GREASE (RFC 8701) or none (0.5)
- *   BOT_TLS_PROGRAM   the TLS hello has exactly the ciphers of Node or Python (0.75)
+ *   BOT_TLS_FAMILY    the TLS hello is not that engine's: GREASE (RFC 8701) or none, or more ciphers
+ *                     than a Firefox offers (0.5)
+ *   BOT_TLS_PROGRAM   the TLS hello has exactly the ciphers of Node, Python, requests or httpx (0.75)
  *   BOT_HTTP2_FAMILY  the first HTTP/2 frames are not that engine's (0.6)
  *   BOT_HTTP1_OVER_TLS a browser would have taken HTTP/2 (0.3)
  * Confidence: bad from 0.7. A reason without a number above convicts alone, with 0.8 to 0.99. The
@@ -135,6 +138,8 @@ static const struct { unsigned fault; enum reason reason; double chance; } wire[
     { WIRE_SPELLING_MIXED, REASON_BOT_HEADERS_MIXED, 0.75 },
     { WIRE_CLOSE, REASON_BOT_CONNECTION_CLOSED, 0.2 },
     { WIRE_ORDER, REASON_BOT_HEADER_ORDER, 0.4 },
+    { WIRE_HEAD, REASON_BOT_HEAD_PLACE, 0.35 },
+    { WIRE_NO_PRIORITY, REASON_BOT_PRIORITY_MISSING, 0.45 },
     { WIRE_PAGE, REASON_BOT_PAGE_CONTRADICTS, 0.35 },
     { WIRE_LENGTH_PLACE, REASON_BOT_LENGTH_PLACE, 0.35 },
     { WIRE_NO_ORIGIN, REASON_BOT_NO_ORIGIN, 0.2 },
@@ -509,7 +514,7 @@ static bool is_declared_program(struct arena *arena, struct str ua)
         folded[i] = (char)(ua.p[i] >= 'A' && ua.p[i] <= 'Z' ? ua.p[i] + 32 : ua.p[i]);
     ua.p = folded;
 
-    static const char *const names[] = { "curl/",          "wget/",         "python-requests",
+    static const char *const names[] = { "curl/",          "wget/",         "wget2/",        "python-requests",
                                          "python-httpx",   "python-urllib", "aiohttp/",
                                          "go-http-client", "node-fetch",    "axios/",
                                          "okhttp/",        "java/",         "libwww-perl",

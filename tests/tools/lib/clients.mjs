@@ -1,13 +1,15 @@
 // Programs without a browser that post a browser's body: with nothing of their own changed, under a browser's
 // name, and with all of a browser's headers. A client is
 //
-//     { name, expect: a reason, post({ http, https, key, authority, body, headers }) -> the answer }
+//     { name, expect: a reason, kind, fresh, post({ http, https, key, authority, body, headers }) -> the answer }
 //
-// `http` and `https` are the URLs to post to, `headers` a browser's, in its order.
+// `kind` is the body to send if not a Chromium's (bodies.mjs); `fresh`: its clock is put to now, so that its age
+// gives nothing away. `http` and `https` are the URLs to post to, `headers` a browser's, in its order.
 
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
+import { connect as http2Connect } from "node:http2";
 import { request as httpsRequest } from "node:https";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -16,6 +18,8 @@ import { placeOrigin } from "../../lib/whorl.mjs";
 
 const run = promisify(execFile);
 const json = ["Content-Type", "application/json"];
+const chromiumCiphers = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
+    "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"].join(":");
 const agentOf = (headers) => headers.find(([name]) => name === "User-Agent");
 /* Host and the length, where the client does not write them by itself. */
 const framed = (url, headers, body) => [
@@ -62,6 +66,52 @@ async function node(url, { authority, body }, headers) {
         outgoing.on("error", reject);
         outgoing.end(body);
     });
+}
+
+/* Python's requests, or httpx, which speaks HTTP/2 as well. */
+async function pythonLibrary(library, url, { folder, authority, body }, headers) {
+    const program = `
+import json, sys
+library, url, ca, body, headers = *sys.argv[1:4], open(sys.argv[4], "rb").read(), dict(json.loads(sys.argv[5]))
+if library == "httpx":
+    import httpx
+    answer = httpx.Client(verify=ca, trust_env=False, http2=True).post(url, content=body, headers=headers)
+else:
+    import requests
+    session = requests.Session()
+    session.trust_env = False
+    answer = session.post(url, data=body, headers=headers, verify=ca)
+print(answer.text)
+`;
+    const file = join(folder, "body.json");
+    await writeFile(file, body);
+    const args = ["-c", program, library, url, authority.file, file, JSON.stringify(headers)];
+    // Debian's, which the Debian packages are for
+    return JSON.parse((await run("/usr/bin/python3", args)).stdout);
+}
+
+/* With the settings, the window and the order of pseudo-headers that Chromium has. */
+async function nodeAsChromiumHttp2(url, { authority, body }, headers) {
+    const { origin, host, pathname } = new URL(url);
+    const settings = {
+        headerTableSize: 65536, enablePush: false, initialWindowSize: 6291456, maxHeaderListSize: 262144,
+    };
+    const session = http2Connect(origin, { ca: await authority.pem, settings, ciphers: chromiumCiphers });
+    try {
+        await new Promise((resolve, reject) => session.once("connect", resolve).once("error", reject));
+        session.setLocalWindowSize(15663105 + 65535);
+        const stream = session.request({
+            ":method": "POST", ":authority": host, ":scheme": "https", ":path": pathname,
+            "content-length": Buffer.byteLength(body),
+            ...Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])),
+        });
+        stream.setEncoding("utf8").end(body);
+        let text = "";
+        for await (const part of stream) text += part;
+        return JSON.parse(text);
+    } finally {
+        session.close();
+    }
 }
 
 const nodeFetch = async (url, { body }, headers) =>
@@ -177,6 +227,39 @@ export const clients = [
         name: "Perl's HTTP::Tiny as Chromium, all headers, a lucky order",
         expect: null,
         post: (to) => perl(to.http, to, whole(to), 18),
+    },
+    {
+        name: "Python's requests as Chromium, all headers",
+        expect: "BOT_HEAD_PLACE",
+        fresh: true,
+        post: (to) => pythonLibrary("requests", to.http, to, placed(to)),
+    },
+    {
+        name: "Python's requests as Safari on an iPhone, over TLS, all headers",
+        expect: "BOT_TLS_PROGRAM",
+        kind: "safari-iphone",
+        fresh: true,
+        post: (to) => pythonLibrary("requests", to.https, to, placed(to)),
+    },
+    {
+        name: "Python's httpx as Firefox, over TLS and HTTP/2, all headers",
+        expect: "BOT_TLS_PROGRAM",
+        kind: "firefox-linux",
+        fresh: true,
+        post: (to) => pythonLibrary("httpx", to.https, to, placed(to)),
+    },
+    {
+        name: "curl as Firefox, over TLS and HTTP/2, all headers",
+        expect: "BOT_TLS_FAMILY",
+        kind: "firefox-linux",
+        fresh: true,
+        post: (to) => curl(to.https, to, placed(to), "--http2"),
+    },
+    {
+        name: "Node's http2 as Chromium, its settings, ciphers and all headers",
+        expect: "BOT_PRIORITY_MISSING",
+        fresh: true,
+        post: (to) => nodeAsChromiumHttp2(to.https, to, placed(to)),
     },
     {
         name: "Node's http as Chromium, all headers where that browser puts them",

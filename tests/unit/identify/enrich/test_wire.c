@@ -130,7 +130,7 @@ static void test_programs(void)
     CHECK_INT(plain("Content-Length: 7\nHost: 127.0.0.1:1\nSec-Ch-Ua: \"Chromium\";v=\"156\"\n"
                     "User-Agent: " CHROME "\nSec-Fetch-Site: same-site\n"
                     "Accept-Encoding: gzip, deflate, br\nAccept-Language: en-US\nConnection: close"),
-              WIRE_SPELLING | WIRE_ORDER | WIRE_CLOSE | WIRE_LENGTH_PLACE);
+              WIRE_SPELLING | WIRE_CLOSE | WIRE_LENGTH_PLACE | WIRE_HEAD);
     CHECK_INT(plain("Host: 127.0.0.1\nAccept: */*"), WIRE_NO_AGENT);
     CHECK_INT(plain("Host: 127.0.0.1\nUser-Agent: curl/8.5.0"), 0); /* claims nothing */
 }
@@ -150,6 +150,8 @@ static void test_places(void)
         { chrome, 1, 2, "", WIRE_LENGTH_PLACE },
         { chrome, 1, 5, "", WIRE_LENGTH_PLACE | WIRE_ORDER },
         { chrome, 3, 5, "", WIRE_ORDER },
+        { chrome, 0, 5, "", WIRE_HEAD }, /* as Privoxy passes it on */
+        { chrome, 0, 5, "Via: 1.1 proxy\n", 0 },
         { chrome, 3, 5, "X-Forwarded-For: 10.0.0.7\n", 0 },
         { chrome, 1, 5, "Via: 1.1 proxy\n", 0 },
         { firefox, 3, 5, "", WIRE_LENGTH_PLACE },
@@ -223,14 +225,23 @@ static void test_tls(void)
     const char *firefox = "host: shop.example\nuser-agent: " FIREFOX
                           "\naccept-language: en-US\naccept-encoding: gzip, deflate, br\n"
                           "sec-fetch-site: same-site";
+    const char *bare = chrome; /* without the header that Chromium sends since 124 */
+    chrome = arena_format(&arena, "%s\npriority: u=1, i", bare).p;
     event_set(&ev, EVENT_http2);
     ev.http2 = STR("1:65536;2:0;4:6291456;6:262144|15663105|0|m,a,s,p");
     CHECK_INT(faults_of(chrome, ev, HTTP_2, true), 0);
+    CHECK_INT(faults_of(bare, ev, HTTP_2, true), WIRE_NO_PRIORITY);
+    CHECK_INT(faults_of(arena_format(&arena, "%s\nvia: 2 proxy", bare).p, ev, HTTP_2, true), 0);
     CHECK_INT(faults_of(firefox, ev, HTTP_2, true), WIRE_TLS_FAMILY | WIRE_HTTP2_FAMILY);
     ev.ja4 = STR("t13d1617h2_86a278354501_3cbfd9057e0d"), ev.tls_grease = false;
     ev.http2 = STR("1:65536;2:0;4:131072;5:16384|12517377|0|m,p,a,s");
     CHECK_INT(faults_of(firefox, ev, HTTP_2, true), 0);
     CHECK_INT(faults_of(chrome, ev, HTTP_2, true), WIRE_TLS_FAMILY | WIRE_HTTP2_FAMILY);
+    /* without GREASE like Firefox, by OpenSSL (curl, PHP, Ruby, aiohttp), and by requests and httpx */
+    ev.ja4 = STR("t13i3111h2_e8f1e7e78f70_b26ce05bbdd6");
+    CHECK_INT(faults_of(firefox, ev, HTTP_2, true), WIRE_TLS_FAMILY);
+    ev.ja4 = STR("t13i4312h1_c7886603b240_d339722ba4af");
+    CHECK_INT(faults_of(firefox, ev, HTTP_2, true), WIRE_TLS_FAMILY | WIRE_TLS_PROGRAM);
     ev.ja4 = STR("t13d521100_b262b3658495_8e6e362c5eac"); /* Node's https, by a browser's headers */
     ev.present.word[EVENT_http2 / 64] &= ~(1ull << (EVENT_http2 % 64));
     CHECK_INT(faults_of(CHROME_HEADERS, ev, HTTP_1_1, true),
