@@ -1,8 +1,8 @@
 /* recent - what the last 24 hours saw: how often a visitor, an address and a linked id came, from how many
  * places, and whether a payload was here before. Behind it stand velocity, high activity and replay.
  *
- * Memory only: it is rebuilt from the stored events when the server starts. 125 bytes a visit when
- * most devices come often, 465 when nearly each is new (build/bench/facts velocity, 2026-11-25). Counts are
+ * Memory only: it is rebuilt from the stored events when the server starts. 126 bytes a visit when
+ * most devices come often, 482 when nearly each is new (build/bench/facts velocity, 2026-11-26). Counts are
  * exact while times are no more than an hour out of order; a visit later than that counts what is still known.
  * With more visits than it was opened for, the oldest are let go, though never those of the last two hours: then the
  * counts of 24 hours are said to be unknown, until a whole day is remembered again. /metrics has the sizes.
