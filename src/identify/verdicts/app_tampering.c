@@ -4,7 +4,7 @@
  * score = 1 - product of (1 - weight), and above 0.5 is tampering.
  *
  * Shown: v4 tampering, tampering_confidence, tampering_details.anomaly_score; v3 products.tampering; FingerprintIQ
- *   verdicts.tampering. Of iOS always false, as version 3 documents it
+ *   verdicts.tampering. Of iOS always false with a score of 0, as version 3 documents it; APP_BROWSER is said there too
  * Evidence:
  *   APP_HOOKED    0.6: process.libraries holds a file of a framework that rewrites apps (LSPosed, EdXposed, Xposed,
  *                 TaiChi, Cydia Substrate; general knowledge of them; not measured here). Frida has its own verdict
@@ -88,6 +88,7 @@ static void app_tampering_judge(struct identify *id)
 {
     bool android = app_is(id, "android");
     double score = android ? 1 - innocence_of(id) : 0;
+    if (!android) because(id, is_of_page(id), REASON_APP_BROWSER, 0);
     if (android && score == 0 && !APP_SENT(id, S_APP_LIBRARIES, S_APP_FINGERPRINT)) return;
     SET(id, anomaly_score, score);
     SET(id, tampering, score > TAMPERING_ABOVE);

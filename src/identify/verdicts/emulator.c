@@ -16,7 +16,9 @@ static void emulator_judge(struct identify *id)
     static const char *const prints[] = { "generic/sdk", "sdk_gphone", "vbox86p", "emulator", "google/sdk_" };
     static const char *const files[] = { "/dev/qemu_pipe", "/dev/socket/qemud", "/dev/goldfish_pipe", "/dev/vboxguest",
                                          "/system/bin/nox-prop", "/system/lib/libc_malloc_debug_qemu.so",
-                                         "/system/bin/ldinit", "/dev/socket/genyd" };
+                                         "/system/bin/ldinit", "/dev/socket/genyd", "/dev/socket/baseband_genyd",
+                                         "/fstab.andy", "/ueventd.andy.rc", "/fstab.nox", "/init.nox.rc",
+                                         "/fstab.ttVM_x86", "/fstab.vbox86" };
     static const char *const properties[] = { "ro.kernel.qemu=1", "ro.boot.qemu=1", "ro.hardware=goldfish",
                                               "ro.hardware=ranchu", "ro.hardware.virtual_device=1" };
     if (!app_is(id, "android") ||

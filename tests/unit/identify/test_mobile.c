@@ -154,6 +154,8 @@ static const struct row {
     A(emulator, YES, REASON_EMULATOR_HARDWARE, SYSTEM("\"product\":\"sdk_gphone64_x86_64\"")),
     A(emulator, YES, REASON_EMULATOR_HARDWARE, SYSTEM("\"buildFingerprint\":\"google/sdk_gphone_x86/generic_x86:11\"")),
     A(emulator, YES, REASON_EMULATOR_FILES, SYSTEM("\"files\":[\"/dev/qemu_pipe\"]")),
+    A(emulator, YES, REASON_EMULATOR_FILES, SYSTEM("\"files\":[\"/fstab.nox\"]")),
+    A(emulator, NO, 0, SYSTEM("\"files\":[\"/fstab.shiba\",\"/fstab.noxious\"]")),
     A(emulator, YES, REASON_EMULATOR_FILES, SYSTEM("\"properties\":[\"ro.kernel.qemu=1\"]")),
     I(emulator, ABSENT, 0, SYSTEM("\"hardware\":\"ranchu\"")),
 
@@ -241,6 +243,7 @@ static const struct row {
     A(tampering, YES, REASON_APP_BROWSER, PAGE ",\"headless\":{\"value\":{}}"),
     A(tampering, ABSENT, 0, PAGE ",\"timezone\":{\"value\":{\"reported\":\"Europe/Berlin\"}}"),
     I(tampering, NO, 0, PROCESS("\"libraries\":[\"XposedBridge.jar\"]")),
+    I(tampering, NO, REASON_APP_BROWSER, PAGE ",\"headless\":{\"value\":{}}"),
 
     A(vpn_auxiliary_mobile, NO, 0, NETWORK("\"vpn\":false")),
     A(vpn_auxiliary_mobile, YES, 0, NETWORK("\"vpn\":true")),
