@@ -37,10 +37,19 @@
  *   BOT_ORIENTATION   a Chromium's screen is wide and called upright: what Puppeteer's emulated window
  *                     leaves behind (0.5)
  *   BOT_PAGE_SMALLER  at no zoom, the page is 100 px narrower and 250 px lower than its window, and
- *                     nobody reads the console: a page size set by a tool (0.45)
- *   BOT_PHONE_PLATFORM a phone's UA, and navigator.platform is a computer's (0.55)
- *   BOT_ONE_TOUCH     a phone's UA, and the screen knows one touch point: what an emulated one has; real
- *                     ones have five and more. Not beside developer tools (0.4)
+ *                     nobody reads the console: a page size set by a tool (0.45). The same where it is
+ *                     lower and all but as wide, which no zoom makes it
+ *   BOT_PAGE_LARGER   a Chromium's page is wider than its window, as if zoomed out, and a pixel of it is
+ *                     one of the screen, or two: a page size set by a tool; so do 80 % on a screen
+ *                     scaled by 125 % (0.45). Not beside developer tools
+ *   BOT_PHONE_PLATFORM a phone's or tablet's UA, and navigator.platform is a computer's (0.55)
+ *   BOT_ONE_TOUCH     a phone's or tablet's UA, and the screen knows one touch point: what an emulated one
+ *                     has; real ones have five and more. Not beside developer tools (0.4)
+ *   BOT_WORKER_LANGUAGE a Chromium's worker has another first language than page and empty frame, and no
+ *                     function was replaced: what the protocol's change of the locale leaves behind.
+ *                     Not beside developer tools (0.4)
+ *   BOT_LANGUAGE_CONTRADICTS Accept-Language names another first language than the page (0.3); extensions
+ *                     change either
  *   BOT_SOFTWARE_GPU  a software renderer; said only together with other signs
  *   BOT_DECLARED      the UA's family is a program: curl, python-requests, ...
  *   BOT_NAMED         the UA names a well-known bot and nobody could check it (enrich/bots.h): it is
@@ -76,7 +85,8 @@
  *   BOT_HTTP1_OVER_TLS a browser would have taken HTTP/2 (0.3)
  * Confidence: bad from 0.7. A reason without a number above convicts alone, with 0.8 to 0.99. The
  *     numbered ones are chances that add up as independent ones do, 1 - (1-a)(1-b)...; those that
- *     privacy extensions cause (natives, contexts, hints, engine, phone's platform) 0.65 at most together.
+ *     privacy extensions cause (natives, contexts, hints, engine, phone's platform, language of the
+ *     header) 0.65 at most together.
  *     The larger of both is bot_probability.
  * Never alone: a software renderer or no WebGL (a headed browser without a GPU), an outer size of
  *     0x0 (one of two headed Firefox loads), the marker webdriver_configurable (in every browser),
@@ -88,6 +98,7 @@
  *     replayed over plain HTTP with a browser's headers, each in its place. A developer who emulates a
  *     desktop's screen in developer tools may be taken for a tool, and a tool that has promises traced
  *     for developer tools. Headless Firefox with resistFingerprinting, whose own lies cover it. */
+#include "identify/verdicts/claims.h"
 #include "identify/verdicts/verdict.h"
 
 /* Each of these is enough. */
@@ -117,6 +128,7 @@ static const struct { enum reason reason; double chance; bool spoof; } weak[] = 
     { REASON_BOT_HINTS_CONTRADICT, 0.45, true },
     { REASON_BOT_ENGINE_CONTRADICTS, 0.45, true },
     { REASON_BOT_PHONE_PLATFORM, 0.55, true },
+    { REASON_BOT_LANGUAGE_CONTRADICTS, 0.3, true },
     { REASON_BOT_WINDOW_IMPOSSIBLE, 0.6, false },
     { REASON_BOT_GPU_CONTRADICTS, 0.6, false },
     { REASON_BOT_SWIFTSHADER, 0.3, false },
@@ -124,6 +136,8 @@ static const struct { enum reason reason; double chance; bool spoof; } weak[] = 
     { REASON_BOT_PERMISSIONS_CONTRADICT, 0.4, false },
     { REASON_BOT_ORIENTATION, 0.5, false },
     { REASON_BOT_PAGE_SMALLER, 0.45, false },
+    { REASON_BOT_PAGE_LARGER, 0.45, false },
+    { REASON_BOT_WORKER_LANGUAGE, 0.4, false },
     { REASON_BOT_ONE_TOUCH, 0.4, false },
     { REASON_BOT_OLD_PAYLOAD, 0.25, false },
 };
@@ -269,6 +283,16 @@ static bool has_empty_worker_hints(const struct identify *id)
     return v[S_HINT_BRANDS].present && signal_list_has(&v[S_WORKER_DIFFERS], STR("brands="));
 }
 
+/* The protocol's change of the locale reaches pages and their frames, not their workers. An extension that
+ * does so replaces functions. */
+static bool has_other_language_in_worker(const struct identify *id)
+{
+    const struct signal *v = id->signals.value;
+    return chromium_of(id) > 0 && list_has_start(&v[S_WORKER_DIFFERS], STR("language=")) &&
+           !list_has_start(&v[S_FRAME_DIFFERS], STR("language=")) && v[S_FRAME_DIFFERS].present &&
+           !v[S_NATIVES_FAILED].text.n && !v[S_TAMPERED_APIS].text.n && !is_true(&v[S_CONSOLE_READ]);
+}
+
 struct window {
     double outer_width, outer_height, inner_width, inner_height, screen_width, screen_height;
 };
@@ -307,12 +331,24 @@ static bool is_window_impossible(const struct window *w)
     return no_bars || too_small || too_large;
 }
 
-/* At the zoom of 100 % and without developer tools, bars and panels take less than that. */
+/* At the zoom of 100 % and without developer tools, bars and panels take less than that. A page that is
+ * all but as wide as its window is not zoomed in: the first step, 110 %, takes a tenth. */
 static bool is_page_smaller(const struct identify *id, const struct window *w)
 {
     const struct signal *v = id->signals.value;
-    return v[S_PIXEL_RATIO].present && v[S_PIXEL_RATIO].number <= 1 && !is_true(&v[S_CONSOLE_READ]) &&
-           w->outer_width - w->inner_width >= 100 && w->outer_height - w->inner_height >= 250;
+    bool wide = w->inner_width > 0.95 * w->outer_width && w->inner_width <= w->outer_width;
+    bool narrow = v[S_PIXEL_RATIO].number <= 1 && w->outer_width - w->inner_width >= 100;
+    return v[S_PIXEL_RATIO].present && !is_true(&v[S_CONSOLE_READ]) && (wide || narrow) &&
+           w->outer_height - w->inner_height >= 250;
+}
+
+/* Zooming out makes pixels smaller too, by as much. */
+static bool is_page_larger(const struct identify *id, const struct window *w)
+{
+    const struct signal *v = id->signals.value;
+    double ratio = v[S_PIXEL_RATIO].number;
+    return v[S_PIXEL_RATIO].present && (ratio == 1 || ratio == 2) && !is_true(&v[S_CONSOLE_READ]) &&
+           w->inner_width >= 1.09 * w->outer_width;
 }
 
 /* ui/events/keycodes/dom_us_layout_data.h of Chromium, as the agent writes a layout down (attributes.ts). */
@@ -340,11 +376,11 @@ static bool contradicts_orientation(const struct identify *id)
            signal_list_has(&v[S_GEOMETRY_FLAGS], STR("orientation_screen_mismatch"));
 }
 
-static bool claims_phone(const struct identify *id)
+/* Phones and tablets; Android's without "Mobile" are tablets. An iPad that asks for desktop pages names a Mac. */
+static bool claims_handheld(const struct identify *id)
 {
     struct str agent = id->event.user_agent;
-    return str_has(agent, STR("iPhone")) ||
-           (str_has(agent, STR("Android")) && str_has(agent, STR("Mobile")));
+    return str_has(agent, STR("iPhone")) || str_has(agent, STR("iPad")) || str_has(agent, STR("Android"));
 }
 
 static bool has_platform_of_computer(const struct identify *id)
@@ -437,14 +473,17 @@ static void judge_browser(struct identify *id, struct codes *reasons)
               mismatches_in_worker(v),
           REASON_BOT_CONTEXTS_DISAGREE },
         { contradicts_hints(id), REASON_BOT_HINTS_CONTRADICT },
+        { has_other_language_in_worker(id), REASON_BOT_WORKER_LANGUAGE },
+        { chromium && !codes_have(&id->event.privacy_reasons, REASON_PRIVACY_BRAVE) && languages_contradict(id),
+          REASON_BOT_LANGUAGE_CONTRADICTS },
         { contradicts_engine(id), REASON_BOT_ENGINE_CONTRADICTS },
         { is_true(&v[S_PERMISSIONS_CONTRADICT]), REASON_BOT_PERMISSIONS_CONTRADICT },
         { hides_scrollbar(id), REASON_BOT_NO_SCROLLBAR },
         { has_no_keyboard(id), REASON_BOT_NO_KEYBOARD },
         { has_headless_fonts(id), REASON_BOT_HEADLESS_FONTS },
         { contradicts_orientation(id), REASON_BOT_ORIENTATION },
-        { claims_phone(id) && has_platform_of_computer(id), REASON_BOT_PHONE_PLATFORM },
-        { claims_phone(id) && has_one_touch_point(id), REASON_BOT_ONE_TOUCH },
+        { claims_handheld(id) && has_platform_of_computer(id), REASON_BOT_PHONE_PLATFORM },
+        { claims_handheld(id) && has_one_touch_point(id), REASON_BOT_ONE_TOUCH },
         { chromium >= NO_SWIFTSHADER_SINCE && is_desktop(id) &&
               str_has(v[S_WEBGL_RENDERER].text, STR("SwiftShader")),
           REASON_BOT_SWIFTSHADER },
@@ -458,6 +497,8 @@ static void judge_browser(struct identify *id, struct codes *reasons)
         codes_add(reasons, REASON_BOT_WINDOW_IMPOSSIBLE);
     else if (chromium && is_page_smaller(id, &window))
         codes_add(reasons, REASON_BOT_PAGE_SMALLER);
+    else if (chromium && is_page_larger(id, &window))
+        codes_add(reasons, REASON_BOT_PAGE_LARGER);
 }
 
 /* A body that was not made now. How long it was on its way through a proxy, nobody knows. */

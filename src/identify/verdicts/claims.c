@@ -97,3 +97,13 @@ unsigned firefox_major(struct str user_agent)
     unsigned major = major_behind(user_agent, STR("Firefox/"), &rest);
     return major && !str_has(rest, STR(" ")) && !str_has(user_agent, STR("Goanna/")) ? major : 0;
 }
+
+bool languages_contradict(const struct identify *id)
+{
+    const struct signal *page = &id->signals.value[S_LANGUAGE];
+    const struct languages *sent = &id->headers.languages;
+    if (!page->present || sent->count == 0) return false;
+    struct str a = page->text, b = sent->list[0].tag;
+    a = str_sub(a, 0, str_find_char(a, '-', 0)), b = str_sub(b, 0, str_find_char(b, '-', 0));
+    return !str_eq_nocase(a, b) && !str_eq(b, STR("*"));
+}

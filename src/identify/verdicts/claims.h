@@ -28,4 +28,7 @@ unsigned chrome_major(struct str user_agent);
  * name a Firefox that they are compatible with, and not the one they are made of. */
 unsigned firefox_major(struct str user_agent);
 
+/* Is the first language of Accept-Language another than the page's? Regions ("de-AT") do not count. */
+bool languages_contradict(const struct identify *id);
+
 #endif

@@ -158,15 +158,10 @@ static void compare_hints(struct case_file *c)
 
 static void compare_names(struct case_file *c)
 {
-    const struct signal *platform = &c->v[S_PLATFORM], *languages = &c->v[S_LANGUAGE];
     find(c, c->claimed && c->shown && c->claimed != c->shown, REASON_TAMPERED_ENGINE, 0.8);
     if (c->resists) return;
-    find(c, !platform_fits(platform->text, c->os), REASON_TAMPERED_PLATFORM, 0.7);
-    const struct languages *sent = &c->id->headers.languages;
-    if (c->brave || !languages->present || sent->count == 0) return;
-    struct str a = languages->text, b = sent->list[0].tag;
-    a = str_sub(a, 0, str_find_char(a, '-', 0)), b = str_sub(b, 0, str_find_char(b, '-', 0));
-    find(c, !str_eq_nocase(a, b) && !str_eq(b, STR("*")), REASON_TAMPERED_LANGUAGE, 0.3);
+    find(c, !platform_fits(c->v[S_PLATFORM].text, c->os), REASON_TAMPERED_PLATFORM, 0.7);
+    find(c, !c->brave && languages_contradict(c->id), REASON_TAMPERED_LANGUAGE, 0.3);
 }
 
 /* ---- what it turns out to be ---- */

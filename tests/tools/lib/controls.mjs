@@ -1,11 +1,7 @@
 // People: browsers with a window on a display without a GPU, and nobody but X in front of them. `shows`: reasons that
 // are named and convict nobody.
 
-import { spawn } from "node:child_process";
-
-import { Browser } from "../../browser/lib/chromium.mjs";
-
-const miniBrowser = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
+import { openWebkit } from "./webkit.mjs";
 
 const chromiumPerson = (what, flags) => ({
     name: `Chromium ${what}`,
@@ -54,15 +50,7 @@ export const controls = [
         package: "libwebkit2gtk-4.1-0",
         newProfile: ({ firefox }) => firefox.newProfile(),
         async open(url, { desktop, profile }) {
-            const env = {
-                PATH: process.env.PATH,
-                HOME: profile,
-                XDG_RUNTIME_DIR: profile,
-                DISPLAY: desktop.display,
-                LANG: process.env.LANG ?? "C.UTF-8",
-            };
-            const stdio = ["ignore", "ignore", "pipe"];
-            const browser = new Browser(spawn(miniBrowser, [url], { env, stdio }));
+            const browser = openWebkit(url, profile, desktop.display);
             return () => browser.close();
         },
     },

@@ -4,6 +4,7 @@
 //
 // None is told what whorl looks at; the options are what their manuals and evasion guides recommend.
 
+import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -12,12 +13,18 @@ import { join } from "node:path";
 import { newInjectedPage } from "fingerprint-injector";
 import { chromium as patchright } from "patchright-core";
 import { chromium as playwright, devices } from "playwright-core";
+import { addExtra as extra } from "playwright-extra";
 import puppeteer from "puppeteer-core";
 import { addExtra } from "puppeteer-extra";
 import stealth from "puppeteer-extra-plugin-stealth";
+import { chromium as rebrowserPlaywright } from "rebrowser-playwright-core";
 import rebrowser from "rebrowser-puppeteer-core";
 import { Builder } from "selenium-webdriver";
 import { Options as ChromeOptions, ServiceBuilder } from "selenium-webdriver/chrome.js";
+
+import { Browser } from "../../browser/lib/chromium.mjs";
+import { freePort } from "../../lib/whorl.mjs";
+import { miniBrowser, openWebkit, webkitEnvironment } from "./webkit.mjs";
 
 const require = createRequire(import.meta.url);
 const plainAgent =
@@ -172,6 +179,34 @@ function firefoxTool(flags, preferences = {}) {
         const browser = await firefox.open({ url, profile, display, flags, preferences });
         return () => browser.close();
     };
+}
+
+/* WebKitGTK by the W3C's protocol: its driver starts the browser. */
+async function webkitDriver(url, { firefox, desktop }) {
+    const env = webkitEnvironment(await firefox.newProfile(), desktop.display);
+    const port = await freePort();
+    const driver = new Browser(
+        spawn("/usr/bin/WebKitWebDriver", [`--port=${port}`], { env, stdio: ["ignore", "ignore", "pipe"] }),
+    );
+    const browserOptions = { binary: miniBrowser, args: ["--automation"] };
+    const session = await new Builder()
+        .usingServer(await answering(`http://127.0.0.1:${port}`))
+        .withCapabilities({ browserName: "MiniBrowser", "webkitgtk:browserOptions": browserOptions })
+        .build();
+    await session.get(url);
+    return async () => {
+        await session.quit();
+        await driver.close();
+    };
+}
+
+/* The address, when something listens there. */
+async function answering(address) {
+    for (;;) {
+        const found = await fetch(address).then(() => true, () => false);
+        if (found) return address;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
 }
 
 export const tools = [
@@ -463,5 +498,120 @@ export const tools = [
         name: "raw protocol, with a window, nothing enabled",
         package: "chromium",
         open: rawProtocol(false, []),
+    },
+    {
+        name: "Patchright with a window, own window size, German",
+        package: "patchright-core",
+        expect: ["BOT_WORKER_LANGUAGE", "BOT_CONTEXTS_DISAGREE"],
+        open: playwrightTool(patchright, {
+            headless: false,
+            contextOptions: { viewport: null, locale: "de-DE", timezoneId: "Europe/Berlin" },
+        }),
+    },
+    {
+        name: "Patchright as an Android tablet",
+        package: "patchright-core",
+        expect: ["BOT_PHONE_PLATFORM", "BOT_ONE_TOUCH"],
+        open: playwrightTool(patchright, { headless: false, contextOptions: devices["Galaxy Tab S4"] }),
+    },
+    {
+        name: "Patchright as an iPad",
+        package: "patchright-core",
+        expect: ["BOT_PHONE_PLATFORM", "BOT_ONE_TOUCH"],
+        open: playwrightTool(patchright, { headless: false, contextOptions: devices["iPad (gen 7)"] }),
+    },
+    {
+        name: "Patchright as a desktop with another screen",
+        package: "patchright-core",
+        open: playwrightTool(patchright, { headless: false, contextOptions: devices["Desktop Chrome HiDPI"] }),
+    },
+    {
+        name: "rebrowser-puppeteer with a window, a larger page",
+        package: "rebrowser-puppeteer-core",
+        expect: ["BOT_ORIENTATION", "BOT_PAGE_LARGER"],
+        open: puppeteerTool(rebrowser, { ...unmarked, defaultViewport: { width: 1280, height: 800 } }),
+    },
+    {
+        name: "rebrowser-puppeteer with a window, a page of scale 2",
+        package: "rebrowser-puppeteer-core",
+        expect: ["BOT_ORIENTATION", "BOT_PAGE_SMALLER"],
+        open: puppeteerTool(rebrowser, {
+            ...unmarked,
+            defaultViewport: { width: 1024, height: 640, deviceScaleFactor: 2 },
+        }),
+    },
+    {
+        name: "rebrowser-puppeteer with a window, own window size, headers in German",
+        package: "rebrowser-puppeteer-core",
+        expect: ["BOT_LANGUAGE_CONTRADICTS"],
+        open: puppeteerTool(rebrowser, { ...unmarked, defaultViewport: null }, (page) =>
+            page.setExtraHTTPHeaders({ "Accept-Language": "de-DE,de;q=0.9" }),
+        ),
+    },
+    {
+        name: "rebrowser-playwright with a window, own window size",
+        package: "rebrowser-playwright-core",
+        expect: ["BOT_TOOL_TRACE"],
+        open: playwrightTool(rebrowserPlaywright, { ...unmarked, contextOptions: { viewport: null } }),
+    },
+    {
+        name: "playwright-extra with the stealth plugin",
+        package: "playwright-extra",
+        expect: ["BOT_PROTOCOL", "BOT_GPU_CONTRADICTS"],
+        open: playwrightTool(extra(playwright).use(stealth()), { ...unmarked, headless: true }),
+    },
+    {
+        name: "Puppeteer with a window, over WebDriver BiDi",
+        package: "puppeteer-core",
+        expect: ["BOT_PROTOCOL"],
+        open: puppeteerTool(puppeteer, { ...unmarked, protocol: "webDriverBiDi", defaultViewport: null }),
+    },
+    {
+        name: "headless Chromium of old, user agent changed",
+        package: "chromium",
+        expect: ["BOT_NO_WINDOW", "BOT_NO_KEYBOARD"],
+        open: headlessChromium("--headless=old", `--user-agent=${plainAgent}`),
+    },
+    {
+        name: "headless Chromium, a screenshot in virtual time",
+        package: "chromium",
+        expect: ["BOT_NO_WINDOW", "BOT_NO_KEYBOARD"],
+        open: headlessChromium(
+            `--user-agent=${plainAgent}`,
+            noAutomation,
+            "--virtual-time-budget=30000",
+            `--screenshot=${join(tmpdir(), "whorl-screenshot.png")}`,
+        ),
+    },
+    {
+        name: "headed Firefox, remote agent",
+        package: "firefox-esr",
+        expect: ["BOT_WEBDRIVER"],
+        open: firefoxTool(["--remote-debugging-port=0"], { "dom.webdriver.enabled": false }),
+    },
+    {
+        name: "headless Firefox in full screen that claims a mouse and Windows",
+        package: "firefox-esr",
+        expect: ["BOT_HEADLESS_FONTS"],
+        open: firefoxTool(["--headless", "--kiosk"], {
+            ...mouse,
+            "general.useragent.override":
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:153.0) Gecko/20100101 Firefox/153.0",
+        }),
+    },
+    {
+        name: "Selenium with WebKitGTK",
+        package: "webkit2gtk-driver",
+        expect: ["BOT_WEBDRIVER"],
+        open: webkitDriver,
+    },
+    {
+        name: "WebKitGTK that may be driven",
+        package: "libwebkit2gtk-4.1-0",
+        expect: ["BOT_WEBDRIVER"],
+        open: async (url, { firefox, desktop }) => {
+            const browser = openWebkit(url, await firefox.newProfile(), desktop.display, "--automation");
+            return () => browser.close();
+        },
     },
 ];

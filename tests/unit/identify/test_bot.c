@@ -231,6 +231,9 @@ static void test_one_strong_sign(void)
     CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
 }
 
+#define CHROME_TABLET                                                                              \
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 "  \
+    "Safari/537.36"
 #define STUB_KEYBOARD "\"d5352eb8b8dae1d153ce818edb432eb1\""
 #define STUB_FONTS "\"f3e649f41a48d055df43cee669ee78df564aef15601a7ec99920ef159cca59be\""
 #define CHROME_LINUX                                                                               \
@@ -280,6 +283,41 @@ static void test_emulated_window(void)
     CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, REASON_BOT_ORIENTATION));
     look.inner_width = "1050", look.inner_height = "893";
     CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
+    look.inner_width = "1024", look.inner_height = "640", look.ratio = "2"; /* with a scale of its own */
+    ev = judged(&look);
+    CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, REASON_BOT_PAGE_SMALLER));
+    look.inner_width = "525"; /* zoomed in */
+    CHECK(!says_bot(&look, REASON_BOT_PAGE_SMALLER));
+    look.inner_width = "1280", look.inner_height = "800"; /* larger than the window */
+    ev = judged(&look);
+    CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, REASON_BOT_PAGE_LARGER));
+    look.geometry_flags = "[]"; /* 80 % of a screen that is scaled */
+    ev = judged(&look);
+    CHECK(ev.bot == BOT_NOT_DETECTED && codes_have(&ev.bot_reasons, REASON_BOT_PAGE_LARGER));
+    look.ratio = "0.8"; /* zoomed out */
+    CHECK_INT(judged(&look).bot_reasons.count, 0);
+    look.ratio = "1", look.console_read = "true", look.async_trace = "10.4";
+    CHECK_INT(judged(&look).bot_reasons.count, 0);
+}
+
+/* A locale that a tool sets reaches pages, not workers. */
+static void test_language_of_worker(void)
+{
+    struct payload look = laptop();
+    look.worker_differs = "{\"language\":\"en-US\"}", look.frame_differs = "{}";
+    struct event ev = judged(&look);
+    CHECK(ev.bot == BOT_NOT_DETECTED && codes_have(&ev.bot_reasons, REASON_BOT_WORKER_LANGUAGE) &&
+          codes_have(&ev.bot_reasons, REASON_BOT_CONTEXTS_DISAGREE));
+    look.scrollbar = "0"; /* and one sign more */
+    CHECK_INT(judged(&look).bot, BOT_BAD);
+    look.natives = "[\"Navigator.language:text\"]"; /* an extension */
+    CHECK(!says_bot(&look, REASON_BOT_WORKER_LANGUAGE));
+    look.natives = "[]", look.frame_differs = "{\"language\":\"en-US\"}";
+    CHECK(!says_bot(&look, REASON_BOT_WORKER_LANGUAGE));
+    look.frame_differs = "null"; /* a frame that could not be read */
+    CHECK(!says_bot(&look, REASON_BOT_WORKER_LANGUAGE));
+    look.frame_differs = "{}", look.console_read = "true", look.async_trace = "10.4";
+    CHECK(!says_bot(&look, REASON_BOT_WORKER_LANGUAGE));
 }
 
 /* An emulated phone is no phone; who only changes the name of a browser is no tool. */
@@ -298,6 +336,17 @@ static void test_emulated_phone(void)
     CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, REASON_BOT_ONE_TOUCH));
     look.console_read = "true", look.async_trace = "10.4"; /* the device mode of developer tools */
     CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
+
+    look = laptop(); /* tablets likewise */
+    look.user_agent = CHROME_TABLET, look.hint_platform = "\"Android\"";
+    look.platform = "\"Linux armv81\"", look.touch = "10";
+    CHECK_INT(judged(&look).bot_reasons.count, 0);
+    look.platform = "\"Linux x86_64\"", look.hint_platform = "\"Linux\"", look.touch = "0";
+    CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
+    look.touch = "1";
+    ev = judged(&look);
+    CHECK(ev.bot == BOT_BAD && codes_have(&ev.bot_reasons, REASON_BOT_ONE_TOUCH) &&
+          codes_have(&ev.bot_reasons, REASON_BOT_PHONE_PLATFORM));
 }
 
 /* Chromium that draws in software tells its page now and then no name, and its worker SwiftShader. */
@@ -461,6 +510,7 @@ int main(void)
     RUN(test_no_display);
     RUN(test_emulated_window);
     RUN(test_emulated_phone);
+    RUN(test_language_of_worker);
     RUN(test_old);
     RUN(test_no_name_of_the_card);
     RUN(test_weak_signs);
