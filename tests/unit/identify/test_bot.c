@@ -452,20 +452,39 @@ static void test_old(void)
 }
 
 /* The same body by hand: the fewer of a browser's headers, the surer. */
-static struct event sent(const char *agent, const struct header more[4], const char *address)
+static struct event asked(struct ask ask)
 {
     struct payload look = laptop();
     struct arena arena;
     struct answered o;
     arena_init(&arena, 1 << 20);
-    struct ask ask = { .body = body_of(&look, &arena), .user_agent = agent, .address = address };
-    for (size_t i = 0; i < 4; i++) ask.more[i] = more[i];
+    ask.body = body_of(&look, &arena);
     identify_ask(&w, &ask, &o);
     CHECK_INT(o.e, ERR_OK);
     struct event ev = o.event;
     outcome_free(&o);
     arena_free(&arena);
     return ev;
+}
+
+static struct event sent(const char *agent, const struct header more[4], const char *address)
+{
+    struct ask ask = { .user_agent = agent, .address = address };
+    for (size_t i = 0; i < 4; i++) ask.more[i] = more[i];
+    return asked(ask);
+}
+
+/* Extensions change the language of the header or of the page; alone it says little. */
+static void test_language_of_header(void)
+{
+    struct ask ask = { .user_agent = CHROME_WINDOWS("156"), .accept_language = "en-GB" };
+    CHECK_INT(asked(ask).bot_reasons.count, 0);
+    ask.accept_language = "fr-FR,fr;q=0.9";
+    struct event ev = asked(ask);
+    CHECK(ev.bot == BOT_NOT_DETECTED && codes_have(&ev.bot_reasons, REASON_BOT_LANGUAGE_CONTRADICTS));
+    ask.user_agent = FIREFOX_LINUX;
+    ev = asked(ask);
+    CHECK(!codes_have(&ev.bot_reasons, REASON_BOT_LANGUAGE_CONTRADICTS));
 }
 
 static void test_connections(void)
@@ -515,6 +534,7 @@ int main(void)
     RUN(test_no_name_of_the_card);
     RUN(test_weak_signs);
     RUN(test_windows);
+    RUN(test_language_of_header);
     RUN(test_connections);
     world_close(&w);
     return test_end();
