@@ -8,11 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { FingerprintServerApiClient, Region as RegionV4 } from "@fingerprint/node-sdk";
-import { FingerprintJsServerApiClient, Region } from "@fingerprintjs/fingerprintjs-pro-server-api";
-
 import { bodies } from "../bodies/bodies.mjs";
 import { assertIdentified, assertSchema, contracts, haveContracts } from "../lib/checks.mjs";
+import { sdk6, sdk7 } from "../lib/sdks.mjs";
 import { binary, startWhorl } from "../lib/whorl.mjs";
 
 const minuteMs = 60_000;
@@ -380,23 +378,18 @@ describe("another service's events", () => {
     });
 
     test("both SDKs find them", async () => {
-        const local = (url, init) => {
-            const { pathname, search } = new URL(url);
-            return fetch(to.url + pathname + search, init);
-        };
-        const sdk7 = new FingerprintServerApiClient({ apiKey: to.secretKey, region: RegionV4.Global, fetch: local });
-        const sdk6 = new FingerprintJsServerApiClient({ apiKey: to.secretKey, region: Region.Global, fetch: local });
-        assert.equal((await sdk7.getEvent("1708102555327.zLOjmg")).identification.visitor_id, "zbeiIiJdsOBASKnwlfKx");
-        const found = await sdk7.searchEvents({ limit: 10, visitor_id: "zbeiIiJdsOBASKnwlfKx",
+        const [six, seven] = [sdk6(to), sdk7(to)];
+        assert.equal((await seven.getEvent("1708102555327.zLOjmg")).identification.visitor_id, "zbeiIiJdsOBASKnwlfKx");
+        const found = await seven.searchEvents({ limit: 10, visitor_id: "zbeiIiJdsOBASKnwlfKx",
             start: 1708102555000, end: 1708102556000 });
         assert.deepEqual(found.events.map((event) => event.event_id), ["1708102555327.zLOjmg"]);
-        const high = await sdk7.searchEvents({ limit: 10, high_recall_id: "0jnGMkPYXX37DqVa4ZIO3f_hr",
+        const high = await seven.searchEvents({ limit: 10, high_recall_id: "0jnGMkPYXX37DqVa4ZIO3f_hr",
             start: 1708102555000, end: 1708102556000 });
         assert.equal(high.events.length, 1);
-        const visits = await sdk6.getVisits("zbeiIiJdsOBASKnwlfKx");
+        const visits = await six.getVisits("zbeiIiJdsOBASKnwlfKx");
         assert.deepEqual(visits.visits.map((visit) => visit.requestId), ["1708102555327.zLOjmg"]);
-        await sdk7.deleteVisitorData("zbeiIiJdsOBASKnwlfKx");
-        await assert.rejects(sdk7.getEvent("1708102555327.zLOjmg"), /not found/);
+        await seven.deleteVisitorData("zbeiIiJdsOBASKnwlfKx");
+        await assert.rejects(seven.getEvent("1708102555327.zLOjmg"), /not found/);
     });
 
     test("lines that are wrong are named, the others are stored", async () => {

@@ -6,10 +6,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { FingerprintJsServerApiClient, Region } from "@fingerprintjs/fingerprintjs-pro-server-api";
-
 import { bodies } from "../bodies/bodies.mjs";
 import { assertIdentified, assertSchema } from "../lib/checks.mjs";
+import { sdk6 } from "../lib/sdks.mjs";
 import { repository, startWhorl } from "../lib/whorl.mjs";
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -64,12 +63,9 @@ test("each of a device's visitors names the others", async () => {
 
 test("also after a restart, through the SDK", async () => {
     await whorl.restart();
-    const local = (url, init) => {
-        const { pathname, search } = new URL(url);
-        return fetch(whorl.url + pathname + search, { ...init, headers: { ...init.headers, "X-Test-Now-Ms": `${nowMs}` } });
-    };
-    const sdk6 = new FingerprintJsServerApiClient({ apiKey: whorl.secretKey, region: Region.Global, fetch: local });
-    const { relatedVisitors } = await sdk6.getRelatedVisitors({ visitor_id: device });
+    const fetch = (url, init) =>
+        whorl.fetch(url, { ...init, headers: { ...init.headers, "X-Test-Now-Ms": `${nowMs}` } });
+    const { relatedVisitors } = await sdk6(whorl, { fetch }).getRelatedVisitors({ visitor_id: device });
     assert.deepEqual(relatedVisitors.map(({ visitorId }) => visitorId).toSorted(), pages.toSorted());
 });
 
