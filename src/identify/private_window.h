@@ -2,7 +2,8 @@
  *
  * Firefox refuses navigator.storage.getDirectory() with a security error in private windows, Safari with a transient
  * one; where the call works in these engines, the window is a usual one (detectIncognito; Firefox ESR 153 measured
- * 2026-11-25). Clients also report a storage quota that only private windows of old browsers have; that they report
+ * 2026-11-25). Firefox refuses it in the same words where cookies are blocked (measured 2026-11-26), so then nothing
+ * is known. Clients also report a storage quota that only private windows of old browsers have; that they report
  * none means little: most have no way to know.
  */
 #ifndef WHORL_IDENTIFY_PRIVATE_WINDOW_H

@@ -113,6 +113,13 @@ test("a private window of Firefox", async () => {
     assert.deepEqual(seen.reasons.incognito, ["PRIVATE_STORAGE"]);
 });
 
+test("Firefox without cookies refuses the same as a private window, so neither is said", async () => {
+    const seen = await visit(firefox, { preferences: { "network.cookie.cookieBehavior": 2 } });
+    assertPerson(seen);
+    assert.match(seen.signals.storageTraits.directory, /Security error/);
+    assert.equal(seen.v4.incognito, undefined);
+});
+
 test("Firefox that resists fingerprinting is private, and no tamperer", async () => {
     const seen = await visit(firefox, { preferences: { "privacy.resistFingerprinting": true } });
     assertPerson(seen);

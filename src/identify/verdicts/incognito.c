@@ -10,7 +10,8 @@
  *                      (incognito.isPrivate)
  * Confidence: none is given. Absent when nothing was measured: a client that reports "not private" has
  *     often no way to know.
- * Never alone: a small or missing storage quota with a full disk; storage blocked by a setting.
+ * Never alone: a small or missing storage quota with a full disk; storage blocked by a setting:
+ *     Firefox without cookies refuses the file system as a private window does, so the verdict is absent there.
  * Blind spots: Chromium: since its quota is fixed, pages see no difference (measured 2026-11-20 with
  *     156: quota, file system, databases alike in both), so the verdict is absent there. */
 #include "identify/private_window.h"

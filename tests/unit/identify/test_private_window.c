@@ -14,6 +14,17 @@ static struct signal text_of(const char *text)
     return (struct signal){ .present = true, .hash = 1, .text = str_of(text) };
 }
 
+/* Firefox ESR 153 whose cookies are blocked (measured 2026-11-26). */
+static void test_no_cookies(void)
+{
+    struct signals s = { .completeness = 0 };
+    s.value[S_ERROR_OF_NULL] = text_of(GECKO), s.value[S_PRIVATE_FILES] = text_of(REFUSED_GECKO);
+    s.value[S_COOKIES] = (struct signal){ .present = true, .number = 1 };
+    CHECK_INT(private_window_of(&s), WINDOW_PRIVATE_STORAGE);
+    s.value[S_COOKIES].number = 0;
+    CHECK_INT(private_window_of(&s), WINDOW_UNKNOWN);
+}
+
 static void test_windows(void)
 {
     static const struct { const char *error, *files; int reported; enum private_window want; } rows[] = {
@@ -47,5 +58,6 @@ static void test_windows(void)
 int main(void)
 {
     RUN(test_windows);
+    RUN(test_no_cookies);
     return test_end();
 }
