@@ -33,7 +33,7 @@
  *   TAMPERED_FRAME          0.4: an empty frame of the page has another User-Agent, platform, system in
  *                           Client Hints or webdriver (contexts.frame)
  *   TAMPERED_HARDWARE_APIS  0.2: the same of hardwareConcurrency, getTimezoneOffset, getParameter
- *   TAMPERED_GEOMETRY       0.15: suspiciousFlags of geometryVector, on a desktop
+ *   TAMPERED_GEOMETRY       0.15: suspiciousFlags of geometryVector, on a desktop and not in a frame
  *   TAMPERED_RUNTIME        0.3: suspiciousFlags of runtimeVector
  *   TAMPERED_ZONE           0.3: timezone.isSpoofed
  *   TAMPERED_LANGUAGE       0.3: the first language of Accept-Language is not navigator's
@@ -55,7 +55,9 @@
  *     canvas and audio functions are a privacy extension's (see privacy), and so are other hardware and a
  *     worker that sees the true one where the extension JShelter shows itself. A feature or two that are
  *     missing (policies, flags, builds); versions of WebKit, and of what only names a compatible Firefox.
- * Blind spots: a browser changed from inside without a mistake; versions that differ by less than ten,
+ * Blind spots: an extension other than JShelter that shows another number of cores through a changed getter is
+ *     called tampering (0.52), as the workload's anti-detect browsers are, which do the same; a browser
+ *     changed from inside without a mistake; versions that differ by less than ten,
  *     or that are young and show no feature of theirs among the 22 compared; a payload recorded whole and
  *     sent again (see replay and bot). */
 #include "identify/verdicts/features.h"
@@ -255,7 +257,10 @@ static void look_at_noise(struct case_file *c)
                                            "CanvasRenderingContext2D.getImageData",
                                            "AudioBuffer.getChannelData", NULL };
     bool noise = c->v[S_FARBLED_PIXELS].number > 0 || c->v[S_FARBLED_SAMPLES].number > 0;
-    bool patched = has_any(&c->v[S_TAMPERED_APIS], drawing) || c->v[S_RESISTANCE_EXTENSIONS].text.n > 0;
+    static const char *const wrapped[] = { "HTMLCanvasElement.toDataURL:", "WebGLRenderingContext.getParameter:",
+                                           "WebGL2RenderingContext.getParameter:", NULL };
+    bool patched = has_any(&c->v[S_TAMPERED_APIS], drawing) || has_prefix(&c->v[S_NATIVES_FAILED], wrapped) ||
+                   c->v[S_RESISTANCE_EXTENSIONS].text.n > 0;
     find(c, noise && c->shown == ENGINE_BLINK && !c->brave && !patched, REASON_TAMPERED_NATIVE_NOISE, 0.35);
 }
 
@@ -267,7 +272,7 @@ static void look_at_rest(struct case_file *c)
     bool phone = c->os == OS_IOS || c->os == OS_ANDROID;
     bool mobile = c->os == OS_IOS || (c->os == OS_ANDROID && str_has(c->ua, STR("Mobile")));
     if (!c->resists) {
-        find(c, !phone && v[S_GEOMETRY_FLAGS].text.n, REASON_TAMPERED_GEOMETRY, 0.15);
+        find(c, !phone && !v[S_FRAMED].number && v[S_GEOMETRY_FLAGS].text.n, REASON_TAMPERED_GEOMETRY, 0.15);
         find(c, v[S_ZONE_SPOOFED].number != 0, REASON_TAMPERED_ZONE, 0.3);
         find(c, mobile && v[S_TOUCH_POINTS].present && v[S_TOUCH_POINTS].number == 0, REASON_TAMPERED_TOUCH,
              0.3);

@@ -217,6 +217,21 @@ static void test_anti_detect(void)
     CHECK(ev.tampering && !ev.anti_detect_browser);
 }
 
+/* Regression: an extension that shows another graphics card through a Proxy, with noise in pixels and sound (Chromium
+ * 156, 2026-11-26), was an anti-detect browser: the noise was taken for the browser's own. */
+static void test_noise_of_a_proxy(void)
+{
+    struct browser b = chrome_windows();
+    b.worker_renderer = "\"ANGLE (SwiftShader driver)\"", b.pixels = "21", b.samples = "1";
+    struct event ev = judged(&b);
+    CHECK(ev.tampering && ev.anti_detect_browser);
+    b.natives = "[\"WebGLRenderingContext.getParameter:proxy\",\"WebGL2RenderingContext.getParameter:proxy\"]";
+    ev = judged(&b);
+    CHECK(!ev.tampering && !ev.anti_detect_browser && ev.anomaly_score == 0.4);
+    b.worker_cores = "2"; /* and a second lie */
+    CHECK(judged(&b).anti_detect_browser);
+}
+
 /* What privacy browsers do on purpose. */
 static void test_privacy_is_no_tampering(void)
 {
@@ -288,6 +303,7 @@ int main(void)
     RUN(test_features_of_engines);
     RUN(test_sum);
     RUN(test_anti_detect);
+    RUN(test_noise_of_a_proxy);
     RUN(test_privacy_is_no_tampering);
     RUN(test_excused_hash);
     RUN(test_absent);
