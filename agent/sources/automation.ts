@@ -54,13 +54,17 @@ function asyncTraceMs(): number {
     return Math.min(measure(150), measure(150), measure(150));
 }
 
-/* A desktop's scroll bar takes room, except where it lies over the page. */
+/* A desktop's scroll bar takes room, except where it lies over the page. In a shadow, where no style sheet of
+ * the page or of an extension reaches it. */
 function scrollbarWidth(): number {
+    const host = document.createElement("div");
     const box = document.createElement("div");
-    box.style.cssText = "position:absolute;top:-99px;width:50px;height:50px;overflow:scroll";
-    (document.body ?? document.documentElement).append(box);
+    host.style.cssText = "position:absolute;top:-99px";
+    box.style.cssText = "width:50px;height:50px;overflow:scroll";
+    host.attachShadow({ mode: "closed" }).append(box);
+    (document.body ?? document.documentElement).append(host);
     const width = box.offsetWidth - box.clientWidth;
-    box.remove();
+    host.remove();
     return width;
 }
 

@@ -6,6 +6,7 @@
 #include "base/metrics.h"
 #include "identify/enrich/hints.h"
 #include "identify/enrich/iplist_table.h"
+#include "identify/verdicts/claims.h"
 #include "net/connection.h"
 
 static struct str address_text(struct arena *arena, const struct address *a)
@@ -228,11 +229,20 @@ enum err enrich_request(struct identify *id)
     return id->arena->failed ? ERR_NO_MEMORY : ERR_OK;
 }
 
+/* A person may give the browser another's name: then its connection is compared with the engine that it has. */
 static void compare_wire(struct identify *id)
 {
-    id->wire.claimed = wire_claimed(id->event.user_agent, &id->wire.major);
-    if (connection_is_clients(id))
-        id->wire.faults = wire_faults(id->req, &id->headers, &id->event, id->https);
+    static const enum wire_engine with[] = { [ENGINE_BLINK] = WIRE_CHROMIUM, [ENGINE_GECKO] = WIRE_FIREFOX,
+                                             [ENGINE_WEBKIT] = WIRE_WEBKITGTK };
+    struct wire_facts *wire = &id->wire;
+    wire->claimed = wire_claimed(id->event.user_agent, &wire->major);
+    enum engine shown = engine_of_error(id->signals.value[S_ERROR_OF_NULL].text);
+    bool safari = wire->claimed == WIRE_SAFARI && shown == ENGINE_WEBKIT;
+    wire->renamed = wire->claimed && shown && !safari && with[shown] != wire->claimed;
+    if (!connection_is_clients(id)) return;
+    wire->faults = wire_faults(id->req, &id->headers, &id->event, wire->claimed, wire->major, id->https);
+    if (wire->renamed && !wire_faults(id->req, &id->headers, &id->event, with[shown], UINT32_MAX, id->https))
+        wire->faults = 0;
 }
 
 /* Only where the database names a city is its zone that city's. */

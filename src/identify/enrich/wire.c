@@ -54,11 +54,9 @@ static size_t place_of(const struct request *req, struct str name)
     return at;
 }
 
-static unsigned check_keep_alive(const struct request *req)
+static bool keeps_alive(const struct request *req)
 {
-    if (req->version == HTTP_2) return 0;
-    struct str connection = request_header(req, STR("Connection"));
-    return str_eq_nocase(connection, STR("keep-alive")) ? 0 : WIRE_CLOSE;
+    return req->version == HTTP_2 || str_eq_nocase(request_header(req, STR("Connection")), STR("keep-alive"));
 }
 
 /* Do those that are there stand in this order? */
@@ -83,6 +81,12 @@ static bool is_forwarded(const struct request *req)
     return false;
 }
 
+/* Proxies close as they like (tinyproxy does). */
+static unsigned check_keep_alive(const struct request *req)
+{
+    return keeps_alive(req) || is_forwarded(req) ? 0 : WIRE_CLOSE;
+}
+
 /* What no extension moves: the length is the network code's, which writes it with the connection, and what
  * says where a script's request comes from follows it. */
 static unsigned check_order(const struct request *req, enum wire_engine engine, uint64_t major)
@@ -103,7 +107,7 @@ static unsigned check_order(const struct request *req, enum wire_engine engine, 
         disorder = (both && language != encoding + 1) ||
                    (major >= CHROMIUM_HINTS && !stand_in_order(req, chromium));
         /* a Connection that is missing or says "close" is a fault of its own */
-        if (http1 && (place_of(req, STR("Host")) != 0 || (!check_keep_alive(req) && connection != 1)))
+        if (http1 && (place_of(req, STR("Host")) != 0 || (keeps_alive(req) && connection != 1)))
             faults |= WIRE_HEAD;
         if (http1 && length < none && (!length || length > (connection == 1 ? 2 : 1)))
             faults |= WIRE_LENGTH_PLACE;
@@ -111,7 +115,7 @@ static unsigned check_order(const struct request *req, enum wire_engine engine, 
     if (engine == WIRE_FIREFOX) {
         disorder = (both && encoding != language + 1) || (http1 && place_of(req, STR("User-Agent")) != 1) ||
                    (major >= FIREFOX_FETCH && !stand_in_order(req, firefox));
-        if (http1 && length < none && connection < length && !check_keep_alive(req))
+        if (http1 && length < none && connection < length && keeps_alive(req))
             faults |= WIRE_LENGTH_PLACE;
     }
     return faults | (disorder ? WIRE_ORDER : 0u);
@@ -237,17 +241,15 @@ static unsigned check_http2(const struct event *ev, enum wire_engine engine)
     return good ? 0 : WIRE_HTTP2_FAMILY;
 }
 
-unsigned wire_faults(const struct request *req, const struct header_facts *headers,
-                     const struct event *ev, bool secure)
+unsigned wire_faults(const struct request *req, const struct header_facts *headers, const struct event *ev,
+                     enum wire_engine engine, uint64_t major, bool secure)
 {
     static const uint64_t fetch_since[] = { [WIRE_CHROMIUM] = CHROMIUM_FETCH,
                                             [WIRE_FIREFOX] = FIREFOX_FETCH,
                                             [WIRE_SAFARI] = SAFARI_FETCH,
                                             [WIRE_WEBKITGTK] = SAFARI_FETCH };
-    uint64_t major;
     unsigned faults = 0;
     if (ev->user_agent.n == 0) return WIRE_NO_AGENT;
-    enum wire_engine engine = wire_claimed(ev->user_agent, &major);
     if (engine == WIRE_UNKNOWN) return 0;
     struct str encoding = request_header(req, STR("Accept-Encoding"));
     bool trusted = secure || (is_loopback(request_header(req, STR("Host"))) && !is_insecure_page(ev));

@@ -46,13 +46,15 @@ enum wire_fault {
 
 struct wire_facts {
     enum wire_engine claimed;
+    bool renamed; /* the page's script ran in another engine than the User-Agent claims */
     uint64_t major;
-    unsigned faults; /* bits of enum wire_fault; 0 when the connection is not the client's own */
+    unsigned faults; /* bits of enum wire_fault; 0 when the connection is not the client's own, or when a
+                        renamed browser's has the habits of its true engine */
 };
 
-/* `ev` has url, user_agent, and of its own connection ja4, tls_grease, http2. `secure`: by https.
- * The result is a set of enum wire_fault; 0 for an engine without known habits. */
-unsigned wire_faults(const struct request *req, const struct header_facts *headers,
-                     const struct event *ev, bool secure);
+/* As that version of that engine. `ev` has url, user_agent, and of its own connection ja4, tls_grease, http2.
+ * `secure`: by https. The result is a set of enum wire_fault; 0 for an engine without known habits. */
+unsigned wire_faults(const struct request *req, const struct header_facts *headers, const struct event *ev,
+                     enum wire_engine engine, uint64_t major, bool secure);
 
 #endif

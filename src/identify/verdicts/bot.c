@@ -16,8 +16,9 @@
  *   BOT_WINDOW_LARGER_THAN_SCREEN the page fills the whole screen, and the window around it is larger
  *                     than the screen: a window size set by a tool (0.75)
  *   BOT_WINDOW_IMPOSSIBLE a Chromium window that is no full screen and has no bars; or one that is a
- *                     little smaller than the page in it, which no zoom level explains; or much larger
- *                     than the screen both ways (0.6, never alone)
+ *                     little smaller than the page in it, which no zoom level explains (0.6, never alone)
+ *   BOT_WINDOW_TOO_LARGE a Chromium window is much larger than the screen both ways (0.35): a tool's size, but
+ *                     also a screen that became smaller, or a scaled one without a window manager
  *   BOT_GPU_CONTRADICTS the page says graphics card, the worker says software renderer (0.6)
  *   BOT_NATIVES_CHANGED built-in functions are replaced (0.45): privacy extensions do that too
  *   BOT_CONTEXTS_DISAGREE a worker or an empty frame contradicts the page (0.45): so do those
@@ -67,7 +68,7 @@
  *                     way than the rest (0.75)
  *   BOT_CONNECTION_CLOSED HTTP/1 without keep-alive, which every browser asks for (0.2)
  *   BOT_HEADER_ORDER  headers stand in another order than that engine's (0.4). Neither this nor the next
- *                     three are looked at when a header says that a proxy passed the request on
+ *                     three nor the one before are looked at when a header says that a proxy passed the request on
  *   BOT_HEAD_PLACE    over HTTP/1 a Chromium writes Host and Connection before all others (0.35)
  *   BOT_PRIORITY_MISSING no Priority header over HTTP/2 from a Chromium of 124 or later (0.45; RFC 9218)
  *   BOT_LENGTH_PLACE  Content-Length is not the second or third (Chromium), or behind Connection (Firefox): the
@@ -84,15 +85,17 @@
  *   BOT_HTTP2_FAMILY  the first HTTP/2 frames are not that engine's (0.6)
  *   BOT_HTTP1_OVER_TLS a browser would have taken HTTP/2 (0.3)
  * Confidence: bad from 0.7. A reason without a number above convicts alone, with 0.8 to 0.99. The
- *     numbered ones are chances that add up as independent ones do, 1 - (1-a)(1-b)...; those that
- *     privacy extensions cause (natives, contexts, hints, engine, phone's platform, language of the
- *     header) 0.65 at most together.
+ *     numbered ones are chances that add up as independent ones do, 1 - (1-a)(1-b)...; those that a person's
+ *     extensions and settings cause (natives, contexts, hints, engine, phone's platform, language of the header,
+ *     graphics card, WebGL in software, a window larger than the screen) 0.65 at most together.
  *     The larger of both is bot_probability.
  * Never alone: a software renderer or no WebGL (a headed browser without a GPU), an outer size of
- *     0x0 (one of two headed Firefox loads), the marker webdriver_configurable (in every browser),
+ *     0x0 (one of two headed Firefox loads), sizes in a frame (they are the frame's), the marker
+ *     webdriver_configurable (in every browser),
  *     the client's own isHeadless (it counts that marker). What the connection shows is no evidence
  *     behind a trusted proxy, and one fault of it convicts nobody: extensions and middleboxes change
- *     headers and TLS.
+ *     headers and TLS. A browser of another name (the words of its errors are another engine's) is compared with
+ *     the habits of the engine that it has; who has those is no program, and tampering says what the name is.
  * Blind spots: an unmodified browser with a window that is driven from outside without its debugging
  *     protocol's Runtime, by X or by drivers such as Patchright with the window's own size; a payload
  *     replayed over plain HTTP with a browser's headers, each in its place. A developer who emulates a
@@ -100,6 +103,8 @@
  *     for developer tools. Headless Firefox with resistFingerprinting, whose own lies cover it. */
 #include "identify/verdicts/claims.h"
 #include "identify/verdicts/verdict.h"
+
+#include <math.h>
 
 /* Each of these is enough. */
 static const struct { enum reason reason; double probability; const char *type; } weights[] = {
@@ -121,8 +126,8 @@ static const struct { enum reason reason; double probability; const char *type; 
     { REASON_BOT_HEADERS_MIXED, 0.75, "program" },
     { REASON_BOT_NAVIGATION, 0.75, "program" },
 };
-/* These add up. `spoof`: what privacy extensions cause as well. */
-static const struct { enum reason reason; double chance; bool spoof; } weak[] = {
+/* These add up. `person`: what a person's extensions and settings cause as well. */
+static const struct { enum reason reason; double chance; bool person; } weak[] = {
     { REASON_BOT_NATIVES_CHANGED, 0.45, true },
     { REASON_BOT_CONTEXTS_DISAGREE, 0.45, true },
     { REASON_BOT_HINTS_CONTRADICT, 0.45, true },
@@ -130,8 +135,9 @@ static const struct { enum reason reason; double chance; bool spoof; } weak[] = 
     { REASON_BOT_PHONE_PLATFORM, 0.55, true },
     { REASON_BOT_LANGUAGE_CONTRADICTS, 0.3, true },
     { REASON_BOT_WINDOW_IMPOSSIBLE, 0.6, false },
-    { REASON_BOT_GPU_CONTRADICTS, 0.6, false },
-    { REASON_BOT_SWIFTSHADER, 0.3, false },
+    { REASON_BOT_WINDOW_TOO_LARGE, 0.35, true },
+    { REASON_BOT_GPU_CONTRADICTS, 0.6, true },
+    { REASON_BOT_SWIFTSHADER, 0.3, true },
     { REASON_BOT_NO_SCROLLBAR, 0.25, false },
     { REASON_BOT_PERMISSIONS_CONTRADICT, 0.4, false },
     { REASON_BOT_ORIENTATION, 0.5, false },
@@ -173,8 +179,8 @@ static const double PROVEN_BOT = 0.99;
 static const double MOSTLY_CONNECTION = 0.5;
 /* What weak signs can make sure of at most. */
 static const double WEAK_MAX = 0.98;
-/* Of those that extensions cause: below the threshold. */
-static const double SPOOF_MAX = 0.65;
+/* Of those that a person causes: below the threshold. */
+static const double PERSON_MAX = 0.65;
 
 /* WebGL in software had to be asked for since then (Chrome's release notes on SwiftShader). */
 enum { NO_SWIFTSHADER_SINCE = 139 };
@@ -255,9 +261,10 @@ static bool is_console_read_by_program(const struct identify *id)
            !signals_show_tracing(&id->signals);
 }
 
+/* 0 also where only the name is Chromium's. */
 static uint64_t chromium_of(const struct identify *id)
 {
-    return id->wire.claimed == WIRE_CHROMIUM ? id->wire.major : 0;
+    return id->wire.claimed == WIRE_CHROMIUM && !id->wire.renamed ? id->wire.major : 0;
 }
 
 static bool list_has_start(const struct signal *list, struct str start)
@@ -297,7 +304,7 @@ struct window {
     double outer_width, outer_height, inner_width, inner_height, screen_width, screen_height;
 };
 
-/* Only whole, ordinary windows of desktops: not full screens, not apps. */
+/* Only whole, ordinary windows of desktops: not full screens, not apps; in a frame the page's size is the frame's. */
 static bool read_window(const struct identify *id, struct window *out)
 {
     const struct signal *v = id->signals.value;
@@ -310,7 +317,7 @@ static bool read_window(const struct identify *id, struct window *out)
         if (!v[parts[i].id].present || v[parts[i].id].number <= 0) return false;
         *parts[i].to = v[parts[i].id].number;
     }
-    return is_desktop(id) && says(&v[S_DISPLAY_MODE], "browser");
+    return is_desktop(id) && says(&v[S_DISPLAY_MODE], "browser") && !is_true(&v[S_FRAMED]);
 }
 
 static bool is_window_larger_than_screen(const struct window *w)
@@ -319,16 +326,26 @@ static bool is_window_larger_than_screen(const struct window *w)
            w->outer_width > w->screen_width && w->outer_height > w->screen_height;
 }
 
-/* Zoomed out, a page is wider than its window, but by a tenth at least (90 % is the first step).
+/* No screen has such a ratio: the page is zoomed, by an extension to any size. */
+static bool is_zoomed_between_steps(const struct identify *id)
+{
+    double quarters = id->signals.value[S_PIXEL_RATIO].number * 4;
+    return fabs(quarters - round(quarters)) > 0.01;
+}
+
+/* Zoomed out, a page is wider than its window, but by a tenth at least (90 % is the browser's first step).
  * Firefox with resistFingerprinting gives the page's size as the window's, so only Chromium counts. */
-static bool is_window_impossible(const struct window *w)
+static bool is_window_impossible(const struct identify *id, const struct window *w)
 {
     bool no_bars = w->inner_width == w->outer_width && w->inner_height == w->outer_height;
     bool too_small = w->inner_width > 1.01 * w->outer_width &&
-                     w->inner_width < 1.09 * w->outer_width;
-    bool too_large = w->outer_width > 1.2 * w->screen_width &&
-                     w->outer_height > 1.2 * w->screen_height;
-    return no_bars || too_small || too_large;
+                     w->inner_width < 1.09 * w->outer_width && !is_zoomed_between_steps(id);
+    return no_bars || too_small;
+}
+
+static bool is_window_too_large(const struct window *w)
+{
+    return w->outer_width > 1.2 * w->screen_width && w->outer_height > 1.2 * w->screen_height;
 }
 
 /* At the zoom of 100 % and without developer tools, bars and panels take less than that. A page that is
@@ -493,8 +510,10 @@ static void judge_browser(struct identify *id, struct codes *reasons)
     if (!read_window(id, &window)) return;
     if (is_window_larger_than_screen(&window))
         codes_add(reasons, REASON_BOT_WINDOW_LARGER_THAN_SCREEN);
-    else if (chromium && is_window_impossible(&window))
+    else if (chromium && is_window_impossible(id, &window))
         codes_add(reasons, REASON_BOT_WINDOW_IMPOSSIBLE);
+    else if (chromium && is_window_too_large(&window))
+        codes_add(reasons, REASON_BOT_WINDOW_TOO_LARGE);
     else if (chromium && is_page_smaller(id, &window))
         codes_add(reasons, REASON_BOT_PAGE_SMALLER);
     else if (chromium && is_page_larger(id, &window))
@@ -534,14 +553,14 @@ static double judge_connection(struct identify *id, struct codes *reasons)
 /* All weak signs together: independent chances. */
 static double weak_chance(const struct codes *reasons, double connection)
 {
-    double doubt = 1 - connection, spoof = 1;
+    double doubt = 1 - connection, person = 1;
     for (size_t i = 0; i < COUNT_OF(weak); i++) {
         if (!codes_have(reasons, weak[i].reason)) continue;
-        if (weak[i].spoof) spoof *= 1 - weak[i].chance;
+        if (weak[i].person) person *= 1 - weak[i].chance;
         else doubt *= 1 - weak[i].chance;
     }
-    if (spoof < 1 - SPOOF_MAX) spoof = 1 - SPOOF_MAX;
-    double chance = 1 - doubt * spoof;
+    if (person < 1 - PERSON_MAX) person = 1 - PERSON_MAX;
+    double chance = 1 - doubt * person;
     return chance > WEAK_MAX ? WEAK_MAX : chance;
 }
 

@@ -11,7 +11,7 @@
  *                  10 to 13 ms with tools open in any place, 0.0 to 0.1 without (2026-11-25, Chromium 156)
  * Confidence: none is given. Absent in browsers of phones, without a window size, and when nothing was measured.
  * Never alone: a difference of 160 px, which FingerprintIQ's client takes for tools: side panels,
- *     vertical tabs and bookmarks take up to 400.
+ *     vertical tabs and bookmarks take up to 400. Sizes in a frame, which are the frame's.
  * Blind spots: other browsers' tools in a window of their own or docked and made small. The timing of console.table
  *     would show those, but it also shows every debugger and writes to the console: not used. */
 #include "identify/verdicts/verdict.h"
@@ -39,6 +39,7 @@ static void judge_browser(struct identify *id)
         event_set(&id->event, EVENT_developer_tools_reasons);
         SET(id, developer_tools, true);
     }
+    if (v[S_FRAMED].number != 0) return;
     const struct signal *pointer = &v[S_POINTER];
     if (!(outer_w > 0 && outer_h > 0 && inner_w > 0 && inner_h > 0)) return;
     if (!pointer->present || !str_eq(pointer->text, STR("fine"))) return;

@@ -3,10 +3,11 @@
 
 import { openWebkit } from "./webkit.mjs";
 
-const chromiumPerson = (what, flags) => ({
+/* `settings` are what the person chose in the browser. */
+const chromiumPerson = (what, flags, settings) => ({
     name: `Chromium ${what}`,
     package: "chromium",
-    newProfile: ({ chromium }) => chromium.newProfile(),
+    newProfile: ({ chromium }) => chromium.newProfile(settings),
     async open(url, { chromium, desktop, profile }) {
         const browser = chromium.open({ url, profile, display: desktop.display, flags });
         return () => browser.close();
@@ -23,11 +24,34 @@ const firefoxPerson = (what, flags, preferences = {}) => ({
     },
 });
 
+const softwareWebgl = "--enable-unsafe-swiftshader";
+/* A zoom level is the logarithm of the zoom to the base 1.2. */
+const zoomedTo = (zoom) => ({ partition: { default_zoom_level: { x: Math.log(zoom) / Math.log(1.2) } } });
+
 export const controls = [
     chromiumPerson("in full screen", ["--kiosk"]),
     chromiumPerson("in a private window", ["--incognito"]),
     chromiumPerson("in a small window", ["--window-size=520,420"]),
-    { ...chromiumPerson("with WebGL in software", ["--enable-unsafe-swiftshader"]), shows: ["BOT_SWIFTSHADER"] },
+    { ...chromiumPerson("with WebGL in software", [softwareWebgl]), shows: ["BOT_SWIFTSHADER"] },
+    {
+        ...chromiumPerson("at scale 2 with WebGL in software", [
+            softwareWebgl, "--force-device-scale-factor=2",
+        ]),
+        shows: ["BOT_SWIFTSHADER", "BOT_WINDOW_TOO_LARGE"],
+    },
+    {
+        ...chromiumPerson("zoomed to 95 % with WebGL in software", [softwareWebgl], zoomedTo(0.95)),
+        shows: ["BOT_SWIFTSHADER"],
+    },
+    chromiumPerson("zoomed to 50 %", [], zoomedTo(0.5)),
+    chromiumPerson("without cookies", [], { profile: { default_content_setting_values: { cookies: 2 } } }),
+    firefoxPerson("with strict protection", [], {
+        "browser.contentblocking.category": "strict",
+        "privacy.fingerprintingProtection": true,
+        "network.cookie.cookieBehavior": 5,
+    }),
+    firefoxPerson("without cookies", [], { "network.cookie.cookieBehavior": 2 }),
+    firefoxPerson("at scale 2 without WebGL", [], { "layout.css.devPixelsPerPx": "2", "webgl.disabled": true }),
     firefoxPerson("in a private window", ["--private-window"]),
     firefoxPerson("with resistFingerprinting", [], { "privacy.resistFingerprinting": true }),
     chromiumPerson("with a window"),

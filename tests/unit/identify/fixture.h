@@ -65,11 +65,12 @@ struct payload {
     const char *system, *versions, *gpc, *inset, *permissions, *hint_platform;
     const char *display_mode, *inner_width, *inner_height, *worker_renderer, *mismatches, *brands;
     const char *frame_differs, *worker_differs, *natives, *traces, *webdriver, *console_read;
-    const char *async_trace, *eval_length, *contradiction, *scrollbar;
+    const char *async_trace, *eval_length, *contradiction, *scrollbar, *framed;
     const char *error, *directory;
     const char *system_fonts, *keyboard_map, *geometry_flags;
     const char *ms;       /* each duration, and each volatile number */
     const char *address;  /* of the connection: not JSON; NULL: 203.0.113.7 */
+    bool renamed;         /* see struct ask */
     const char *envelope; /* more members of the body, e.g. "\"linkedId\":\"a\"," */
 };
 
@@ -168,6 +169,7 @@ static inline struct payload laptop(void)
         .eval_length = "33",
         .contradiction = "false",
         .scrollbar = "15",
+        .framed = "false",
         .ms = "12.5",
         .system_fonts = "\"fa98000011112222\"",
         .keyboard_map = "\"cb98000011112222\"",
@@ -240,6 +242,7 @@ static inline void body_parts(const struct payload *l, struct arena *arena,
          "\"window\":{\"outerWidth\":%s,\"outerHeight\":%s,\"innerWidth\":%s,\"innerHeight\":%s,"
          "\"x\":%s},\"chromeInsetY\":%s,\"hash\":%s,\"zoom\":1,\"suspiciousFlags\":%s",
          l->outer_width, l->outer_height, l->inner_width, l->inner_height, l->ms, l->inset, l->ms, l->geometry_flags);
+    PART("frameDepth", "\"isFramed\":%s", l->framed);
     PART("sensorCapabilities", "\"permissionStates\":%s", l->permissions);
     PART("runtimeVector", "\"suspiciousFlags\":[],\"maxStackSize\":%s", l->ms);
     PART("behavioralRisk", "\"anything\":%s", l->ms);
@@ -291,6 +294,7 @@ struct ask {
     const char *user_agent;
     const char *accept_language; /* NULL: en-US */
     const char *address;      /* of the connection; NULL: 203.0.113.7 */
+    bool renamed;             /* headers in the order of Firefox under Chrome's name, or the reverse */
     struct str cookie_token;
     uint32_t workspace;       /* 0: 1 */
     struct header more[4];    /* further headers, until one without a name */
@@ -340,7 +344,7 @@ static inline void identify_ask(struct world *w, const struct ask *ask, struct a
                                str_of(ask->accept_language ? ask->accept_language : "en-US") };
     struct header connection = { STR("Connection"), STR("keep-alive") };
     struct header agent = { STR("User-Agent"), str_of(ask->user_agent) };
-    bool firefox = str_has(agent.value, STR("Firefox/"));
+    bool firefox = str_has(agent.value, STR("Firefox/")) != ask->renamed;
     struct header origin = { STR("Origin"), STR("https://shop.example") }; /* or the ask's own */
     struct header headers[12] = { { STR("Host"), STR("shop.example") } };
     headers[1] = firefox ? agent : connection;
@@ -408,6 +412,7 @@ static inline struct event visit_with(struct world *w, const struct payload *loo
     struct ask ask = { .body = body_of(look, &arena),
                        .user_agent = look->user_agent,
                        .address = look->address,
+                       .renamed = look->renamed,
                        .cookie_token = token };
     identify_ask(w, &ask, &o);
     CHECK_INT(o.e, ERR_OK);

@@ -363,10 +363,10 @@ static void test_no_name_of_the_card(void)
     CHECK(codes_have(&ev.bot_reasons, REASON_BOT_CONTEXTS_DISAGREE));
 }
 
-/* Named, and innocent alone. What privacy extensions cause stays innocent together, too. */
+/* Named, and innocent alone. What a person's extensions and settings cause stays innocent together, too. */
 static void test_weak_signs(void)
 {
-    static const struct { size_t at; const char *value; enum reason reason; bool spoof; } rows[] = {
+    static const struct { size_t at; const char *value; enum reason reason; bool person; } rows[] = {
         { offsetof(struct payload, natives), "[\"Screen.width:text\"]", REASON_BOT_NATIVES_CHANGED,
           true },
         { offsetof(struct payload, frame_differs), "{\"platform\":\"Linux x86_64\"}",
@@ -376,9 +376,9 @@ static void test_weak_signs(void)
         { offsetof(struct payload, hint_platform), "\"Linux\"", REASON_BOT_HINTS_CONTRADICT, true },
         { offsetof(struct payload, eval_length), "37", REASON_BOT_ENGINE_CONTRADICTS, true },
         { offsetof(struct payload, worker_renderer), "\"ANGLE (SwiftShader driver)\"",
-          REASON_BOT_GPU_CONTRADICTS, false },
+          REASON_BOT_GPU_CONTRADICTS, true },
         { offsetof(struct payload, renderer), "\"ANGLE (SwiftShader driver)\"",
-          REASON_BOT_SWIFTSHADER, false },
+          REASON_BOT_SWIFTSHADER, true },
         { offsetof(struct payload, scrollbar), "0", REASON_BOT_NO_SCROLLBAR, false },
         { offsetof(struct payload, contradiction), "true", REASON_BOT_PERMISSIONS_CONTRADICT, false },
         { offsetof(struct payload, outer_width), "1800", REASON_BOT_WINDOW_IMPOSSIBLE, false },
@@ -391,7 +391,7 @@ static void test_weak_signs(void)
         if (ev.bot != BOT_NOT_DETECTED) printf("# %s\n", rows[i].value);
         CHECK(ev.bot == BOT_NOT_DETECTED && codes_have(&ev.bot_reasons, rows[i].reason));
         CHECK(ev.bot_probability > 0.2 && ev.bot_reasons.count == 1);
-        struct payload *all = rows[i].spoof ? &extension : &tool;
+        struct payload *all = rows[i].person ? &extension : &tool;
         *(const char **)((char *)all + rows[i].at) = rows[i].value;
     }
     struct event ev = judged(&extension);
@@ -416,7 +416,7 @@ static void test_windows(void)
         { { "1936", "1096" }, { "1920", "970" }, "\"browser\"", 0 }, /* Windows, maximised */
         { { "1920", "1040" }, { "2133", "1020" }, "\"browser\"", 0 }, /* at 90 % */
         { { "3840", "1040" }, { "3825", "940" }, "\"browser\"", 0 },  /* over two screens */
-        { { "2500", "1400" }, { "2490", "1300" }, "\"browser\"", REASON_BOT_WINDOW_IMPOSSIBLE },
+        { { "2500", "1400" }, { "2490", "1300" }, "\"browser\"", REASON_BOT_WINDOW_TOO_LARGE },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct payload look = laptop();
@@ -434,6 +434,48 @@ static void test_windows(void)
     look.inner_width = look.outer_width = "1600", look.inner_height = look.outer_height = "900";
     look.eval_length = "37", look.hint_platform = "null", look.brands = "[]";
     CHECK_INT(judged(&look).bot_reasons.count, 0);
+}
+
+/* Recorded 2026-11-26: Chromium 156 with WebGL in software, its window 1280x900 without a window manager, on a
+ * screen of 1600x1000 at scale 2 and on one of 800x600; and in a frame of 300x150. All were people's. */
+static void test_windows_of_people(void)
+{
+    struct payload look = laptop();
+    look.user_agent = CHROME_LINUX, look.platform = "\"Linux x86_64\"", look.hint_platform = "\"Linux\"";
+    look.renderer = "\"ANGLE (SwiftShader driver)\"", look.software = "true";
+    look.outer_width = "1280", look.outer_height = "900", look.inner_width = "1280", look.inner_height = "813";
+    look.width = "800", look.height = "500", look.ratio = "2";
+    struct event ev = judged(&look);
+    CHECK(ev.bot == BOT_NOT_DETECTED && codes_have(&ev.bot_reasons, REASON_BOT_WINDOW_TOO_LARGE) &&
+          codes_have(&ev.bot_reasons, REASON_BOT_SWIFTSHADER));
+    look.height = "600", look.ratio = "1", look.scrollbar = "0"; /* scroll bars over the page: a setting */
+    CHECK_INT(judged(&look).bot, BOT_NOT_DETECTED);
+    look.width = "1600", look.height = "1000", look.inner_width = "1347", look.inner_height = "856";
+    CHECK(says_bot(&look, REASON_BOT_WINDOW_IMPOSSIBLE));
+    look.ratio = "0.9502"; /* an extension zooms to any size */
+    CHECK(!says_bot(&look, REASON_BOT_WINDOW_IMPOSSIBLE));
+    look.ratio = "1", look.inner_width = "300", look.inner_height = "150";
+    CHECK(says_bot(&look, REASON_BOT_PAGE_SMALLER));
+    look.framed = "true";
+    CHECK(!says_bot(&look, REASON_BOT_PAGE_SMALLER));
+    look.outer_width = look.inner_width = "1280", look.outer_height = look.inner_height = "900";
+    CHECK(!says_bot(&look, REASON_BOT_WINDOW_IMPOSSIBLE));
+}
+
+/* Regression: Firefox with general.useragent.override was a bot, because its headers were not Chromium's. Only a
+ * page that ran in the other engine excuses them. */
+static void test_renamed_browser(void)
+{
+    struct payload look = laptop();
+    look.renamed = true, look.eval_length = "37", look.scrollbar = "0";
+    CHECK(says_bot(&look, REASON_BOT_HEADER_ORDER) && says_bot(&look, REASON_BOT_NO_SCROLLBAR));
+    look.error = "\"can't access property \\\"x\\\" of null\"";
+    struct event ev = judged(&look);
+    CHECK(ev.bot == BOT_NOT_DETECTED && ev.bot_reasons.count == 1 &&
+          codes_have(&ev.bot_reasons, REASON_BOT_ENGINE_CONTRADICTS));
+    CHECK(ev.tampering);
+    look.user_agent = FIREFOX_LINUX, look.error = "\"Cannot read properties of null (reading 'x')\"";
+    CHECK(!says_bot(&look, REASON_BOT_HEADER_ORDER)); /* Chromium under Firefox' name */
 }
 
 /* A recorded body, or a clock that is wrong. */
@@ -535,6 +577,8 @@ int main(void)
     RUN(test_weak_signs);
     RUN(test_windows);
     RUN(test_language_of_header);
+    RUN(test_windows_of_people);
+    RUN(test_renamed_browser);
     RUN(test_connections);
     world_close(&w);
     return test_end();

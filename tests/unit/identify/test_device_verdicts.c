@@ -90,6 +90,10 @@ static void test_developer_tools(void)
         if (got != rows[i].want) printf("# row %zu\n", i);
         CHECK_INT(got, rows[i].want);
     }
+    struct browser framed = chrome_windows(); /* across the whole window and 300 px high: no tools below */
+    framed.inner_height = "300", framed.more = ",\"frameDepth\":{\"value\":{\"isFramed\":true}}";
+    struct event in_frame = judge(&w, &framed);
+    CHECK(!event_has(&in_frame, EVENT_developer_tools));
     struct browser b = chrome_windows(); /* they read the console, as automation does */
     b.console_read = "true", b.async_trace = "0";
     struct event ev = judge(&w, &b);

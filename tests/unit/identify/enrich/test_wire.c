@@ -33,7 +33,9 @@ static unsigned faults_of(const char *lines, struct event ev, enum http_version 
     }
     headers_read(&facts, &req, &arena);
     ev.user_agent = request_header(&req, STR("User-Agent"));
-    return wire_faults(&req, &facts, &ev, secure);
+    uint64_t major;
+    enum wire_engine engine = wire_claimed(ev.user_agent, &major);
+    return wire_faults(&req, &facts, &ev, engine, major, secure);
 }
 
 static unsigned plain(const char *lines)
@@ -122,6 +124,11 @@ static void test_programs(void)
     CHECK_INT(plain("Accept-Encoding: identity\nContent-Type: application/json\nHost: [::1]:8080\n"
                     "User-Agent: " FIREFOX "\nConnection: close"),
               WIRE_NO_FETCH_METADATA | WIRE_NO_LANGUAGE | WIRE_ENCODING | WIRE_ORDER | WIRE_CLOSE);
+    /* a proxy that closes, as tinyproxy does; and who closes without one */
+    CHECK_INT(plain("Host: shop.example\nConnection: close\nVia: 1.1 tinyproxy\nUser-Agent: " CHROME
+                    "\nAccept-Encoding: gzip, deflate\nAccept-Language: en"), 0);
+    CHECK(plain("Host: shop.example\nConnection: close\nUser-Agent: " CHROME
+                "\nAccept-Encoding: gzip, deflate\nAccept-Language: en") & WIRE_CLOSE);
     /* all headers of Chromium by Node's fetch, then by urllib, which writes every name in title case */
     CHECK_INT(plain("host: 127.0.0.1:1\nconnection: keep-alive\nsec-ch-ua: \"Chromium\";v=\"156\"\n"
                     "User-Agent: " CHROME "\nSec-Fetch-Site: same-site\n"
