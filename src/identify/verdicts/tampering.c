@@ -320,11 +320,11 @@ static void tampering_judge(struct identify *id)
     look_at_noise(&c);
     look_at_rest(&c);
 
-    double score = 1 - c.innocence;
+    double score = (double)(int)((1 - c.innocence) * 1000 + 0.5) / 1000; /* what is shown is what is judged */
     bool anti_detect = is_anti_detect(&c);
     bool found = score > TAMPERING_ABOVE || anti_detect;
     if (anti_detect) codes_add(c.reasons, REASON_ANTI_DETECT);
-    SET(id, anomaly_score, (double)(int)(score * 1000 + 0.5) / 1000);
+    SET(id, anomaly_score, score);
     SET(id, anti_detect_browser, anti_detect);
     SET(id, tampering, found);
     SET(id, tampering_confidence, !found ? STR("high") : score > TAMPERING_ABOVE ? STR("medium") : STR("low"));
