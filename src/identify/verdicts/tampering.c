@@ -272,7 +272,7 @@ static void look_at_rest(struct case_file *c)
     bool phone = c->os == OS_IOS || c->os == OS_ANDROID;
     bool mobile = c->os == OS_IOS || (c->os == OS_ANDROID && str_has(c->ua, STR("Mobile")));
     if (!c->resists) {
-        find(c, !phone && !v[S_FRAMED].number && v[S_GEOMETRY_FLAGS].text.n, REASON_TAMPERED_GEOMETRY, 0.15);
+        find(c, !phone && v[S_FRAMED].number == 0 && v[S_GEOMETRY_FLAGS].text.n, REASON_TAMPERED_GEOMETRY, 0.15);
         find(c, v[S_ZONE_SPOOFED].number != 0, REASON_TAMPERED_ZONE, 0.3);
         find(c, mobile && v[S_TOUCH_POINTS].present && v[S_TOUCH_POINTS].number == 0, REASON_TAMPERED_TOUCH,
              0.3);
