@@ -17,9 +17,7 @@ import { send } from "../lib/http.mjs";
 import { freePort, placeOrigin, startWhorl } from "../lib/whorl.mjs";
 import { controls } from "../tools/lib/controls.mjs";
 import { startSite } from "../tools/lib/site.mjs";
-import { prepareChromium } from "./lib/chromium.mjs";
-import { startDesktop } from "./lib/desktop.mjs";
-import { prepareFirefox } from "./lib/firefox.mjs";
+import { prepareBrowsers } from "./lib/browsers.mjs";
 
 const startTimeoutMs = 20_000;
 const client = "198.51.100.4";
@@ -94,19 +92,16 @@ async function startProxy([program, configure, args], to) {
 
 for (const [name, how] of Object.entries(proxies)) {
     describe(`behind ${name}`, () => {
-        let whorl, proxy, site, desktop, chromium, firefox;
+        let whorl, proxy, site, browsers, desktop, chromium, firefox;
         before(async () => {
             whorl = await startWhorl({ flags: ["--trusted-proxy", "127.0.0.1"] });
             proxy = await startProxy(how, whorl.port);
             site = await startSite({ url: `http://127.0.0.1:${proxy.port}`, publicKey: whorl.publicKey });
-            desktop = await startDesktop();
-            chromium = await prepareChromium();
-            firefox = await prepareFirefox();
+            browsers = await prepareBrowsers();
+            ({ desktop, chromium, firefox } = browsers);
         });
         after(async () => {
-            await firefox?.remove();
-            await chromium?.remove();
-            await desktop?.stop();
+            await browsers?.remove();
             site?.close();
             await proxy?.stop();
             await whorl?.remove();

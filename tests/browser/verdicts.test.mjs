@@ -7,9 +7,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { startWhorl } from "../lib/whorl.mjs";
-import { prepareChromium } from "./lib/chromium.mjs";
-import { startDesktop } from "./lib/desktop.mjs";
-import { prepareFirefox } from "./lib/firefox.mjs";
+import { prepareBrowsers } from "./lib/browsers.mjs";
 import { startSite } from "./lib/site.mjs";
 
 // Generous: a busy machine is slow, not wrong.
@@ -19,6 +17,7 @@ const toolsMs = 8000;
 
 let whorl;
 let site;
+let browsers;
 let desktop;
 let chromium;
 let firefox;
@@ -26,15 +25,12 @@ let firefox;
 before(async () => {
     whorl = await startWhorl({ flags: ["--test-clock", "--trusted-proxy", "127.0.0.1", "--log-level", "warn"] });
     site = await startSite(whorl);
-    desktop = await startDesktop();
-    chromium = await prepareChromium();
-    firefox = await prepareFirefox();
+    browsers = await prepareBrowsers();
+    ({ desktop, chromium, firefox } = browsers);
 });
 
 after(async () => {
-    await firefox?.remove();
-    await chromium?.remove();
-    await desktop?.stop();
+    await browsers?.remove();
     site?.close();
     await whorl?.remove();
 });
